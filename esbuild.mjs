@@ -1,0 +1,76 @@
+// Builds dist: JavaScript by esbuild, declarations by tsc. `npm run build`
+//   --javascript   only the JavaScript, and of it only what changed, so that whoever runs dist meanwhile is not disturbed
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = dirname(fileURLToPath(import.meta.url));
+const onlyJavaScript = process.argv.includes('--javascript');
+
+// name in dist -> source
+const entryPoints = {
+  index: 'src/index.ts',
+  runtime: 'src/runtime.ts',
+  bsatn: 'src/bsatn/index.ts',
+  node: 'src/node.ts',
+  embedded: 'src/embedded/index.ts',
+  'platform/node': 'src/platform/node.ts',
+  'platform/browser': 'src/platform/browser.ts',
+  cli: 'codegen/cli.ts',
+};
+
+const missing = Object.values(entryPoints).filter((source) => !existsSync(join(root, source)));
+if (missing.length > 0) {
+  console.error(`build: these entries do not exist: ${missing.join(', ')}`);
+  process.exit(1);
+}
+
+const { outputFiles } = await build({
+  absWorkingDir: root,
+  entryPoints,
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  target: 'es2022',
+  platform: 'neutral',
+  packages: 'external',
+  external: ['#platform'],
+  chunkNames: 'chunks/[name]-[hash]',
+  sourcemap: true,
+  sourcesContent: false,
+  legalComments: 'none',
+  logLevel: 'warning',
+  write: false,
+});
+if (!onlyJavaScript) rmSync(join(root, 'dist'), { recursive: true, force: true });
+// Chunks first: an entry must not name one that is not there yet.
+for (const { path, contents } of outputFiles.sort((a, b) => isChunk(b) - isChunk(a))) write(path, contents);
+chmodSync(join(root, 'dist/cli.js'), 0o755);
+
+// Node's side and the browser's side need different types, hence one run each.
+const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
+for (const project of onlyJavaScript ? [] : ['tsconfig.build.json', 'tsconfig.build-browser.json']) {
+  try {
+    execFileSync(process.execPath, [tsc, '-p', project], { cwd: root, stdio: 'inherit' });
+  } catch {
+    console.error(`build: tsc -p ${project} failed, see above`);
+    process.exit(1);
+  }
+}
+
+function isChunk({ path }) {
+  return basename(dirname(path)) === 'chunks';
+}
+
+/** Leaves a file that is the same alone; nobody ever sees half of one that is not. */
+function write(path, contents) {
+  if (existsSync(path) && readFileSync(path).equals(contents)) return;
+  mkdirSync(dirname(path), { recursive: true });
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, contents);
+  renameSync(draft, path);
+}

@@ -1,0 +1,171 @@
+/**
+ * Which part of the repository may import which: the one place where it is written down.
+ * `test/layers.test.ts` holds every file to it and sees to it that the linter's rules say the same.
+ */
+export interface Layer {
+  /** Folders (ending in `/`) and files, from the top of the repository, that this layer may import besides itself. */
+  readonly imports: readonly string[];
+  /** Packages it may import; `node:*` stands for all of Node's own modules. */
+  readonly packages: readonly string[];
+}
+
+const signals = '@preact/signals-core';
+const core = [
+  'errors.ts',
+  'listeners.ts',
+  'bsatn/',
+  'wire/',
+  'store/',
+  'connection/',
+  'subscription/',
+  'calls/',
+  'offline/',
+  'platform/',
+];
+const inSource = (...names: readonly string[]): readonly string[] => names.map((name) => `src/${name}`);
+
+/** A key that ends in `/` is a folder, any other a file; the longest that fits a path is its layer. */
+export const layers: Readonly<Record<string, Layer>> = {
+  'src/errors.ts': { imports: [], packages: [] },
+  'src/listeners.ts': { imports: [], packages: [] },
+  'src/bsatn/': { imports: inSource('errors.ts'), packages: [] },
+  'src/wire/': { imports: inSource('errors.ts', 'bsatn/'), packages: [] },
+  'src/module-def/': { imports: inSource('errors.ts', 'bsatn/'), packages: [] },
+  'src/platform/': { imports: inSource('errors.ts'), packages: ['node:*', 'ws', 'pako', 'brotli-dec-wasm'] },
+  'src/store/': { imports: inSource('errors.ts', 'listeners.ts', 'bsatn/'), packages: [signals] },
+  'src/connection/': {
+    imports: inSource('errors.ts', 'bsatn/', 'wire/', 'platform/'),
+    packages: [signals, '#platform'],
+  },
+  'src/connection/file-token-store.ts': {
+    imports: inSource('errors.ts', 'connection/'),
+    packages: ['node:*'],
+  },
+  'src/subscription/': { imports: inSource('errors.ts', 'listeners.ts', 'bsatn/', 'wire/'), packages: [signals] },
+  'src/calls/': { imports: inSource('errors.ts', 'listeners.ts', 'bsatn/', 'wire/'), packages: [signals] },
+  'src/offline/': {
+    imports: inSource('errors.ts', 'bsatn/', 'platform/'),
+    packages: [signals, '#platform', 'localforage'],
+  },
+  'src/helpers.ts': { imports: inSource('errors.ts', 'bsatn/', 'store/'), packages: [signals] },
+  'src/options.ts': { imports: inSource('connection/', 'platform/', 'wire/'), packages: [] },
+  'src/row-steps.ts': {
+    imports: inSource('errors.ts', 'platform/', 'store/', 'subscription/', 'wire/'),
+    packages: [],
+  },
+  // The composition root: the only file that knows all parts.
+  'src/client-core.ts': { imports: inSource(...core, 'options.ts', 'row-steps.ts'), packages: [signals, '#platform'] },
+  'src/client.ts': { imports: inSource(...core, 'options.ts', 'client-core.ts'), packages: [signals] },
+  'src/runtime.ts': { imports: inSource(...core, 'options.ts', 'client-core.ts', 'client.ts'), packages: [signals] },
+  'src/index.ts': {
+    imports: inSource(...core, 'options.ts', 'client-core.ts', 'client.ts', 'helpers.ts'),
+    packages: [signals],
+  },
+  'src/node.ts': {
+    imports: inSource('errors.ts', 'bsatn/', 'platform/', 'connection/', 'offline/', 'connection/file-token-store.ts'),
+    packages: ['node:*'],
+  },
+  'src/adapters/': {
+    imports: inSource('index.ts'),
+    packages: [signals, 'preact', 'react', 'solid-js', 'svelte', 'vue'],
+  },
+  'src/embedded/': {
+    imports: inSource('errors.ts', 'bsatn/', 'wire/', 'module-def/'),
+    packages: ['node:*', 'ws', 'esbuild', 'spacetimedb'],
+  },
+  'codegen/': { imports: inSource('errors.ts', 'bsatn/', 'module-def/', 'embedded/'), packages: ['node:*'] },
+};
+
+/** What is wrong with one import: a sentence that names file and import, or `undefined` when it is allowed. */
+export function checkImport(file: string, specifier: string): string | undefined {
+  const name = layerOf(file);
+  const layer = name === undefined ? undefined : layers[name];
+  if (name === undefined || layer === undefined)
+    return `${file} belongs to no layer; name one in test/support/layers.ts`;
+  if (!specifier.startsWith('.')) {
+    if (layer.packages.some((allowed) => isPackage(specifier, allowed))) return undefined;
+    return `${file} imports ${specifier}: the layer ${name} may not import that package`;
+  }
+  const target = resolve(file, specifier);
+  const allowed = [name, ...layer.imports].some((path) =>
+    path.endsWith('/') ? target.startsWith(path) : target === path,
+  );
+  return allowed ? undefined : `${file} imports ${specifier}: the layer ${name} may not import ${target}`;
+}
+
+/** Every module a source names: imports with and without types, re-exports, dynamic imports, `import('…')` types. */
+export function importsOf(source: string): readonly string[] {
+  const code = source.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+  const patterns = [
+    /(?:^|[;}\s])(?:import|export)\b[^'"`;=()]*?\bfrom\s*['"]([^'"]+)['"]/g,
+    /(?:^|[;}\s])import\s*['"]([^'"]+)['"]/g,
+    /\bimport\s*\(\s*['"`]([^'"`]+)['"`]/g,
+    /\brequire\s*\(\s*['"`]([^'"`]+)['"`]/g,
+  ];
+  return patterns.flatMap((pattern) => [...code.matchAll(pattern)].flatMap((match) => match[1] ?? []));
+}
+
+/** One override of `.oxlintrc.json`. */
+export interface LintOverride {
+  readonly files: readonly string[];
+  readonly rules: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The same layers as rules for the linter, which sees an import only as it is typed and knows no look-ahead: they name
+ * what is forbidden. A package that no layer may import is left to `checkImport`.
+ */
+export function lintOverrides(): readonly LintOverride[] {
+  return Object.entries(layers).flatMap(([name, layer]) => {
+    if (!name.endsWith('/')) return [override(name, name, layer, '\\./')];
+    // Folders inside this one have names of layers, so what `../store/` means depends on the depth of the file.
+    if (name === 'src/embedded/') {
+      return [1, 2].map((depth) =>
+        override(`${name}${'*/'.repeat(depth - 1)}*.ts`, name, layer, '\\.\\./'.repeat(depth)),
+      );
+    }
+    return [override(`${name}**/*.ts`, name, layer, '(?:\\.\\./)+')];
+  });
+}
+
+function override(files: string, name: string, layer: Layer, climb: string): LintOverride {
+  // Up to the folder that holds the layer, then down again: '../' and 'wire/', or from codegen '../' and 'src/wire/'.
+  const base = name.startsWith('src/') ? 'src/' : '';
+  const forbidden = Object.keys(layers)
+    .filter((path) => path.startsWith(base) && path !== name && !layer.imports.includes(path))
+    .map((path) => escape(path.slice(base.length)) + (path.endsWith('/') ? '' : '$'));
+  const strangers = [...new Set(Object.values(layers).flatMap((other) => other.packages))]
+    .filter((one) => !layer.packages.includes(one))
+    .map((one) => (one === 'node:*' ? 'node:' : `${escape(one)}(?:/|$)`));
+  const message = `The layer ${name} may not import this; see test/support/layers.ts.`;
+  const patterns = [
+    { regex: `^${climb}(?:${forbidden.join('|')})`, message },
+    { regex: `^(?:\\.{1,2}/)+(?:bench|test${base === '' ? '' : '|codegen|src'})/`, message },
+    { regex: layer.packages.length === 0 ? '^[^.]' : `^(?:${strangers.join('|')})`, message },
+  ];
+  return { files: [files], rules: { 'no-restricted-imports': ['error', { patterns }] } };
+}
+
+function escape(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
+function layerOf(file: string): string | undefined {
+  const fitting = Object.keys(layers).filter((name) => (name.endsWith('/') ? file.startsWith(name) : file === name));
+  return fitting.sort((a, b) => b.length - a.length)[0];
+}
+
+function isPackage(specifier: string, allowed: string): boolean {
+  if (allowed === 'node:*') return specifier.startsWith('node:');
+  return specifier === allowed || specifier.startsWith(`${allowed}/`);
+}
+
+function resolve(file: string, specifier: string): string {
+  const parts = file.split('/').slice(0, -1);
+  for (const part of specifier.split('/')) {
+    if (part === '..') {
+      if (parts.pop() === undefined) return specifier;
+    } else if (part !== '.') parts.push(part);
+  }
+  return parts.join('/');
+}
