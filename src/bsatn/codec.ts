@@ -1,0 +1,50 @@
+import { ProtocolError } from '../errors.ts';
+import { BsatnReader } from './reader.ts';
+import { BsatnWriter } from './writer.ts';
+
+/** Reads and writes the values of one type. Generated code has one per type; `codecOf` composes one at run time. */
+export interface Codec<T> {
+  /** Reads one value. Throws a `ProtocolError` where the bytes are not one. */
+  readonly read: (reader: BsatnReader) => T;
+  /** Writes one value. Throws a `RangeError` for a number outside its type. */
+  readonly write: (writer: BsatnWriter, value: T) => void;
+  /** The fewest bytes that a value takes: what bounds the count of an array. */
+  readonly minSize: number;
+}
+
+/** The BSATN of one value. Throws a `RangeError` for a number outside its type. */
+export function encode<T>(codec: Codec<T>, value: T): Uint8Array<ArrayBuffer> {
+  const writer = new BsatnWriter(codec.minSize);
+  codec.write(writer, value);
+  return writer.finish();
+}
+
+/**
+ * The value that `bytes` hold, all of them. `subject` says in errors what they are.
+ * Throws a {@link ProtocolError} for anything else, bytes left over included.
+ */
+export function decode<T>(codec: Codec<T>, bytes: Uint8Array, subject: string): T {
+  const reader = new BsatnReader(bytes, subject);
+  const value = readGuarded(codec, reader, subject);
+  reader.finish(subject);
+  return value;
+}
+
+/** Reads one value, and turns a stack that overflows on hostile nesting into a {@link ProtocolError}. */
+export function readGuarded<T>(codec: Codec<T>, reader: BsatnReader, subject: string): T {
+  try {
+    return codec.read(reader);
+  } catch (cause) {
+    if (!isStackOverflow(cause)) throw cause;
+    throw new ProtocolError(`reading ${subject} at offset ${reader.offset}: nested too deeply`, { cause });
+  }
+}
+
+/**
+ * Whether `error` says that the stack is full. V8 and JavaScriptCore throw a `RangeError` then, SpiderMonkey an `InternalError`;
+ * nothing but the text tells it from others of their kind, such as those of a codec that somebody wrote by hand.
+ */
+export function isStackOverflow(error: unknown): boolean {
+  if (!(error instanceof Error) || (error.name !== 'RangeError' && error.name !== 'InternalError')) return false;
+  return /call stack|too much recursion/.test(error.message);
+}

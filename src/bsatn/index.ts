@@ -1,0 +1,13 @@
+export * from './algebraic-type.ts';
+export * from './basic-codecs.ts';
+export { equalBytes, fromHex, toHex } from './bytes.ts';
+export { type Codec, decode, encode } from './codec.ts';
+export { codecOf, type ComposedCodecOptions } from './composed-codec.ts';
+export { BsatnReader } from './reader.ts';
+export { ConnectionId, connectionIdCodec } from './special/connection-id.ts';
+export { Identity, identityCodec } from './special/identity.ts';
+export { ScheduleAt, scheduleAtCodec } from './special/schedule-at.ts';
+export { TimeDuration, timeDurationCodec } from './special/time-duration.ts';
+export { Timestamp, timestampCodec } from './special/timestamp.ts';
+export { Uuid, uuidCodec } from './special/uuid.ts';
+export { BsatnWriter } from './writer.ts';

@@ -1,0 +1,223 @@
+import { ProtocolError } from '../errors.ts';
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Up to this many bytes `String.fromCharCode` is faster than a `TextDecoder`. */
+const shortString = 16;
+
+/** Room for the characters of a short string, by its length. Adding character to character would build a tree of strings instead. */
+const shortCodes: readonly number[][] = Array.from({ length: shortString + 1 }, (_, length) =>
+  Array.from({ length }, () => 0),
+);
+
+/** How many array elements without bytes one reader hands out: no input length bounds them. */
+const maxZeroSizeElements = 1 << 20;
+
+/**
+ * Reads BSATN from a buffer: little-endian, no padding, lengths and counts as u32.
+ *
+ * Every method throws a {@link ProtocolError} that names the type, the offset in bytes and what was being read, and leaves the reader unusable.
+ */
+export class BsatnReader {
+  /** The whole input; offsets count from its start. */
+  readonly bytes: Uint8Array;
+  /** Where the next read begins. */
+  offset = 0;
+  readonly #view: DataView;
+  readonly #end: number;
+  readonly #subject: string;
+  #zeroSizeElements = 0;
+
+  /** `subject` says in errors what the bytes are, such as `ServerMessage` or `row of table user`. */
+  constructor(bytes: Uint8Array, subject: string) {
+    // A Buffer of Node would hand out views where `slice` has to copy.
+    const isPlain = Object.getPrototypeOf(bytes) === Uint8Array.prototype;
+    this.bytes = isPlain ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#end = bytes.byteLength;
+    this.#subject = subject;
+  }
+
+  /** How many bytes are left. */
+  get remaining(): number {
+    return this.#end - this.offset;
+  }
+
+  /** Throws a {@link ProtocolError} about the value of type `type` at `offset`. */
+  fail(type: string, offset: number, problem: string, cause?: unknown): never {
+    throw new ProtocolError(`reading ${type} at offset ${offset} of ${this.#subject}: ${problem}`, { cause });
+  }
+
+  /** The tag byte that was just read belongs to no variant of the sum type `type`. */
+  unknownTag(type: string): never {
+    const offset = this.offset - 1;
+    return this.fail(type, offset, `unknown tag 0x${(this.bytes[offset] ?? 0).toString(16)}`);
+  }
+
+  /** Throws when bytes are left. */
+  finish(type: string): void {
+    if (this.offset !== this.#end) this.fail(type, this.offset, `${this.remaining} bytes are left after its end`);
+  }
+
+  #advance(type: string, size: number): number {
+    const offset = this.offset;
+    if (size > this.#end - offset) {
+      this.fail(type, offset, `needs ${size} bytes, ${this.#end - offset} are left`);
+    }
+    this.offset = offset + size;
+    return offset;
+  }
+
+  /** One byte, 0 or 1: any other is refused. */
+  bool(): boolean {
+    const offset = this.#advance('bool', 1);
+    const byte = this.bytes[offset];
+    if (byte === 0) return false;
+    if (byte === 1) return true;
+    return this.fail('bool', offset, `byte ${byte} is neither 0 nor 1`);
+  }
+
+  /** The tag of an option: `true` when a value follows. */
+  optionTag(): boolean {
+    return !this.#secondOfTwo('option');
+  }
+
+  /** The tag of a result: `true` when the ok value follows, `false` when the error does. */
+  resultTag(): boolean {
+    return !this.#secondOfTwo('result');
+  }
+
+  #secondOfTwo(type: string): boolean {
+    const tag = this.bytes[this.#advance(type, 1)];
+    if (tag === 0) return false;
+    if (tag === 1) return true;
+    return this.unknownTag(type);
+  }
+
+  u8(): number {
+    return this.#view.getUint8(this.#advance('u8', 1));
+  }
+
+  i8(): number {
+    return this.#view.getInt8(this.#advance('i8', 1));
+  }
+
+  u16(): number {
+    return this.#view.getUint16(this.#advance('u16', 2), true);
+  }
+
+  i16(): number {
+    return this.#view.getInt16(this.#advance('i16', 2), true);
+  }
+
+  u32(): number {
+    return this.#view.getUint32(this.#advance('u32', 4), true);
+  }
+
+  i32(): number {
+    return this.#view.getInt32(this.#advance('i32', 4), true);
+  }
+
+  u64(): bigint {
+    return this.#view.getBigUint64(this.#advance('u64', 8), true);
+  }
+
+  /** A u64 as a number, for sizes and offsets: exact up to 2^53. */
+  u64AsNumber(): number {
+    const offset = this.#advance('u64', 8);
+    return this.#view.getUint32(offset + 4, true) * 2 ** 32 + this.#view.getUint32(offset, true);
+  }
+
+  i64(): bigint {
+    return this.#view.getBigInt64(this.#advance('i64', 8), true);
+  }
+
+  u128(): bigint {
+    const offset = this.#advance('u128', 16);
+    return (this.#view.getBigUint64(offset + 8, true) << 64n) | this.#view.getBigUint64(offset, true);
+  }
+
+  i128(): bigint {
+    const offset = this.#advance('i128', 16);
+    return (this.#view.getBigInt64(offset + 8, true) << 64n) | this.#view.getBigUint64(offset, true);
+  }
+
+  u256(): bigint {
+    return this.#wide(this.#advance('u256', 32), false);
+  }
+
+  i256(): bigint {
+    return this.#wide(this.#advance('i256', 32), true);
+  }
+
+  #wide(offset: number, signed: boolean): bigint {
+    const view = this.#view;
+    const high = signed ? view.getBigInt64(offset + 24, true) : view.getBigUint64(offset + 24, true);
+    return (
+      (high << 192n) |
+      (view.getBigUint64(offset + 16, true) << 128n) |
+      (view.getBigUint64(offset + 8, true) << 64n) |
+      view.getBigUint64(offset, true)
+    );
+  }
+
+  f32(): number {
+    return this.#view.getFloat32(this.#advance('f32', 4), true);
+  }
+
+  f64(): number {
+    return this.#view.getFloat64(this.#advance('f64', 8), true);
+  }
+
+  /** A u32 length in bytes and strict UTF-8. A leading U+FEFF is kept. */
+  string(): string {
+    const offset = this.offset;
+    const length = this.u32();
+    const start = this.#advance('string', length);
+    const codes = shortCodes[length];
+    if (codes !== undefined && this.#readAscii(start, codes)) return String.fromCharCode(...codes);
+    try {
+      return utf8.decode(this.bytes.subarray(start, start + length));
+    } catch (cause) {
+      return this.fail('string', offset, 'invalid utf8', cause);
+    }
+  }
+
+  /** Fills `codes` from the bytes at `start`; `false` when one of them is not ASCII. */
+  #readAscii(start: number, codes: number[]): boolean {
+    for (let index = 0; index < codes.length; index++) {
+      const byte = this.bytes[start + index] ?? 0x80;
+      if (byte >= 0x80) return false;
+      codes[index] = byte;
+    }
+    return true;
+  }
+
+  /** The bytes of an `Array<U8>`, copied: the input may be reused afterwards. */
+  byteArray(): Uint8Array {
+    const length = this.u32();
+    const start = this.#advance('byte array', length);
+    return this.bytes.slice(start, start + length);
+  }
+
+  /** The bytes of an `Array<U8>` as a view of the input, without a copy. */
+  byteView(): Uint8Array {
+    const length = this.u32();
+    const start = this.#advance('byte array', length);
+    return this.bytes.subarray(start, start + length);
+  }
+
+  /**
+   * The count of an array whose elements take at least `minSize` bytes each.
+   * A count that the rest of the input cannot hold is refused here, before anything is allocated; where elements take no bytes,
+   * one that brings this reader above 2^20 of them in all.
+   */
+  count(type: string, minSize: number): number {
+    const offset = this.offset;
+    const count = this.u32();
+    const most = minSize === 0 ? maxZeroSizeElements - this.#zeroSizeElements : Math.floor(this.remaining / minSize);
+    if (count > most) this.fail(type, offset, `a count of ${count}, where at most ${most} elements fit`);
+    if (minSize === 0) this.#zeroSizeElements += count;
+    return count;
+  }
+}

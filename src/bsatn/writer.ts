@@ -1,0 +1,188 @@
+const utf8 = new TextEncoder();
+const initialCapacity = 64;
+
+/** Up to this many UTF-16 units a loop over ASCII is faster than a `TextEncoder`. */
+const shortString = 16;
+
+const mask64 = (1n << 64n) - 1n;
+
+/**
+ * Writes BSATN into one growing buffer.
+ *
+ * A number outside the range of its type throws a `RangeError`: a silent wrap would send another value than the caller meant.
+ * A lone surrogate in a string becomes U+FFFD, as `TextEncoder` has it.
+ */
+export class BsatnWriter {
+  #bytes: Uint8Array<ArrayBuffer>;
+  #view: DataView;
+  #length = 0;
+
+  /** `capacity`: how many bytes to make room for at first. */
+  constructor(capacity: number = initialCapacity) {
+    this.#bytes = new Uint8Array(Math.max(capacity, initialCapacity));
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  /** How many bytes have been written. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** A copy of what was written. */
+  finish(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  /** Takes the next `size` bytes and returns where they begin; buffer and view may be other objects afterwards. */
+  #reserve(size: number): number {
+    const offset = this.#length;
+    const needed = offset + size;
+    if (needed > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+      grown.set(this.#bytes);
+      this.#bytes = grown;
+      this.#view = new DataView(grown.buffer);
+    }
+    this.#length = needed;
+    return offset;
+  }
+
+  bool(value: boolean): void {
+    const offset = this.#reserve(1);
+    this.#view.setUint8(offset, value ? 1 : 0);
+  }
+
+  /** Writes the tag of an option; `true` when the value has to follow. */
+  optionTag<T>(value: T | undefined | null): value is T {
+    const isSome = value !== undefined && value !== null;
+    this.u8(isSome ? 0 : 1);
+    return isSome;
+  }
+
+  u8(value: number): void {
+    if ((value & 0xff) !== value) outOfRange('u8', value);
+    const offset = this.#reserve(1);
+    this.#view.setUint8(offset, value);
+  }
+
+  i8(value: number): void {
+    if ((value << 24) >> 24 !== value) outOfRange('i8', value);
+    const offset = this.#reserve(1);
+    this.#view.setInt8(offset, value);
+  }
+
+  u16(value: number): void {
+    if ((value & 0xffff) !== value) outOfRange('u16', value);
+    const offset = this.#reserve(2);
+    this.#view.setUint16(offset, value, true);
+  }
+
+  i16(value: number): void {
+    if ((value << 16) >> 16 !== value) outOfRange('i16', value);
+    const offset = this.#reserve(2);
+    this.#view.setInt16(offset, value, true);
+  }
+
+  u32(value: number): void {
+    if (value >>> 0 !== value) outOfRange('u32', value);
+    const offset = this.#reserve(4);
+    this.#view.setUint32(offset, value, true);
+  }
+
+  i32(value: number): void {
+    if ((value | 0) !== value) outOfRange('i32', value);
+    const offset = this.#reserve(4);
+    this.#view.setInt32(offset, value, true);
+  }
+
+  u64(value: bigint): void {
+    if (BigInt.asUintN(64, value) !== value) outOfRange('u64', value);
+    const offset = this.#reserve(8);
+    this.#view.setBigUint64(offset, value, true);
+  }
+
+  i64(value: bigint): void {
+    if (BigInt.asIntN(64, value) !== value) outOfRange('i64', value);
+    const offset = this.#reserve(8);
+    this.#view.setBigInt64(offset, value, true);
+  }
+
+  u128(value: bigint): void {
+    if (BigInt.asUintN(128, value) !== value) outOfRange('u128', value);
+    this.#words(value, 2);
+  }
+
+  i128(value: bigint): void {
+    if (BigInt.asIntN(128, value) !== value) outOfRange('i128', value);
+    this.#words(value, 2);
+  }
+
+  u256(value: bigint): void {
+    if (BigInt.asUintN(256, value) !== value) outOfRange('u256', value);
+    this.#words(value, 4);
+  }
+
+  i256(value: bigint): void {
+    if (BigInt.asIntN(256, value) !== value) outOfRange('i256', value);
+    this.#words(value, 4);
+  }
+
+  #words(value: bigint, count: number): void {
+    const offset = this.#reserve(count * 8);
+    let rest = value;
+    for (let word = 0; word < count; word++) {
+      this.#view.setBigUint64(offset + word * 8, rest & mask64, true);
+      rest >>= 64n;
+    }
+  }
+
+  /** Rounds to the nearest f32; beyond its range that is an infinity. */
+  f32(value: number): void {
+    const offset = this.#reserve(4);
+    this.#view.setFloat32(offset, value, true);
+  }
+
+  f64(value: number): void {
+    const offset = this.#reserve(8);
+    this.#view.setFloat64(offset, value, true);
+  }
+
+  /** A u32 length in bytes and UTF-8. */
+  string(value: string): void {
+    const start = this.#length;
+    if (value.length <= shortString && this.#shortAscii(value)) return;
+    this.#length = start;
+    // UTF-8 needs at most three bytes per UTF-16 unit.
+    const offset = this.#reserve(4 + value.length * 3);
+    const { written } = utf8.encodeInto(value, this.#bytes.subarray(offset + 4));
+    this.#view.setUint32(offset, written, true);
+    this.#length = offset + 4 + written;
+  }
+
+  #shortAscii(value: string): boolean {
+    const offset = this.#reserve(4 + value.length);
+    this.#view.setUint32(offset, value.length, true);
+    for (let index = 0; index < value.length; index++) {
+      const unit = value.charCodeAt(index);
+      if (unit >= 0x80) return false;
+      this.#bytes[offset + 4 + index] = unit;
+    }
+    return true;
+  }
+
+  /** A u32 length and the bytes: an `Array<U8>`. */
+  byteArray(value: Uint8Array): void {
+    this.u32(value.length);
+    this.raw(value);
+  }
+
+  /** The bytes alone, without a length. */
+  raw(value: Uint8Array): void {
+    const offset = this.#reserve(value.length);
+    this.#bytes.set(value, offset);
+  }
+}
+
+function outOfRange(type: string, value: number | bigint): never {
+  throw new RangeError(`${String(value)} is not a value of ${type}`);
+}

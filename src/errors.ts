@@ -1,0 +1,153 @@
+/** The stable code of every error class of this package; the key that {@link isSpacetimeDbError} compares. */
+export type SpacetimeDbErrorCode =
+  | 'reducer'
+  | 'connection'
+  | 'auth'
+  | 'timeout'
+  | 'schema'
+  | 'protocol'
+  | 'subscription'
+  | 'procedure'
+  | 'queueFull'
+  | 'mutationDiscarded'
+  | 'storage';
+
+/** Marks errors of this package across two installed copies of it, where `instanceof` would fail. */
+const brand = Symbol.for('spacetimedb-signals.error');
+
+/** The base of all errors that this package throws or rejects with. */
+export abstract class SpacetimeDbError extends Error {
+  /** Tells the classes apart without `instanceof`. */
+  abstract readonly code: SpacetimeDbErrorCode;
+
+  constructor(message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.name = new.target.name;
+    Object.defineProperty(this, brand, { value: true });
+  }
+}
+
+/**
+ * Whether `error` was made by this package, and, when `code` is given, is of that code.
+ * Holds also for an error of a second copy of the package.
+ */
+export function isSpacetimeDbError<Code extends SpacetimeDbErrorCode>(
+  error: unknown,
+  code?: Code,
+): error is SpacetimeDbErrors[Code] {
+  if (typeof error !== 'object' || error === null || !(brand in error) || !('code' in error)) return false;
+  return code === undefined || error.code === code;
+}
+
+/** A reducer that the server ran, or refused to run, without committing it. */
+export class ReducerError extends SpacetimeDbError {
+  readonly code = 'reducer' as const;
+  /** The wire name of the reducer. */
+  readonly reducer: string;
+  /** `failed`: the reducer returned an error. `internalError`: it panicked, does not exist or could not read its arguments. */
+  readonly status: 'failed' | 'internalError';
+  /** What the server sent: BSATN for `failed` (of a String in 2.x), UTF-8 text for `internalError`. */
+  readonly errorBytes: Uint8Array;
+
+  constructor(reducer: string, status: 'failed' | 'internalError', message: string, errorBytes: Uint8Array) {
+    super(message);
+    this.reducer = reducer;
+    this.status = status;
+    this.errorBytes = errorBytes;
+  }
+}
+
+/** The connection could not be made, or broke while something was under way. */
+export class ConnectionError extends SpacetimeDbError {
+  readonly code: 'connection' | 'auth' = 'connection';
+}
+
+/** The server refused the token. Connecting again with the same token cannot help. */
+export class AuthError extends ConnectionError {
+  override readonly code = 'auth' as const;
+}
+
+/** Something took longer than the time that was given to it. */
+export class TimeoutError extends SpacetimeDbError {
+  readonly code = 'timeout' as const;
+}
+
+/** The generated code does not fit the module that the server runs. Running `generate` again mends it. */
+export class SchemaError extends SpacetimeDbError {
+  readonly code = 'schema' as const;
+  /** The wire name of the table, where one is at fault. */
+  readonly table: string | undefined;
+  /** The wire name of the column, where one is at fault. */
+  readonly column: string | undefined;
+
+  constructor(message: string, options?: { table?: string; column?: string; cause?: unknown }) {
+    super(message, options);
+    this.table = options?.table;
+    this.column = options?.column;
+  }
+}
+
+/** Bytes that do not follow the protocol. */
+export class ProtocolError extends SpacetimeDbError {
+  readonly code = 'protocol' as const;
+}
+
+/** The server rejected a query, or gave up on a query set. The message is the server's own text. */
+export class SubscriptionError extends SpacetimeDbError {
+  readonly code = 'subscription' as const;
+  /** The queries of the set, or the one-off query. */
+  readonly queries: readonly string[];
+
+  constructor(message: string, queries: readonly string[], options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.queries = queries;
+  }
+}
+
+/** A procedure that the server could not run to its end. The message is the server's own text. */
+export class ProcedureError extends SpacetimeDbError {
+  readonly code = 'procedure' as const;
+  /** The wire name of the procedure. */
+  readonly procedure: string;
+
+  constructor(procedure: string, message: string) {
+    super(message);
+    this.procedure = procedure;
+  }
+}
+
+/** The offline queue is full and its policy says to reject new mutations. */
+export class QueueFullError extends SpacetimeDbError {
+  readonly code = 'queueFull' as const;
+}
+
+/** A queued mutation that left the queue without being answered by the server. */
+export class MutationDiscardedError extends SpacetimeDbError {
+  readonly code = 'mutationDiscarded' as const;
+  readonly reason: 'expired' | 'vetoed' | 'evicted';
+
+  constructor(reason: 'expired' | 'vetoed' | 'evicted', message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/** The storage below the cache or the token failed; `cause` is its error. */
+export class StorageError extends SpacetimeDbError {
+  readonly code = 'storage' as const;
+}
+
+/** The class that belongs to each code. */
+export interface SpacetimeDbErrors {
+  reducer: ReducerError;
+  connection: ConnectionError;
+  auth: AuthError;
+  timeout: TimeoutError;
+  schema: SchemaError;
+  protocol: ProtocolError;
+  subscription: SubscriptionError;
+  procedure: ProcedureError;
+  queueFull: QueueFullError;
+  mutationDiscarded: MutationDiscardedError;
+  storage: StorageError;
+}
