@@ -1,0 +1,76 @@
+import { readGuarded } from '../bsatn/codec.ts';
+import { BsatnReader } from '../bsatn/reader.ts';
+import { BsatnWriter } from '../bsatn/writer.ts';
+import { ProtocolError } from '../errors.ts';
+import { type ClientMessage, writeClientMessage } from './client-message.ts';
+import { serverMessageCodec, type ServerMessage } from './server-message.ts';
+import { type ProtocolVersion } from './version.ts';
+
+/*
+ * client -> server    v2  message                    server -> client    v2  compression:u8 message
+ *                     v3  message message …                              v3  compression:u8 message message …
+ *
+ * The compression covers everything behind its byte. A v3 payload ends where its bytes end: no count, no separator.
+ */
+
+/**
+ * The messages of an inflated server payload, without its compression byte.
+ * Throws a {@link ProtocolError} for bytes that are no message, for a v2 payload that goes on after its message, and for a v3 payload without one.
+ */
+export function readServerPayload(body: Uint8Array, version: ProtocolVersion): ServerMessage[] {
+  const reader = new BsatnReader(body, 'ServerMessage');
+  if (version === 'v2') {
+    const message = readGuarded(serverMessageCodec, reader, 'ServerMessage');
+    reader.finish('ServerMessage');
+    return [message];
+  }
+  const messages: ServerMessage[] = [];
+  while (reader.remaining > 0) messages.push(readGuarded(serverMessageCodec, reader, 'ServerMessage'));
+  if (messages.length === 0) throw new ProtocolError('reading a v3 payload of the server: it holds no message');
+  return messages;
+}
+
+/** The bytes of one client message: a whole v2 frame, or a part of a v3 frame. */
+export function encodeClientMessage(message: ClientMessage): Uint8Array<ArrayBuffer> {
+  const writer = new BsatnWriter();
+  writeClientMessage(writer, message);
+  return writer.finish();
+}
+
+/**
+ * Packs encoded messages into frames, in order: on v2 one each; on v3 as many as fit `maxFrameBytes`, a larger one alone.
+ */
+export function packFrames(
+  messages: readonly Uint8Array<ArrayBuffer>[],
+  version: ProtocolVersion,
+  maxFrameBytes: number,
+): Uint8Array<ArrayBuffer>[] {
+  if (version === 'v2') return [...messages];
+  const frames: Uint8Array<ArrayBuffer>[] = [];
+  let group: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  const close = (): void => {
+    if (group.length > 0) frames.push(concatenate(group, size));
+    group = [];
+    size = 0;
+  };
+  for (const message of messages) {
+    if (size + message.length > maxFrameBytes) close();
+    group.push(message);
+    size += message.length;
+  }
+  close();
+  return frames;
+}
+
+function concatenate(parts: readonly Uint8Array<ArrayBuffer>[], size: number): Uint8Array<ArrayBuffer> {
+  const [only] = parts;
+  if (parts.length === 1 && only !== undefined) return only;
+  const joined = new Uint8Array(size);
+  let offset = 0;
+  for (const part of parts) {
+    joined.set(part, offset);
+    offset += part.length;
+  }
+  return joined;
+}
