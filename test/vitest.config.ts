@@ -18,6 +18,9 @@ const config: ViteUserConfig = defineConfig({
   },
   test: {
     maxWorkers: 2,
+    // Nothing asserts times: this only ends what hangs, also on a machine that is busy with something else.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     projects: [
       {
         extends: true,

@@ -9,20 +9,9 @@ import { readV9 } from './read-v9.ts';
 import { type DefinitionForm, resolveDefinition } from './resolve.ts';
 import { schemaError, type Source } from './source.ts';
 
-export {
-  type AlgebraicType,
-  fixedSizeOf,
-  minSizeOf,
-  type NamedType,
-  type PrimitiveTag,
-  type SpecialType,
-  specialTypeOf,
-  type Typespace,
-} from '../bsatn/algebraic-type.ts';
 export type * from './model.ts';
-export { isIdentifier, toCamelCase, toPascalCase, toSnakeCase } from './names.ts';
+export { isIdentifier, toCamelCase, toPascalCase } from './names.ts';
 export { schemaJson } from './schema-json.ts';
-export { elementsJson, type Json, printJson, typeJson } from './schema-parts.ts';
 
 /** How a definition is to be read. */
 export interface ReadOptions {

@@ -10,7 +10,7 @@ import { type Source } from './source.ts';
 
 // What versions 9 and 10 have in common. They differ in how the field of a name is called.
 
-export function readColumns(source: Source): number[] {
+function readColumns(source: Source): number[] {
   return source.list((column) => column.u16());
 }
 
@@ -18,7 +18,7 @@ export function readString(source: Source): string {
   return source.string();
 }
 
-export function readIndex(source: Source, nameField: string): DefinedIndex {
+function readIndex(source: Source, nameField: string): DefinedIndex {
   const name = source.field(nameField).option(readString);
   const accessor = source.field('accessor_name').option(readString);
   const { tag, payload } = source.field('algorithm').variant(['BTree', 'Hash', 'Direct']);
@@ -34,13 +34,13 @@ export function readIndex(source: Source, nameField: string): DefinedIndex {
 }
 
 /** The columns of a constraint; its name can be derived. */
-export function readConstraint(source: Source, nameField: string): number[] {
+function readConstraint(source: Source, nameField: string): number[] {
   source.field(nameField).option(readString);
   const { payload } = source.field('data').variant(['Unique']);
   return readColumns(payload.field('columns'));
 }
 
-export function readSequence(source: Source, nameField: string): DefinedSequence {
+function readSequence(source: Source, nameField: string): DefinedSequence {
   source.field(nameField).option(readString);
   return {
     column: source.field('column').u16(),

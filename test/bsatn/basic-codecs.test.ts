@@ -25,6 +25,7 @@ function caseOf<T>(codec: Codec<T>, value: T, hex: string): Case {
 
 const nested = basic.nestedOptionOf(basic.optionOf(basic.u8Codec));
 const result: Codec<basic.Result<number, string>> = basic.resultOf(basic.u8Codec, basic.stringCodec);
+const longerOk: Codec<basic.Result<string, number>> = basic.resultOf(basic.stringCodec, basic.u8Codec);
 
 describe('the codec of', () => {
   test.each<[string, Case, minSize: number]>([
@@ -57,6 +58,7 @@ describe('the codec of', () => {
     ['some(some)', caseOf(nested, { some: 5 }, '00 00 05'), 1],
     ['ok', caseOf(result, { ok: 7 }, '00 07'), 2],
     ['err', caseOf(result, { err: 'no' }, '01 02000000 6e6f'), 2],
+    ['ok of a longer type', caseOf(longerOk, { ok: '' }, '00 00000000'), 2],
   ])('%s reads and writes its bytes', (_, { value, hex, minSize, write, read }, least) => {
     expect(toHex(write())).toBe(hex);
     expect(read(fromHex(hex))).toStrictEqual(value);
