@@ -1,0 +1,216 @@
+import { type MapKey } from './key.ts';
+import { type RowComparison } from './row-comparison.ts';
+import { negativeCount, RowCounts, type TablePart } from './row-counts.ts';
+import { type ReadKeys, type ReadRows } from './row-keys.ts';
+import { equalRowBytes } from './row-reader.ts';
+import { diffOf, InsertDiff, type RowChange, type TableDiff } from './table-diff.ts';
+
+/** What a step will do to the base of a table. Nothing has changed before `commit` runs. */
+export interface StagedRows<Row> {
+  readonly diff: TableDiff<Row>;
+  readonly commit: () => void;
+}
+
+/** A row that a step has to do with. */
+interface TouchedRow<Row> {
+  readonly oldRow: Row | undefined;
+  newRow: Row | undefined;
+  /** By how much its total count changes. */
+  delta: number;
+  /** The list and place of its last deletion in this step. */
+  deletedBy: ReadKeys | undefined;
+  deletedAt: number;
+}
+
+/**
+ * The base of a table: the rows that the server has sent, each with the number of times that all query sets together return it.
+ *
+ * ```text
+ * no rows                           single = undefined, counts = undefined
+ * one set returns every row once    single = that set,  counts = undefined     the usual case: the rows say it all
+ * anything else                     single = undefined, counts = per set and row, made once
+ * ```
+ */
+export class BaseRows<Row> {
+  readonly #table: string;
+  readonly #isSame: RowComparison<Row>;
+  #rows = new Map<MapKey, Row>();
+  #single: number | undefined;
+  #counts: RowCounts | undefined;
+
+  constructor(table: string, isSame: RowComparison<Row>) {
+    this.#table = table;
+    this.#isSame = isSame;
+  }
+
+  /** The rows by key. */
+  get rows(): ReadonlyMap<MapKey, Row> {
+    return this.#rows;
+  }
+
+  /** Whether rows are counted one by one, because sets overlap or one returns a row several times. */
+  get isCounted(): boolean {
+    return this.#counts !== undefined;
+  }
+
+  /** The sets that have rows here. */
+  querySetIds(): Iterable<number> {
+    if (this.#counts !== undefined) return this.#counts.querySetIds();
+    return this.#single === undefined ? [] : [this.#single];
+  }
+
+  /** Whether the set has rows here. */
+  holds(querySetId: number): boolean {
+    return this.#counts === undefined ? this.#single === querySetId : this.#counts.holds(querySetId);
+  }
+
+  /**
+   * Works out what a step changes: first the rows of the sets in `forget` leave, then `parts` are applied.
+   * Throws a `ProtocolError` when a count would become negative.
+   */
+  stage(forget: ReadonlySet<number>, parts: readonly TablePart<Row>[]): StagedRows<Row> {
+    return this.#stageFirst(parts) ?? this.#stageTouched(forget, parts);
+  }
+
+  /** The first rows of a table, all of one set and each only once: the map of them is the new state. */
+  #stageFirst(parts: readonly TablePart<Row>[]): StagedRows<Row> | undefined {
+    const [part] = parts;
+    if (this.#rows.size > 0 || part === undefined || parts.length > 1 || part.deletes.keys.length > 0) return undefined;
+    const { keys, rows } = part.inserts;
+    const fresh = new Map<MapKey, Row>();
+    let index = 0;
+    for (const key of keys) {
+      const row = rows[index++];
+      if (row !== undefined) fresh.set(key, row);
+    }
+    if (fresh.size < rows.length) return undefined;
+    const commit = (): void => {
+      this.#rows = fresh;
+      this.#single = fresh.size > 0 ? part.querySetId : undefined;
+    };
+    return { diff: new InsertDiff(fresh, rows), commit };
+  }
+
+  #stageTouched(forget: ReadonlySet<number>, parts: readonly TablePart<Row>[]): StagedRows<Row> {
+    const touched = this.#touch(forget, parts);
+    const commitCounts = this.#stageCounts(forget, parts, touched);
+    const changes: RowChange<Row>[] = [];
+    for (const [key, row] of touched) {
+      const change = this.#changeOf(key, row);
+      if (change !== undefined) changes.push(change);
+    }
+    const commit = (): void => {
+      commitCounts();
+      for (const change of changes) {
+        if (change.kind === 'delete') this.#rows.delete(change.key);
+        else this.#rows.set(change.key, change.newRow);
+      }
+      if (this.#rows.size === 0) this.#single = this.#counts = undefined;
+    };
+    return { diff: diffOf(changes), commit };
+  }
+
+  /** Nets the step: deletes of all sets before inserts of any, so that a row which moves from one to another is the same row. */
+  #touch(forget: ReadonlySet<number>, parts: readonly TablePart<Row>[]): ReadonlyMap<MapKey, TouchedRow<Row>> {
+    const touched = new Map<MapKey, TouchedRow<Row>>();
+    for (const querySetId of forget) this.#touchAll(touched, querySetId);
+    for (const { deletes } of parts) {
+      let index = 0;
+      for (const key of deletes.keys) {
+        const row = this.#touchRow(touched, key);
+        row.delta--;
+        row.deletedBy = deletes;
+        row.deletedAt = index++;
+      }
+    }
+    for (const { inserts } of parts) {
+      let index = 0;
+      for (const key of inserts.keys) {
+        const row = this.#touchRow(touched, key);
+        row.delta++;
+        row.newRow = this.#keepIfSame(row, inserts, index++);
+      }
+    }
+    return touched;
+  }
+
+  #touchRow(touched: Map<MapKey, TouchedRow<Row>>, key: MapKey): TouchedRow<Row> {
+    const known = touched.get(key);
+    if (known !== undefined) return known;
+    const oldRow = this.#rows.get(key);
+    const row: TouchedRow<Row> = { oldRow, newRow: undefined, delta: 0, deletedBy: undefined, deletedAt: 0 };
+    touched.set(key, row);
+    return row;
+  }
+
+  /** The inserted row, or the object of the row that was there when both are the same. */
+  #keepIfSame(touched: TouchedRow<Row>, inserts: ReadRows<Row>, index: number): Row | undefined {
+    const { oldRow, deletedBy, deletedAt } = touched;
+    const newRow = inserts.rows[index];
+    const isSame =
+      deletedBy === undefined
+        ? oldRow !== undefined && newRow !== undefined && this.#isSame(oldRow, newRow)
+        : equalRowBytes(deletedBy.list, deletedAt, inserts.list, index);
+    // Counts are kept by key, so only here it shows that another version of a row was deleted than any that was sent.
+    if (oldRow === undefined && deletedBy !== undefined && !isSame) throw negativeCount(this.#table, undefined);
+    return isSame ? (oldRow ?? newRow) : newRow;
+  }
+
+  /** The rows of a set leave. */
+  #touchAll(touched: Map<MapKey, TouchedRow<Row>>, querySetId: number): void {
+    if (this.#counts !== undefined) {
+      for (const [key, count] of this.#counts.of(querySetId)) this.#touchRow(touched, key).delta -= count;
+    } else if (this.#single === querySetId) {
+      for (const key of this.#rows.keys()) this.#touchRow(touched, key).delta--;
+    }
+  }
+
+  /** The total count of a row after the step. */
+  #totalAfter(key: MapKey, { oldRow, delta }: TouchedRow<Row>): number {
+    if (this.#counts !== undefined) return this.#counts.total(key) + delta;
+    return (oldRow === undefined ? 0 : 1) + delta;
+  }
+
+  #stageCounts(
+    forget: ReadonlySet<number>,
+    parts: readonly TablePart<Row>[],
+    touched: ReadonlyMap<MapKey, TouchedRow<Row>>,
+  ): () => void {
+    if (this.#counts === undefined) {
+      const sets = new Set(parts.map((part) => part.querySetId));
+      if (this.#single !== undefined && !forget.has(this.#single)) sets.add(this.#single);
+      const most = this.#mostAfter(touched);
+      if (sets.size <= 1 && most <= 1) {
+        const [single] = sets;
+        return () => {
+          this.#single = single;
+        };
+      }
+    }
+    const counts = this.#counts ?? RowCounts.ofSingle(this.#single ?? 0, this.#rows.keys());
+    const commit = counts.stage(this.#table, forget, parts);
+    return () => {
+      commit();
+      this.#single = undefined;
+      this.#counts = counts;
+    };
+  }
+
+  /** The greatest count after the step. Throws when one is negative. */
+  #mostAfter(touched: ReadonlyMap<MapKey, TouchedRow<Row>>): number {
+    let most = 0;
+    for (const [key, row] of touched) {
+      const total = this.#totalAfter(key, row);
+      if (total < 0) throw negativeCount(this.#table, this.#single);
+      if (total > most) most = total;
+    }
+    return most;
+  }
+
+  #changeOf(key: MapKey, row: TouchedRow<Row>): RowChange<Row> | undefined {
+    const { oldRow, newRow } = row;
+    if (this.#totalAfter(key, row) === 0) return oldRow === undefined ? undefined : { kind: 'delete', key, oldRow };
+    if (newRow === undefined || newRow === oldRow) return undefined;
+    return oldRow === undefined ? { kind: 'insert', key, newRow } : { kind: 'update', key, oldRow, newRow };
+  }
+}

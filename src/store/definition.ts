@@ -1,0 +1,58 @@
+import { type Codec } from '../bsatn/codec.ts';
+import { type ConnectionId } from '../bsatn/special/connection-id.ts';
+import { type Identity } from '../bsatn/special/identity.ts';
+import { type TimeDuration } from '../bsatn/special/time-duration.ts';
+import { type Timestamp } from '../bsatn/special/timestamp.ts';
+import { type Uuid } from '../bsatn/special/uuid.ts';
+
+/** What a key or index column can hold; of a sum only one without payloads. */
+export type KeyValue =
+  | number
+  | bigint
+  | string
+  | boolean
+  | Identity
+  | ConnectionId
+  | Timestamp
+  | TimeDuration
+  | Uuid
+  | { readonly tag: string };
+
+/** One column: its name on the wire, and how its values are encoded. */
+export interface ColumnDefinition<Value> {
+  readonly name: string;
+  readonly codec: Codec<Value>;
+}
+
+/** The columns of a row type by property, in the order of the wire. */
+export type ColumnDefinitions<Row> = { readonly [Property in keyof Row & string]: ColumnDefinition<Row[Property]> };
+
+/** What generated code says about a table or view without a primary key. */
+export interface TableDefinition<Row> {
+  /** The name on the wire, which is also the name in SQL. */
+  readonly name: string;
+  readonly codec: Codec<Row>;
+  readonly columns: ColumnDefinitions<Row>;
+  /** Whether it is a view: `SELECT * FROM *` leaves views out. */
+  readonly isView?: boolean;
+}
+
+/** What generated code says about a table or view with a primary key. */
+export interface KeyedTableDefinition<Row, Key extends KeyValue> extends TableDefinition<Row> {
+  /** The primary key of a row. */
+  readonly keyOf: (row: Row) => Key;
+}
+
+/** What generated code says about an index that is unique. */
+export interface UniqueIndexDefinition<Row, Key> {
+  /** The indexed columns of a row, in the order of the index. */
+  readonly columnsOf: (row: Row) => readonly KeyValue[];
+  /** The same columns out of what a caller passes: one value, or an object for several columns. */
+  readonly columnsOfKey: (key: Key) => readonly KeyValue[];
+}
+
+/** What generated code says about an index over the columns `Columns`, a tuple type. */
+export interface IndexDefinition<Row, Columns extends readonly KeyValue[]> {
+  /** The indexed columns of a row, in the order of the index. */
+  readonly columnsOf: (row: Row) => Columns;
+}

@@ -1,0 +1,62 @@
+import { type ColumnQuery } from './column-query.ts';
+import { type MapKey } from '../key.ts';
+
+/** The rows that have the same values in the columns of an index. Most hold one row, which then needs no map. */
+export class Bucket<Row> {
+  /** The values. */
+  readonly columns: readonly MapKey[];
+  #key: MapKey;
+  #row: Row;
+  #more: Map<MapKey, Row> | undefined;
+
+  constructor(columns: readonly MapKey[], key: MapKey, row: Row) {
+    this.columns = columns;
+    this.#key = key;
+    this.#row = row;
+  }
+
+  /** The row that is in here longest. */
+  get first(): Row {
+    for (const row of this.rows()) return row;
+    return this.#row;
+  }
+
+  rows(): Iterable<Row> {
+    return this.#more?.values() ?? [this.#row];
+  }
+
+  /** Adds a row, or replaces the one of this key. */
+  set(key: MapKey, row: Row): void {
+    if (this.#more !== undefined) {
+      this.#more.set(key, row);
+    } else if (this.#key === key) {
+      this.#row = row;
+    } else {
+      this.#more = new Map([
+        [this.#key, this.#row],
+        [key, row],
+      ]);
+    }
+  }
+
+  /** Takes a row out; `true` when it was the last one, and the bucket has to go. */
+  delete(key: MapKey): boolean {
+    if (this.#more === undefined) return this.#key === key;
+    this.#more.delete(key);
+    const [left] = this.#more;
+    if (this.#more.size > 1 || left === undefined) return left === undefined;
+    [this.#key, this.#row] = left;
+    this.#more = undefined;
+    return false;
+  }
+}
+
+/** The buckets of an index, by the values of its columns. */
+export interface Buckets<Row> {
+  /** The bucket with these values. */
+  get(columns: readonly MapKey[]): Bucket<Row> | undefined;
+  add(bucket: Bucket<Row>): void;
+  remove(bucket: Bucket<Row>): void;
+  /** The buckets that a query asks for, in the order of the index where it has one. */
+  select(query: ColumnQuery): Iterable<Bucket<Row>>;
+}

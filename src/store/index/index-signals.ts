@@ -1,0 +1,63 @@
+import { type ReadonlySignal } from '@preact/signals-core';
+import { type ColumnQuery, positionOf } from './column-query.ts';
+import { joinKeys, type MapKey } from '../key.ts';
+import { QuerySignal, type SignalSource } from '../query-signal.ts';
+import { WatchedSignals } from '../watched-signals.ts';
+
+/**
+ * The watched signals of one index, found by the columns that a step touches: those that ask for exact values, of all columns or of the
+ * first few, through a map for each number of columns; those that ask for a range by looking at each of them.
+ */
+export class IndexSignals<Value> implements SignalSource<ColumnQuery, Value> {
+  readonly version: ReadonlySignal<number>;
+  readonly read: (query: ColumnQuery, previous: Value | undefined) => Value;
+  readonly #byPrefix = new Map<number, WatchedSignals<ColumnQuery, Value>>();
+  readonly #ranges = new WatchedSignals<ColumnQuery, Value>();
+
+  constructor(version: ReadonlySignal<number>, read: (query: ColumnQuery, previous: Value | undefined) => Value) {
+    this.version = version;
+    this.read = read;
+  }
+
+  /** The signal of this query that is watched, or else a new one. */
+  signal(query: ColumnQuery): QuerySignal<ColumnQuery, Value> {
+    return this.#watchedLike(query)?.find(query.key) ?? new QuerySignal(this, query);
+  }
+
+  get isWatched(): boolean {
+    return this.#byPrefix.size > 0 || this.#ranges.size > 0;
+  }
+
+  /** Refreshes the signals that ask for any of these columns, each once. For the commit of a step. */
+  refresh(touched: readonly (readonly MapKey[])[]): void {
+    const concerned = new Set<QuerySignal<ColumnQuery, Value>>();
+    for (const columns of touched) {
+      for (const [length, watched] of this.#byPrefix) {
+        for (const signal of watched.of(joinKeys(columns.slice(0, length)))) concerned.add(signal);
+      }
+    }
+    for (const signal of this.#ranges.all()) {
+      if (touched.some((columns) => positionOf(columns, signal.query) === 0)) concerned.add(signal);
+    }
+    for (const signal of concerned) signal.refresh();
+  }
+
+  enlist(signal: QuerySignal<ColumnQuery, Value>): void {
+    const { query } = signal;
+    const known = this.#watchedLike(query);
+    const watched = known ?? new WatchedSignals();
+    if (known === undefined) this.#byPrefix.set(query.prefix.length, watched);
+    watched.add(query.key, signal);
+  }
+
+  delist(signal: QuerySignal<ColumnQuery, Value>): void {
+    const { query } = signal;
+    const watched = this.#watchedLike(query);
+    watched?.remove(query.key, signal);
+    if (watched?.size === 0 && query.range === undefined) this.#byPrefix.delete(query.prefix.length);
+  }
+
+  #watchedLike(query: ColumnQuery): WatchedSignals<ColumnQuery, Value> | undefined {
+    return query.range === undefined ? this.#byPrefix.get(query.prefix.length) : this.#ranges;
+  }
+}

@@ -1,0 +1,106 @@
+import { type ReadonlySignal } from '@preact/signals-core';
+import { Bucket, type Buckets } from './bucket.ts';
+import { type KeyValue } from '../definition.ts';
+import { type ColumnQuery } from './column-query.ts';
+import { IndexSignals } from './index-signals.ts';
+import { type MapKey, mapKeyOf } from '../key.ts';
+import { type RowChange, type TableDiff } from '../table-diff.ts';
+
+/** What an index needs of its table. */
+export interface IndexedTable<Row> {
+  readonly version: ReadonlySignal<number>;
+  readonly visibleRows: ReadonlyMap<MapKey, Row>;
+  /** From now on the table tells the index what changes. */
+  addIndex(index: TableIndex<Row>): void;
+}
+
+/** The rows of one table by some of their columns. Built when it is first asked, and from then on kept up by the changes of each step. */
+export class TableIndex<Row> {
+  /** Signals with the only row of a query. */
+  readonly rowSignals: IndexSignals<Row | undefined>;
+  /** Signals with all rows of a query. */
+  readonly rowsSignals: IndexSignals<readonly Row[]>;
+  readonly #table: IndexedTable<Row>;
+  readonly #columnsOf: (row: Row) => readonly KeyValue[];
+  readonly #newBuckets: () => Buckets<Row>;
+  #buckets: Buckets<Row> | undefined;
+  #touched: (readonly MapKey[])[] = [];
+
+  constructor(table: IndexedTable<Row>, columnsOf: (row: Row) => readonly KeyValue[], newBuckets: () => Buckets<Row>) {
+    this.#table = table;
+    this.#columnsOf = columnsOf;
+    this.#newBuckets = newBuckets;
+    this.rowSignals = new IndexSignals(table.version, (query) => this.#firstRow(query));
+    this.rowsSignals = new IndexSignals(table.version, (query, previous) => this.#rows(query, previous));
+    table.addIndex(this);
+  }
+
+  /** Takes over what changes in the visible rows. */
+  applyRows(diff: TableDiff<Row>): void {
+    const buckets = this.#buckets;
+    if (buckets === undefined) return;
+    const { changes } = diff;
+    // All rows leave their places before any takes one: two rows may have swapped their values.
+    for (const change of changes) this.#take(buckets, change);
+    for (const change of changes) if (change.kind !== 'delete') this.#put(buckets, change.key, change.newRow);
+  }
+
+  /** Refreshes the signals that the last changes touched. */
+  writeSignals(): void {
+    const touched = this.#touched;
+    if (touched.length === 0) return;
+    this.#touched = [];
+    this.rowSignals.refresh(touched);
+    this.rowsSignals.refresh(touched);
+  }
+
+  #firstRow(query: ColumnQuery): Row | undefined {
+    for (const bucket of this.#select(query)) return bucket.first;
+    return undefined;
+  }
+
+  /** The rows in a new array, or `previous` when it holds the same. */
+  #rows(query: ColumnQuery, previous: readonly Row[] | undefined): readonly Row[] {
+    const rows: Row[] = [];
+    for (const bucket of this.#select(query)) for (const row of bucket.rows()) rows.push(row);
+    const isSame = previous?.length === rows.length && previous.every((row, index) => row === rows[index]);
+    return isSame ? previous : rows;
+  }
+
+  #select(query: ColumnQuery): Iterable<Bucket<Row>> {
+    this.#buckets ??= this.#build();
+    return this.#buckets.select(query);
+  }
+
+  #build(): Buckets<Row> {
+    const buckets = this.#newBuckets();
+    for (const [key, row] of this.#table.visibleRows) this.#put(buckets, key, row);
+    return buckets;
+  }
+
+  #put(buckets: Buckets<Row>, key: MapKey, row: Row): void {
+    const columns = this.#columnsOf(row).map(mapKeyOf);
+    const bucket = buckets.get(columns);
+    if (bucket === undefined) buckets.add(new Bucket(columns, key, row));
+    else bucket.set(key, row);
+    this.#touch(columns);
+  }
+
+  /** A row that stays in its bucket keeps its place there. */
+  #take(buckets: Buckets<Row>, change: RowChange<Row>): void {
+    if (change.kind === 'insert') return;
+    const columns = this.#columnsOf(change.oldRow).map(mapKeyOf);
+    if (change.kind === 'update' && sameColumns(columns, this.#columnsOf(change.newRow))) return;
+    const bucket = buckets.get(columns);
+    if (bucket?.delete(change.key) === true) buckets.remove(bucket);
+    this.#touch(columns);
+  }
+
+  #touch(columns: readonly MapKey[]): void {
+    if (this.rowSignals.isWatched || this.rowsSignals.isWatched) this.#touched.push(columns);
+  }
+}
+
+function sameColumns(left: readonly MapKey[], right: readonly KeyValue[]): boolean {
+  return right.every((value, index) => Object.is(mapKeyOf(value), left[index]));
+}

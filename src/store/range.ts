@@ -1,0 +1,27 @@
+/** The bounds of a range; each is optional, and at most one of each pair is given. */
+export interface RangeBounds<Value> {
+  /** The least value, included. */
+  readonly from?: Value;
+  /** Everything greater than this value. */
+  readonly after?: Value;
+  /** The greatest value, included. */
+  readonly to?: Value;
+  /** Everything less than this value. */
+  readonly before?: Value;
+}
+
+/** A range of values of one index column. Made by {@link range}. */
+export class Range<Value> {
+  readonly bounds: RangeBounds<Value>;
+
+  constructor(bounds: RangeBounds<Value>) {
+    if ('from' in bounds && 'after' in bounds) throw new TypeError('a range has either `from` or `after`, not both');
+    if ('to' in bounds && 'before' in bounds) throw new TypeError('a range has either `to` or `before`, not both');
+    this.bounds = bounds;
+  }
+}
+
+/** A range for an ordered index, such as `range({ from: 3n, before: 9n })`. Throws a `TypeError` when a bound is given twice. */
+export function range<Value>(bounds: RangeBounds<Value>): Range<Value> {
+  return new Range(bounds);
+}

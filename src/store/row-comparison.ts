@@ -1,0 +1,63 @@
+import { equalBytes } from '../bsatn/bytes.ts';
+import { type Codec, encode } from '../bsatn/codec.ts';
+import { type ColumnDefinitions, type TableDefinition } from './definition.ts';
+
+/** Whether two rows have the same encoding. */
+export type RowComparison<Row> = (left: Row, right: Row) => boolean;
+
+/** Makes the comparison for the rows of a table. Rows that differ only in the payload of a NaN are the same. */
+export function rowComparison<Row>({ columns }: TableDefinition<Row>): RowComparison<Row> {
+  const comparisons = keysOf(columns).map((property) => columnComparison(columns, property));
+  return (left, right) => {
+    if (left === right) return true;
+    // What needs no encoding comes first: most rows that differ do so in a plain column.
+    for (const { differsPlainly } of comparisons) if (differsPlainly(left, right)) return false;
+    for (const { isSame } of comparisons) if (!isSame(left, right)) return false;
+    return true;
+  };
+}
+
+/** Whether two values of a column have the same encoding. */
+function sameValue<Value>(codec: Codec<Value>, left: Value, right: Value): boolean {
+  if (isAlike(left, right)) return true;
+  return !differPlainly(left, right) && equalBytes(encode(codec, left), encode(codec, right));
+}
+
+/** Whether two values of one type look the same, which spares encoding them. What looks different may still have the same encoding. */
+function isAlike(left: unknown, right: unknown): boolean {
+  if (Object.is(left, right)) return true;
+  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;
+  if (left instanceof Uint8Array) return right instanceof Uint8Array && equalBytes(left, right);
+  const entries = Object.entries(left);
+  const others = Object.entries(right);
+  return (
+    entries.length === others.length &&
+    entries.every(([name, value], index) => others[index]?.[0] === name && isAlike(value, others[index][1]))
+  );
+}
+
+function columnComparison<Row>(
+  columns: ColumnDefinitions<Row>,
+  property: keyof Row & string,
+): { readonly differsPlainly: RowComparison<Row>; readonly isSame: RowComparison<Row> } {
+  const { codec } = columns[property];
+  return {
+    differsPlainly: (left, right) => differPlainly(left[property], right[property]),
+    isSame: (left, right) => sameValue(codec, left[property], right[property]),
+  };
+}
+
+/** Whether the values differ, and at least one of them is a primitive, so that no encoding has to tell. */
+function differPlainly(left: unknown, right: unknown): boolean {
+  return (isPlain(left) || isPlain(right)) && !Object.is(left, right);
+}
+
+/** An absent option may be `null` as well as `undefined`, so neither tells anything by itself. */
+function isPlain(value: unknown): boolean {
+  return typeof value !== 'object' && value !== undefined;
+}
+
+function keysOf<Row>(columns: ColumnDefinitions<Row>): (keyof Row & string)[] {
+  // The properties of the columns are those of the row, which `Object.keys` cannot know.
+  return Object.keys(columns) as (keyof Row & string)[];
+}

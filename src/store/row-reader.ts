@@ -1,0 +1,76 @@
+import { type Codec } from '../bsatn/codec.ts';
+import { BsatnReader } from '../bsatn/reader.ts';
+import { SchemaError } from '../errors.ts';
+import { type TableDefinition } from './definition.ts';
+import { type RowBytes } from './step.ts';
+
+/** Reads single rows of a list. Every row is read to its end here, so that nothing can throw later on. */
+export class RowReader<Row> {
+  readonly #definition: TableDefinition<Row>;
+  readonly #list: RowBytes;
+  readonly #reader: BsatnReader;
+
+  constructor(definition: TableDefinition<Row>, list: RowBytes) {
+    this.#definition = definition;
+    this.#list = list;
+    this.#reader = new BsatnReader(list.data, `rows of table ${definition.name}`);
+  }
+
+  /** Row `index`. Throws a {@link SchemaError} that names table and column where the bytes are no row of this type. */
+  read(index: number): Row {
+    const reader = this.#reader;
+    reader.offset = this.#list.start(index);
+    let row: Row;
+    try {
+      row = this.#definition.codec.read(reader);
+    } catch (cause) {
+      throw misfit(this.#definition, rowBytes(this.#list, index), cause);
+    }
+    if (reader.offset !== this.#list.end(index)) throw misfit(this.#definition, rowBytes(this.#list, index), undefined);
+    return row;
+  }
+}
+
+/** All rows of a list. Throws a {@link SchemaError} that names table and column where the bytes are no row of this type. */
+export function readRows<Row>(definition: TableDefinition<Row>, list: RowBytes): readonly Row[] {
+  const reader = new RowReader(definition, list);
+  return Array.from({ length: list.length }, (_, index) => reader.read(index));
+}
+
+/** The bytes of row `index`, as a view. */
+export function rowBytes(list: RowBytes, index: number): Uint8Array {
+  return list.data.subarray(list.start(index), list.end(index));
+}
+
+/** Whether row `leftIndex` of one list has the same bytes as row `rightIndex` of another. */
+export function equalRowBytes(left: RowBytes, leftIndex: number, right: RowBytes, rightIndex: number): boolean {
+  const shift = right.start(rightIndex) - left.start(leftIndex);
+  const end = left.end(leftIndex);
+  if (right.end(rightIndex) - end !== shift) return false;
+  for (let offset = left.start(leftIndex); offset < end; offset++) {
+    if (left.data[offset] !== right.data[offset + shift]) return false;
+  }
+  return true;
+}
+
+/** The error for a row that cannot be read: reads it once more, column by column, to find the one that does not fit. */
+function misfit<Row>(definition: TableDefinition<Row>, bytes: Uint8Array, cause: unknown): SchemaError {
+  const reader = new BsatnReader(bytes, `a row of table ${definition.name}`);
+  const columns: readonly { readonly name: string; readonly codec: Pick<Codec<unknown>, 'read'> }[] = Object.values(
+    definition.columns,
+  );
+  for (const { name, codec } of columns) {
+    try {
+      codec.read(reader);
+    } catch (columnCause) {
+      return schemaError(definition.name, `its column ${name} cannot be read`, columnCause, name);
+    }
+  }
+  const left = reader.remaining;
+  return schemaError(definition.name, left > 0 ? `${left} bytes follow its last column` : 'it has another size', cause);
+}
+
+function schemaError(table: string, problem: string, cause: unknown, column?: string): SchemaError {
+  const message = `a row of table ${table} does not fit the generated code: ${problem}; run \`generate\` again`;
+  return new SchemaError(message, { table, cause, ...(column !== undefined && { column }) });
+}

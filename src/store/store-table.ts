@@ -1,0 +1,49 @@
+import { type EventContext } from './event-context.ts';
+import { type RowBytes, type RowUpdate } from './step.ts';
+import { type TableSubscription } from './table-subscription.ts';
+
+/** A table as the store sees it, whatever its rows are. */
+export interface StoreTable {
+  /** The name on the wire. */
+  readonly name: string;
+  /** Settles the promise behind `subscribed`. */
+  readonly subscription: TableSubscription;
+  /** What a server fills by `SELECT * FROM *`: neither a view nor an event table. */
+  readonly isInAllTables: boolean;
+  /** How many rows are visible. */
+  readonly size: number;
+  /** The rows of a list, read. Throws a `SchemaError` when they do not fit the table. */
+  decodeRows(rows: RowBytes): readonly unknown[];
+  /** The BSATN of each visible row. */
+  encodedRows(): readonly Uint8Array[];
+  /** The query sets that have rows here. */
+  querySetIds(): Iterable<number>;
+  /** Whether the query set has rows here. */
+  holds(querySetId: number): boolean;
+  /** Begins the part of this table in a step. */
+  beginStep(): TableStep;
+}
+
+/**
+ * The part of one table in one step. The store calls the methods in the order in which they stand here, each for all tables of the step
+ * before the next one. Up to `applyRows` nothing has changed; from there on nothing throws.
+ */
+export interface TableStep {
+  /** Reads rows. Throws a `SchemaError` when they do not fit the table. */
+  read(querySetId: number, rows: RowUpdate): void;
+  /** Leaves out what was read for a query set that is given up. */
+  leaveOut(querySetId: number): void;
+  /** Works out what changes, after the rows of the sets in `forget` have left. Throws a `ProtocolError` when a count would become negative. */
+  stage(forget: ReadonlySet<number>): void;
+  /** Whether there is anything to see; if not, only `applyRows` is called. */
+  readonly isVisible: boolean;
+  /** Changes the plain data: rows, counts, indexes. */
+  applyRows(): void;
+  writeRowSignals(): void;
+  writeIndexSignals(): void;
+  /** Writes what depends on the table as a whole. */
+  writeVersion(): void;
+  /** Calls the listeners. */
+  announce(context: () => EventContext): void;
+  writeBatch(): void;
+}

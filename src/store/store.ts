@@ -1,0 +1,228 @@
+import { batch } from '@preact/signals-core';
+import { ProtocolError, SchemaError } from '../errors.ts';
+import { type EventContext } from './event-context.ts';
+import { type RejectedSet, type Step, type StepResult } from './step.ts';
+import { StepQueue } from './step-queue.ts';
+import { type StoreTable, type TableStep } from './store-table.ts';
+import { type StepClock } from './table-events.ts';
+
+/** What a {@link Store} works with. */
+export interface StoreOptions {
+  /** Told of errors that belong to nobody else: those of listeners and effects, and what the server sends of unknown tables. */
+  readonly onError: (error: unknown, where: string) => void;
+  /** Runs the commit of each step, so that a framework can batch it with its own updates; it must call `run` at once. */
+  readonly wrapCommit?: ((run: () => void) => void) | undefined;
+}
+
+/**
+ * All tables of a client, and the steps that change them. A step is one message of the server:
+ *
+ * ```text
+ * read      every row is decoded            rows that do not fit: their query set is dropped in this step
+ * stage     counts and differences          a negative count: nothing is applied
+ * commit    one batch:
+ *             rows, counts, indexes of all tables
+ *             row signals, then index signals, then versions
+ *             listeners
+ *             last batches
+ *           the batch ends: effects run, what reads whole tables before what reads single rows
+ * settle    `done` and `afterStep`
+ * ```
+ *
+ * signals-core runs effects in reverse order of the writes, which is why rows are written first: an effect that shows a list runs, and ends
+ * the effects of rows that are gone, before those run.
+ */
+export class Store implements StepClock {
+  readonly #onError: (error: unknown, where: string) => void;
+  readonly #wrapCommit: (run: () => void) => void;
+  readonly #queue: StepQueue;
+  readonly #tables = new Map<string, StoreTable>();
+  /** Sets that were rejected: the server does not know yet, and goes on sending their changes. */
+  readonly #rejected = new Set<number>();
+  readonly #unknownTables = new Set<string>();
+  #stepNumber = 0;
+
+  constructor({ onError, wrapCommit }: StoreOptions) {
+    this.#onError = onError;
+    this.#wrapCommit = wrapCommit ?? ((run) => run());
+    this.#queue = new StepQueue((error, where) => this.report(error, where));
+  }
+
+  /** The number of the last step, counting the one under way. */
+  get stepNumber(): number {
+    return this.#stepNumber;
+  }
+
+  /** Adds a table. Throws an `Error` when there is one of its name. */
+  add(table: StoreTable): void {
+    if (this.#tables.has(table.name)) throw new Error(`the store has a table ${table.name} already`);
+    this.#tables.set(table.name, table);
+  }
+
+  /** The table of this name on the wire. */
+  table(name: string): StoreTable | undefined {
+    return this.#tables.get(name);
+  }
+
+  /** All tables. */
+  tables(): Iterable<StoreTable> {
+    return this.#tables.values();
+  }
+
+  /** Tells `onError`. An error of `onError` itself is thrown outside of everything. */
+  report(error: unknown, where: string): void {
+    try {
+      this.#onError(error, where);
+    } catch (second) {
+      queueMicrotask(() => {
+        throw second;
+      });
+    }
+  }
+
+  /** Runs `task` now, or directly after the step under way; steps that it applies are applied at once. */
+  whenIdle(task: () => void): void {
+    this.#queue.whenIdle(task);
+  }
+
+  /** Runs `task` when the effects of the step under way have run, before any other step; now when there is none. */
+  afterStep(task: () => void): void {
+    this.#queue.afterStep(task);
+  }
+
+  /**
+   * Applies a step now, or, when one is under way, directly after it. `done` is told the outcome when its effects have run; without it
+   * what went wrong goes to `onError`. Within a batch of the caller the effects run at the end of that, after `done`.
+   */
+  apply(step: Step, done?: (result: StepResult) => void): void {
+    this.#queue.run(() => this.#perform(step), done ?? ((result) => this.#reportResult(result)));
+  }
+
+  /** Takes the rows of all query sets away in one step. */
+  clear(context: EventContext, done?: (result: StepResult) => void): void {
+    this.whenIdle(() => {
+      const sets = new Set(this.#rejected);
+      for (const table of this.#tables.values()) for (const querySetId of table.querySetIds()) sets.add(querySetId);
+      this.apply({ context, forget: [...sets], changes: [] }, done);
+    });
+  }
+
+  #perform(step: Step): StepResult {
+    const plan = new Map<StoreTable, TableStep>();
+    const forget = new Set(step.forget);
+    const rejected = this.#read(step, plan, forget);
+    if (rejected.length > 0) {
+      for (const { querySetId } of rejected) forget.add(querySetId);
+      for (const part of plan.values()) for (const { querySetId } of rejected) part.leaveOut(querySetId);
+    }
+    this.#addForgetful(plan, forget);
+    try {
+      for (const part of plan.values()) part.stage(forget);
+    } catch (error) {
+      if (error instanceof ProtocolError) return { rejected: [], error };
+      throw error;
+    }
+    for (const querySetId of step.forget) this.#rejected.delete(querySetId);
+    for (const { querySetId } of rejected) this.#rejected.add(querySetId);
+    this.#commit([...plan.values()], step.context);
+    return { rejected, error: undefined };
+  }
+
+  /** Reads all rows of the step; the first one of a set that does not fit rejects the set. */
+  #read(step: Step, plan: Map<StoreTable, TableStep>, forget: ReadonlySet<number>): readonly RejectedSet[] {
+    const rejected = new Map<number, RejectedSet>();
+    for (const { querySetId, table: name, rows } of step.changes) {
+      if (rejected.has(querySetId) || (this.#rejected.has(querySetId) && !forget.has(querySetId))) continue;
+      const table = this.#tables.get(name);
+      if (table === undefined) {
+        this.#reportUnknown(name);
+        continue;
+      }
+      try {
+        partOf(plan, table).read(querySetId, rows);
+      } catch (error) {
+        if (!(error instanceof SchemaError)) throw error;
+        rejected.set(querySetId, { querySetId, error });
+      }
+    }
+    return [...rejected.values()];
+  }
+
+  /** Tables that the step does not name have part in it when a set leaves that has rows there. */
+  #addForgetful(plan: Map<StoreTable, TableStep>, forget: ReadonlySet<number>): void {
+    for (const querySetId of forget) {
+      for (const table of this.#tables.values()) if (table.holds(querySetId)) partOf(plan, table);
+    }
+  }
+
+  #commit(parts: readonly TableStep[], context: Step['context']): void {
+    this.#stepNumber++;
+    const visible = parts.filter((part) => part.isVisible);
+    if (visible.length === 0) {
+      for (const part of parts) part.applyRows();
+      return;
+    }
+    const contextOnce = once(context);
+    const write = (): void => {
+      for (const part of parts) part.applyRows();
+      for (const part of visible) part.writeRowSignals();
+      for (const part of visible) part.writeIndexSignals();
+      for (const part of visible) part.writeVersion();
+      for (const part of visible) part.announce(contextOnce);
+      for (const part of visible) part.writeBatch();
+    };
+    this.#wrapped(() => {
+      try {
+        batch(write);
+      } catch (error) {
+        this.report(error, 'an effect');
+      }
+    });
+  }
+
+  /** Runs the commit exactly once, whatever `wrapCommit` does. */
+  #wrapped(commit: () => void): void {
+    let isPending = true;
+    const run = (): void => {
+      if (!isPending) return;
+      isPending = false;
+      commit();
+    };
+    try {
+      this.#wrapCommit(run);
+    } catch (error) {
+      this.report(error, 'wrapCommit');
+    }
+    run();
+  }
+
+  #reportUnknown(table: string): void {
+    if (this.#unknownTables.has(table)) return;
+    this.#unknownTables.add(table);
+    const message = `the server sends rows of table ${table}, which the generated code does not know; run \`generate\` again`;
+    this.report(new SchemaError(message, { table }), 'a message of the server');
+  }
+
+  #reportResult({ rejected, error }: StepResult): void {
+    for (const set of rejected) this.report(set.error, `query set ${set.querySetId}`);
+    if (error !== undefined) this.report(error, 'a message of the server');
+  }
+}
+
+/** Makes a store without tables. */
+export function createStore(options: StoreOptions): Store {
+  return new Store(options);
+}
+
+function partOf(plan: Map<StoreTable, TableStep>, table: StoreTable): TableStep {
+  const known = plan.get(table);
+  if (known !== undefined) return known;
+  const part = table.beginStep();
+  plan.set(table, part);
+  return part;
+}
+
+function once(context: Step['context']): () => EventContext {
+  let made = typeof context === 'function' ? undefined : context;
+  return () => (made ??= typeof context === 'function' ? context() : context);
+}

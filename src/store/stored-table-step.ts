@@ -1,0 +1,83 @@
+import { SchemaError } from '../errors.ts';
+import { type BaseRows, type StagedRows } from './base-rows.ts';
+import { type Batch, type EventContext } from './event-context.ts';
+import { type TablePart } from './row-counts.ts';
+import { type RowKeys } from './row-keys.ts';
+import { type RowUpdate } from './step.ts';
+import { type TableStep } from './store-table.ts';
+import { diffOf, type TableDiff } from './table-diff.ts';
+import { type TableEvents } from './table-events.ts';
+
+/** What a step does with a stored table. */
+export interface SteppedTable<Row> {
+  readonly name: string;
+  readonly keys: RowKeys<Row>;
+  readonly base: BaseRows<Row>;
+  readonly events: TableEvents<Row>;
+  applyToIndexes(diff: TableDiff<Row>): void;
+  writeRowSignals(diff: TableDiff<Row>): void;
+  writeIndexSignals(): void;
+  writeVersion(): void;
+}
+
+/** The part of a stored table in one step. */
+export class StoredTableStep<Row> implements TableStep {
+  readonly #table: SteppedTable<Row>;
+  #parts: TablePart<Row>[] = [];
+  #base: StagedRows<Row> | undefined;
+  /** What is to be seen: what the base changes, as long as nothing is laid over the base. */
+  #visible: TableDiff<Row> = diffOf([]);
+  #batch: Batch<Row> | undefined;
+
+  constructor(table: SteppedTable<Row>) {
+    this.#table = table;
+  }
+
+  read(querySetId: number, rows: RowUpdate): void {
+    const { name, keys, base } = this.#table;
+    if (rows.tag === 'EventTable') {
+      const message = `the server announces rows of table ${name}, which the generated code takes for a stored table; run \`generate\` again`;
+      throw new SchemaError(message, { table: name });
+    }
+    const deletes = keys.readKeys(rows.deletes, base.rows);
+    this.#parts.push({ querySetId, deletes, inserts: keys.readRows(rows.inserts, base.rows) });
+  }
+
+  leaveOut(querySetId: number): void {
+    this.#parts = this.#parts.filter((part) => part.querySetId !== querySetId);
+  }
+
+  stage(forget: ReadonlySet<number>): void {
+    this.#base = this.#table.base.stage(forget, this.#parts);
+    this.#visible = this.#base.diff;
+  }
+
+  get isVisible(): boolean {
+    return this.#visible.size > 0;
+  }
+
+  applyRows(): void {
+    this.#base?.commit();
+    this.#table.applyToIndexes(this.#visible);
+  }
+
+  writeRowSignals(): void {
+    this.#table.writeRowSignals(this.#visible);
+  }
+
+  writeIndexSignals(): void {
+    this.#table.writeIndexSignals();
+  }
+
+  writeVersion(): void {
+    this.#table.writeVersion();
+  }
+
+  announce(context: () => EventContext): void {
+    this.#batch = this.#table.events.announce(context, this.#visible.eventsOf);
+  }
+
+  writeBatch(): void {
+    if (this.#batch !== undefined) this.#table.events.writeBatch(this.#batch);
+  }
+}

@@ -1,0 +1,142 @@
+import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals-core';
+import { encode } from '../bsatn/codec.ts';
+import { BaseRows } from './base-rows.ts';
+import { type TableDefinition } from './definition.ts';
+import { type MapKey } from './key.ts';
+import { QuerySignal, type SignalSource } from './query-signal.ts';
+import { rowComparison } from './row-comparison.ts';
+import { type RowKeys } from './row-keys.ts';
+import { readRows } from './row-reader.ts';
+import { type RowBytes } from './step.ts';
+import { type StoreTable, type TableStep } from './store-table.ts';
+import { type SteppedTable, StoredTableStep } from './stored-table-step.ts';
+import { type TableDiff } from './table-diff.ts';
+import { type StepClock, TableEvents } from './table-events.ts';
+import { type IndexedTable, type TableIndex } from './index/table-index.ts';
+import { TableSubscription } from './table-subscription.ts';
+import { WatchedSignals } from './watched-signals.ts';
+
+/**
+ * A table whose rows are kept.
+ *
+ * ```text
+ *   steps ──► base: rows and counts as the server says them
+ *               │
+ *               ▼  visible rows: the base, and the one place for whatever is to be laid over it
+ *             indexes, row signals, index signals, version ──► rows, count, events, last batch
+ * ```
+ */
+export class StoredTable<Row>
+  implements StoreTable, SteppedTable<Row>, IndexedTable<Row>, SignalSource<MapKey, Row | undefined>
+{
+  readonly name: string;
+  readonly subscription: TableSubscription = new TableSubscription();
+  readonly events: TableEvents<Row>;
+  readonly base: BaseRows<Row>;
+  readonly keys: RowKeys<Row>;
+  readonly rows: ReadonlySignal<readonly Row[]>;
+  readonly count: ReadonlySignal<number>;
+  readonly #definition: TableDefinition<Row>;
+  readonly #version: Signal<number> = signal(0);
+  readonly #watchedRows = new WatchedSignals<MapKey, Row | undefined>();
+  readonly #indexes: TableIndex<Row>[] = [];
+
+  constructor(definition: TableDefinition<Row>, keys: RowKeys<Row>, clock: StepClock) {
+    this.#definition = definition;
+    this.name = definition.name;
+    this.keys = keys;
+    this.events = new TableEvents(definition.name, clock);
+    this.base = new BaseRows(definition.name, rowComparison(definition));
+    this.rows = computed(() => {
+      void this.#version.value;
+      return [...this.visibleRows.values()];
+    });
+    this.count = computed(() => {
+      void this.#version.value;
+      return this.visibleRows.size;
+    });
+  }
+
+  get isInAllTables(): boolean {
+    return this.#definition.isView !== true;
+  }
+
+  get size(): number {
+    return this.visibleRows.size;
+  }
+
+  decodeRows(rows: RowBytes): readonly Row[] {
+    return readRows(this.#definition, rows);
+  }
+
+  encodedRows(): readonly Uint8Array[] {
+    return Array.from(this.visibleRows.values(), (row) => encode(this.#definition.codec, row));
+  }
+
+  /** Has a new value after every step that changed a visible row. */
+  get version(): ReadonlySignal<number> {
+    return this.#version;
+  }
+
+  /** The rows that are shown. */
+  get visibleRows(): ReadonlyMap<MapKey, Row> {
+    return this.base.rows;
+  }
+
+  /** The watched signal of this row, or else a new one. */
+  rowSignal(key: MapKey): QuerySignal<MapKey, Row | undefined> {
+    return this.#watchedRows.find(key) ?? new QuerySignal(this, key);
+  }
+
+  addIndex(index: TableIndex<Row>): void {
+    this.#indexes.push(index);
+  }
+
+  querySetIds(): Iterable<number> {
+    return this.base.querySetIds();
+  }
+
+  holds(querySetId: number): boolean {
+    return this.base.holds(querySetId);
+  }
+
+  beginStep(): TableStep {
+    return new StoredTableStep(this);
+  }
+
+  read(key: MapKey): Row | undefined {
+    return this.visibleRows.get(key);
+  }
+
+  enlist(row: QuerySignal<MapKey, Row | undefined>): void {
+    this.#watchedRows.add(row.query, row);
+  }
+
+  delist(row: QuerySignal<MapKey, Row | undefined>): void {
+    this.#watchedRows.remove(row.query, row);
+  }
+
+  /** How many keys have a watched row signal. */
+  get watchedRowCount(): number {
+    return this.#watchedRows.size;
+  }
+
+  applyToIndexes(diff: TableDiff<Row>): void {
+    for (const index of this.#indexes) index.applyRows(diff);
+  }
+
+  writeRowSignals(diff: TableDiff<Row>): void {
+    const watched = this.#watchedRows;
+    // Where fewer rows are watched than have changed, as in the first batch of a table, the watched ones are asked instead.
+    if (watched.size <= diff.size) for (const key of watched.keys()) watched.refresh(key);
+    else for (const { key } of diff.changes) watched.refresh(key);
+  }
+
+  writeIndexSignals(): void {
+    for (const index of this.#indexes) index.writeSignals();
+  }
+
+  writeVersion(): void {
+    this.#version.value++;
+  }
+}

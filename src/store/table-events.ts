@@ -1,0 +1,77 @@
+import { type ReadonlySignal, type Signal, signal } from '@preact/signals-core';
+import {
+  type Batch,
+  type DeleteEvent,
+  type EventContext,
+  type InsertEvent,
+  type UpdateEvent,
+} from './event-context.ts';
+import { ListenerList } from './listener-list.ts';
+import { type ListenerOptions, type Unsubscribe } from './handles.ts';
+import { type ReportError } from './step-queue.ts';
+import { type EventsOf, StepBatch } from './table-diff.ts';
+
+/** What the announcements of a table need to know of the steps. */
+export interface StepClock {
+  /** The number of the last step, counting the one under way. */
+  readonly stepNumber: number;
+  readonly report: ReportError;
+}
+
+/** Who wants to hear what happens to one table, and what happened last. */
+export class TableEvents<Row> {
+  readonly #clock: StepClock;
+  readonly #inserts: ListenerList<InsertEvent<Row>>;
+  readonly #updates: ListenerList<UpdateEvent<Row>>;
+  readonly #deletes: ListenerList<DeleteEvent<Row>>;
+  readonly #lastBatch: Signal<Batch<Row> | undefined> = signal(undefined);
+
+  constructor(table: string, clock: StepClock) {
+    this.#clock = clock;
+    this.#inserts = new ListenerList((error) => clock.report(error, `onInsert of table ${table}`));
+    this.#updates = new ListenerList((error) => clock.report(error, `onUpdate of table ${table}`));
+    this.#deletes = new ListenerList((error) => clock.report(error, `onDelete of table ${table}`));
+  }
+
+  get lastBatch(): ReadonlySignal<Batch<Row> | undefined> {
+    return this.#lastBatch;
+  }
+
+  onInsert(listener: (event: InsertEvent<Row>) => void, options: ListenerOptions = {}): Unsubscribe {
+    return this.#inserts.add(listener, options, this.#clock.stepNumber);
+  }
+
+  onUpdate(listener: (event: UpdateEvent<Row>) => void, options: ListenerOptions = {}): Unsubscribe {
+    return this.#updates.add(listener, options, this.#clock.stepNumber);
+  }
+
+  onDelete(listener: (event: DeleteEvent<Row>) => void, options: ListenerOptions = {}): Unsubscribe {
+    return this.#deletes.add(listener, options, this.#clock.stepNumber);
+  }
+
+  /** Calls the listeners of a step, and returns its batch. */
+  announce(context: () => EventContext, eventsOf: EventsOf<Row>): Batch<Row> {
+    const batch = new StepBatch(context, eventsOf);
+    if (this.#inserts.isEmpty && this.#updates.isEmpty && this.#deletes.isEmpty) return batch;
+    const { stepNumber } = this.#clock;
+    for (const event of batch.events) {
+      switch (event.kind) {
+        case 'insert':
+          this.#inserts.call(event, stepNumber);
+          break;
+        case 'update':
+          this.#updates.call(event, stepNumber);
+          break;
+        case 'delete':
+          this.#deletes.call(event, stepNumber);
+          break;
+      }
+    }
+    return batch;
+  }
+
+  /** Makes `batch` the last one. */
+  writeBatch(batch: Batch<Row>): void {
+    this.#lastBatch.value = batch;
+  }
+}

@@ -1,0 +1,135 @@
+import { computed, type ReadonlySignal } from '@preact/signals-core';
+import { type KeyedTableDefinition, type KeyValue, type TableDefinition } from './definition.ts';
+import { type Batch, type DeleteEvent, type InsertEvent, type UpdateEvent } from './event-context.ts';
+import { EventOnlyTable } from './event-only-table.ts';
+import {
+  type EventTable,
+  type KeyedTable,
+  type ListenerOptions,
+  type PlainTable,
+  type TableChanges,
+  type Unsubscribe,
+} from './handles.ts';
+import { mapKeyOf } from './key.ts';
+import { primaryKeys, wholeRowKeys } from './row-keys.ts';
+import { type Store } from './store.ts';
+import { StoredTable } from './stored-table.ts';
+import { changesOf } from './table-diff.ts';
+
+/** Adds an event table to the store and returns its handle. */
+export function createEventTable<Row>(store: Store, definition: TableDefinition<Row>): EventTable<Row> {
+  const table = new EventOnlyTable(definition, store);
+  store.add(table);
+  return new EventTableHandle(table);
+}
+
+/** Adds a table without primary key to the store and returns its handle. */
+export function createPlainTable<Row>(store: Store, definition: TableDefinition<Row>): PlainTable<Row> {
+  const table = new StoredTable(definition, wholeRowKeys(definition), store);
+  store.add(table);
+  return new StoredTableHandle(table);
+}
+
+/** Adds a table with a primary key to the store and returns its handle. */
+export function createKeyedTable<Row, Key extends KeyValue>(
+  store: Store,
+  definition: KeyedTableDefinition<Row, Key>,
+): KeyedTable<Row, Key> {
+  const table = new StoredTable(definition, primaryKeys(definition), store);
+  store.add(table);
+  return new KeyedTableHandle(table);
+}
+
+/** What is behind the handle of a stored table. Throws a `TypeError` for an object that was not made here. */
+export function storedTableOf<Row>(handle: PlainTable<Row>): StoredTable<Row> {
+  if (!(handle instanceof StoredTableHandle)) throw new TypeError('not a table of this package');
+  return handle[stored];
+}
+
+class EventTableHandle<Row> implements EventTable<Row> {
+  readonly #table: EventOnlyTable<Row>;
+
+  constructor(table: EventOnlyTable<Row>) {
+    this.#table = table;
+  }
+
+  get name(): string {
+    return this.#table.name;
+  }
+
+  get subscribed(): Promise<void> {
+    return this.#table.subscription.promise;
+  }
+
+  get lastBatch(): ReadonlySignal<Batch<Row> | undefined> {
+    return this.#table.events.lastBatch;
+  }
+
+  onInsert(listener: (event: InsertEvent<Row>) => void, options?: ListenerOptions): Unsubscribe {
+    return this.#table.events.onInsert(listener, options);
+  }
+}
+
+/** Keeps the names of a handle free for what generated code adds to it. */
+const stored = Symbol('stored table');
+
+class StoredTableHandle<Row> implements PlainTable<Row> {
+  readonly changes: ReadonlySignal<TableChanges<Row> | undefined>;
+  readonly [stored]: StoredTable<Row>;
+
+  constructor(table: StoredTable<Row>) {
+    this[stored] = table;
+    this.changes = computed(() => {
+      const batch = this.lastBatch.value;
+      return batch === undefined ? undefined : changesOf(batch);
+    });
+  }
+
+  get name(): string {
+    return this[stored].name;
+  }
+
+  get subscribed(): Promise<void> {
+    return this[stored].subscription.promise;
+  }
+
+  get rows(): ReadonlySignal<readonly Row[]> {
+    return this[stored].rows;
+  }
+
+  get lastBatch(): ReadonlySignal<Batch<Row> | undefined> {
+    return this[stored].events.lastBatch;
+  }
+
+  count(): number {
+    return this[stored].count.value;
+  }
+
+  iter(): IterableIterator<Row> {
+    void this[stored].version.value;
+    return this[stored].visibleRows.values();
+  }
+
+  onInsert(listener: (event: InsertEvent<Row>) => void, options?: ListenerOptions): Unsubscribe {
+    return this[stored].events.onInsert(listener, options);
+  }
+
+  onDelete(listener: (event: DeleteEvent<Row>) => void, options?: ListenerOptions): Unsubscribe {
+    return this[stored].events.onDelete(listener, options);
+  }
+}
+
+class KeyedTableHandle<Row, Key extends KeyValue> extends StoredTableHandle<Row> implements KeyedTable<Row, Key> {
+  /** Asks the signal of the row, so that whoever tracks it is only told of changes of this row. */
+  find(key: Key): Row | undefined {
+    return this.row(key).value;
+  }
+
+  row(key: Key): ReadonlySignal<Row | undefined> {
+    return this[stored].rowSignal(mapKeyOf(key));
+  }
+
+  onUpdate(listener: (event: UpdateEvent<Row>) => void, options?: ListenerOptions): Unsubscribe {
+    return this[stored].events.onUpdate(listener, options);
+  }
+}

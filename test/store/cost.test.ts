@@ -1,0 +1,136 @@
+import { effect } from '@preact/signals-core';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { type Codec } from '../../src/bsatn/codec.ts';
+import { type KeyedTableDefinition } from '../../src/store/definition.ts';
+import { QuerySignal } from '../../src/store/query-signal.ts';
+import { type RowChanges } from '../../src/store/step.ts';
+import { createKeyedTable } from '../../src/store/table-handles.ts';
+import { createHashIndex, createOrderedIndex } from '../../src/store/table-indexes.ts';
+import { changesIn, TestStore } from './support/rows.ts';
+import { type Entity, entities, entity } from './support/tables.ts';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** The entity table with a codec that counts. */
+function countingEntities(): KeyedTableDefinition<Entity, number> & {
+  readonly reads: () => number;
+  readonly writes: () => number;
+} {
+  const counts = { reads: 0, writes: 0 };
+  const codec: Codec<Entity> = {
+    ...entities.codec,
+    read: (reader) => {
+      counts.reads++;
+      return entities.codec.read(reader);
+    },
+    write: (writer, row) => {
+      counts.writes++;
+      entities.codec.write(writer, row);
+    },
+  };
+  return { ...entities, codec, reads: () => counts.reads, writes: () => counts.writes };
+}
+
+const iterator = Object.getPrototypeOf(new Map().keys()) as Iterator<unknown>;
+
+/** How many times maps are asked, written or stepped through, and signals refreshed, while `run` runs. */
+function workOf(run: () => void): { readonly mapAccesses: number; readonly refreshes: number } {
+  const maps = [
+    vi.spyOn(Map.prototype, 'get'),
+    vi.spyOn(Map.prototype, 'set'),
+    vi.spyOn(Map.prototype, 'has'),
+    vi.spyOn(Map.prototype, 'delete'),
+    vi.spyOn(iterator, 'next'),
+  ];
+  const refresh = vi.spyOn(QuerySignal.prototype, 'refresh');
+  run();
+  const counts = [...maps, refresh].map((spy) => spy.mock.calls.length);
+  vi.restoreAllMocks();
+  const refreshes = counts.pop() ?? 0;
+  return { mapAccesses: counts.reduce((sum, count) => sum + count, 0), refreshes };
+}
+
+/** The work of an update of one row, of as many, with as many watched. */
+function workWith(
+  rows: number,
+  watchedRows: number,
+  watchedRooms: number,
+): ReturnType<typeof workOf> & { readonly runs: number } {
+  const server = new TestStore();
+  const table = createKeyedTable(server.store, entities);
+  const byRoom = createHashIndex(table, { columnsOf: (row): readonly [number] => [row.room] });
+  const byId = createOrderedIndex(table, { columnsOf: (row): readonly [number, number] => [row.id, row.room] });
+  server.step(changesIn(1, entities, { inserts: Array.from({ length: rows }, (_, id) => entity(id)) }));
+  let runs = 0;
+  for (let id = 0; id < watchedRows; id++) effect(() => void [table.row(id).value, runs++]);
+  for (let id = 0; id < watchedRooms; id++) effect(() => void [byId.filter([id, 1]), byRoom.filter(id + 5), runs++]);
+  runs = 0;
+  const update = changesIn(1, entities, { deletes: [entity(3)], inserts: [entity(3, 'new')] });
+  const work = workOf(() => server.step(update));
+  return { ...work, runs };
+}
+
+describe('the cost of a step', () => {
+  test('does not depend on how many rows are watched', () => {
+    const few = workWith(10_000, 10, 0);
+    const many = workWith(10_000, 10_000, 0);
+    expect(many).toEqual(few);
+    expect(few).toMatchObject({ refreshes: 1, runs: 1 });
+    expect(few.mapAccesses).toBeGreaterThan(0);
+  });
+
+  test('does not depend on how many queries of an index are watched', () => {
+    const few = workWith(5000, 0, 10);
+    const many = workWith(5000, 0, 5000);
+    expect(many).toEqual(few);
+    expect(few).toMatchObject({ refreshes: 1, runs: 1 });
+  });
+
+  test('does not depend on how many rows there are', () => {
+    expect(workWith(10_000, 10, 0)).toEqual(workWith(100, 10, 0));
+  });
+
+  test('is less when nobody watches than when somebody does', () => {
+    const nobody = workWith(100, 0, 0);
+    expect(nobody).toMatchObject({ refreshes: 0, runs: 0 });
+    expect(nobody.mapAccesses).toBeLessThan(workWith(100, 10, 10).mapAccesses);
+  });
+
+  test('is bounded by what is watched when more has changed than is watched', () => {
+    const server = new TestStore();
+    const table = createKeyedTable(server.store, entities);
+    for (const id of [5, 5000]) effect(() => void table.row(id).value);
+    const inserts = Array.from({ length: 1000 }, (_, id) => entity(id));
+    const first = changesIn(1, entities, { inserts });
+    expect(workOf(() => server.step(first)).refreshes).toBe(2);
+    expect(table.find(5)?.id).toBe(5);
+  });
+
+  test('is reading each row once and encoding none', () => {
+    const server = new TestStore();
+    const definition = countingEntities();
+    createKeyedTable(server.store, definition);
+    const steps: readonly RowChanges[] = [
+      changesIn(1, definition, { inserts: [entity(1), entity(2)] }),
+      changesIn(1, definition, { deletes: [entity(1)], inserts: [entity(1, 'new'), entity(3)] }),
+      changesIn(1, definition, { deletes: [entity(1, 'new')], inserts: [entity(1, 'new')] }),
+    ];
+    const written = definition.writes();
+    for (const step of steps) server.step(step);
+    expect(definition.reads()).toBe(2 + 3 + 2);
+    expect(definition.writes()).toBe(written);
+  });
+
+  test('of a second set for the same rows is no encoding either, where all columns are plain', () => {
+    const server = new TestStore();
+    const definition = countingEntities();
+    createKeyedTable(server.store, definition);
+    const [one, two] = [1, 2].map((set) => changesIn(set, definition, { inserts: [entity(1), entity(2)] }));
+    const written = definition.writes();
+    if (one !== undefined) server.step(one);
+    if (two !== undefined) server.step(two);
+    expect(definition.writes()).toBe(written);
+  });
+});

@@ -1,0 +1,321 @@
+import { describe, expect, test } from 'vitest';
+import { contextOf } from '../../src/store/event-context.ts';
+import { createEventTable, createPlainTable, createKeyedTable, storedTableOf } from '../../src/store/table-handles.ts';
+import { entityFixture } from './support/entity-fixture.ts';
+import { changesIn, rawChangesIn, rawRows, TestStore } from './support/rows.ts';
+import { entities, entity, logLines, pings } from './support/tables.ts';
+
+describe('rows of one query set', () => {
+  test('a subscription shows its rows', () => {
+    const { server, table, kinds } = entityFixture();
+    server.step(changesIn(1, entities, { inserts: [entity(1), entity(2)] }));
+    expect([...table.iter()]).toEqual([entity(1), entity(2)]);
+    expect(table.count()).toBe(2);
+    expect(table.find(2)).toEqual(entity(2));
+    expect(table.find(3)).toBeUndefined();
+    expect(kinds()).toEqual(['insert 1', 'insert 2']);
+  });
+
+  test('a transaction inserts, updates and deletes', () => {
+    const { server, table, kinds } = entityFixture();
+    server.step(changesIn(1, entities, { inserts: [entity(1), entity(2)] }));
+    kinds();
+    server.step(changesIn(1, entities, { deletes: [entity(1), entity(2)], inserts: [entity(1, 'new'), entity(3)] }));
+    expect(kinds().sort()).toEqual(['delete 2', 'insert 3', 'update 1 e1>new']);
+    expect(table.rows.value).toEqual([entity(1, 'new'), entity(3)]);
+  });
+
+  test('an update keeps the place of the row', () => {
+    const { server, table } = entityFixture();
+    server.step(changesIn(1, entities, { inserts: [entity(1), entity(2), entity(3)] }));
+    server.step(changesIn(1, entities, { deletes: [entity(2)], inserts: [entity(2, 'new')] }));
+    expect(table.rows.value.map((row) => row.name)).toEqual(['e1', 'new', 'e3']);
+  });
+
+  test('a row that is deleted and inserted with the same bytes is no change and keeps its object', () => {
+    const { server, table, kinds } = entityFixture();
+    server.step(changesIn(1, entities, { inserts: [entity(1)] }));
+    const [before, rows, batch] = [table.find(1), table.rows.value, table.lastBatch.value];
+    kinds();
+    server.step(changesIn(1, entities, { deletes: [entity(1)], inserts: [entity(1)] }));
+    expect(table.find(1)).toBe(before);
+    expect(table.rows.value).toBe(rows);
+    expect(table.lastBatch.value).toBe(batch);
+    expect(kinds()).toEqual([]);
+  });
+
+  test('rows that did not change keep their objects when others do', () => {
+    const { server, table } = entityFixture();
+    server.step(changesIn(1, entities, { inserts: [entity(1), entity(2)] }));
+    const before = table.find(2);
+    server.step(changesIn(1, entities, { deletes: [entity(1)], inserts: [entity(1, 'new')] }));
+    expect(table.find(2)).toBe(before);
+  });
+
+  test('the usual case counts nothing', () => {
+    const { server, table, isCounted } = entityFixture();
+    server.step(changesIn(1, entities, { inserts: [entity(1), entity(2)] }));
+    server.step(changesIn(1, entities, { deletes: [entity(1)], inserts: [entity(1, 'new'), entity(3)] }));
+    server.forget([1], changesIn(1, entities, { inserts: [entity(1)] }));
+    server.forget([1], changesIn(4, entities, { inserts: [entity(2)] }));
+    expect(isCounted()).toBe(false);
+    expect(table.rows.value).toEqual([entity(2)]);
+  });
+
+  test('a set that returns a row twice has it until it has taken it away twice', () => {
+    const { server, table, kinds } = entityFixture();
+    server.step(changesIn(1, entities, { inserts: [entity(1), entity(1)] }));
+    expect(kinds()).toEqual(['insert 1']);
+    server.step(changesIn(1, entities, { deletes: [entity(1)] }));
+    expect(table.count()).toBe(1);
+    expect(kinds()).toEqual([]);
+    server.step(changesIn(1, entities, { deletes: [entity(1)] }));
+    expect(table.count()).toBe(0);
+    expect(kinds()).toEqual(['delete 1']);
+  });
+
+  test('two queries of one set that return the same row count it twice', () => {
+    const { server, table } = entityFixture();
+    const one = changesIn(1, entities, { inserts: [entity(1)] });
+    server.step(one, one);
+    server.step(changesIn(1, entities, { deletes: [entity(1)] }));
+    expect(table.count()).toBe(1);
+  });
+
+  test('an update by two queries is one update', () => {
+    const { server, table, kinds } = entityFixture();
+    server.step(changesIn(1, entities, { inserts: [entity(1), entity(1)] }));
+    kinds();
+    const update = changesIn(1, entities, { deletes: [entity(1)], inserts: [entity(1, 'new')] });
+    server.step(update, update);
+    expect(kinds()).toEqual(['update 1 e1>new']);
+    server.step(changesIn(1, entities, { deletes: [entity(1, 'new'), entity(1, 'new')] }));
+    expect(table.count()).toBe(0);
+  });
+
+  test('a step without changes announces nothing', () => {
+    const { server, table, kinds } = entityFixture();
+    server.step(changesIn(1, entities, {}));
+    expect(kinds()).toEqual([]);
+    expect(table.lastBatch.value).toBeUndefined();
+  });
+});
+
+describe('rows of overlapping query sets', () => {
+  test('a second set that returns the same rows changes nothing to see and keeps the objects', () => {
+    const { server, table, kinds, isCounted } = entityFixture();
+    server.step(changesIn(1, entities, { inserts: [entity(1), entity(2)] }));
+    const before = table.find(1);
+    kinds();
+    server.step(changesIn(2, entities, { inserts: [entity(1), entity(3)] }));
+    expect(kinds()).toEqual(['insert 3']);
+    expect(table.find(1)).toBe(before);
+    expect(isCounted()).toBe(true);
+  });
+
+  test('a row stays until no set returns it any more', () => {
+    const { server, table, kinds } = entityFixture();
+    server.step(changesIn(1, entities, { inserts: [entity(1)] }), changesIn(2, entities, { inserts: [entity(1)] }));
+    kinds();
+    server.forget([1]);
+    expect(table.count()).toBe(1);
+    expect(kinds()).toEqual([]);
+    server.forget([2]);
+    expect(table.count()).toBe(0);
+    expect(kinds()).toEqual(['delete 1']);
+  });
+
+  test('a row that moves from one set to another in one message, changed, is one update', () => {
+    const { server, kinds } = entityFixture();
+    server.step(changesIn(1, entities, { inserts: [entity(1)] }), changesIn(2, entities, { inserts: [entity(2)] }));
+    kinds();
+    // The set with the insert comes first, as it may on the wire.
+    server.step(
+      changesIn(1, entities, { inserts: [entity(2, 'moved')] }),
+      changesIn(2, entities, { deletes: [entity(2)] }),
+    );
+    expect(kinds()).toEqual(['update 2 e2>moved']);
+  });
+
+  test('a row that moves unchanged is no change and keeps its object', () => {
+    const { server, table, kinds } = entityFixture();
+    server.step(changesIn(1, entities, { inserts: [entity(1)] }), changesIn(2, entities, { inserts: [entity(2)] }));
+    const before = table.find(2);
+    kinds();
+    server.step(changesIn(1, entities, { inserts: [entity(2)] }), changesIn(2, entities, { deletes: [entity(2)] }));
+    expect(kinds()).toEqual([]);
+    expect(table.find(2)).toBe(before);
+    server.forget([2]);
+    expect(table.find(2)).toBe(before);
+    server.forget([1]);
+    expect(table.count()).toBe(0);
+  });
+
+  test('an update with more inserts than deletes is one update, and the counts follow', () => {
+    const { server, table, kinds } = entityFixture();
+    server.step(changesIn(1, entities, { inserts: [entity(1)] }));
+    kinds();
+    const inserts = [entity(1, 'new')];
+    server.step(changesIn(1, entities, { deletes: [entity(1)], inserts }), changesIn(2, entities, { inserts }));
+    expect(kinds()).toEqual(['update 1 e1>new']);
+    server.step(changesIn(1, entities, { deletes: inserts }));
+    expect(table.count()).toBe(1);
+    server.step(changesIn(2, entities, { deletes: inserts }));
+    expect(table.count()).toBe(0);
+  });
+
+  test('a set that knows a newer version of a row shows it', () => {
+    const { server, table, kinds } = entityFixture();
+    server.step(changesIn(1, entities, { inserts: [entity(1)] }));
+    kinds();
+    server.step(changesIn(2, entities, { inserts: [entity(1, 'newer')] }));
+    expect(kinds()).toEqual(['update 1 e1>newer']);
+    expect(table.find(1)).toEqual(entity(1, 'newer'));
+  });
+
+  test('a set can leave several tables at once, and only where it has rows', () => {
+    const { server, table, kinds } = entityFixture();
+    const log = createPlainTable(server.store, logLines);
+    server.step(
+      changesIn(1, entities, { inserts: [entity(1)] }),
+      changesIn(1, logLines, { inserts: [{ level: 1, text: 'one' }] }),
+      changesIn(2, logLines, { inserts: [{ level: 2, text: 'two' }] }),
+    );
+    kinds();
+    server.forget([1]);
+    expect(kinds()).toEqual(['delete 1']);
+    expect(table.count()).toBe(0);
+    expect(log.rows.value).toEqual([{ level: 2, text: 'two' }]);
+  });
+
+  test('forgetting an unknown set changes nothing', () => {
+    const { server, table, kinds } = entityFixture();
+    server.step(changesIn(1, entities, { inserts: [entity(1)] }));
+    kinds();
+    server.forget([7]);
+    expect(kinds()).toEqual([]);
+    expect(table.count()).toBe(1);
+  });
+
+  test('when the last rows have left, the table is back in the usual case', () => {
+    const { server, table, isCounted } = entityFixture();
+    server.step(changesIn(1, entities, { inserts: [entity(1)] }), changesIn(2, entities, { inserts: [entity(1)] }));
+    server.forget([1, 2]);
+    server.step(changesIn(3, entities, { inserts: [entity(1)] }));
+    expect(isCounted()).toBe(false);
+    expect([...storedTableOf(table).querySetIds()]).toEqual([3]);
+  });
+});
+
+describe('a table without primary key', () => {
+  const hello = { level: 1, text: 'hello' };
+
+  test('has every different row once, whatever a set returns', () => {
+    const server = new TestStore();
+    const log = createPlainTable(server.store, logLines);
+    server.step(changesIn(1, logLines, { inserts: [hello, hello, { level: 2, text: 'hello' }] }));
+    expect(log.rows.value).toEqual([hello, { level: 2, text: 'hello' }]);
+    server.step(changesIn(1, logLines, { deletes: [hello] }));
+    expect(log.count()).toBe(2);
+    server.step(changesIn(1, logLines, { deletes: [hello] }));
+    expect(log.count()).toBe(1);
+  });
+
+  test('knows inserts and deletes, never updates', () => {
+    const server = new TestStore();
+    const log = createPlainTable(server.store, logLines);
+    server.step(changesIn(1, logLines, { inserts: [hello] }));
+    server.step(changesIn(1, logLines, { deletes: [hello], inserts: [{ level: 9, text: 'hello' }] }));
+    expect(log.lastBatch.value?.events.map((event) => event.kind).sort()).toEqual(['delete', 'insert']);
+  });
+
+  test('keeps the objects of rows that a reconciliation brings again', () => {
+    const server = new TestStore();
+    const log = createPlainTable(server.store, logLines);
+    server.step(changesIn(1, logLines, { inserts: [hello, { level: 2, text: 'x' }] }));
+    const [before] = log.rows.value;
+    server.forget([1], changesIn(1, logLines, { inserts: [{ level: 3, text: 'y' }, hello] }));
+    expect(log.rows.value).toContain(before);
+    expect(log.changes.value).toEqual({
+      inserted: [{ level: 3, text: 'y' }],
+      updated: [],
+      deleted: [{ level: 2, text: 'x' }],
+    });
+  });
+
+  test('can have rows without bytes', () => {
+    const server = new TestStore();
+    const nothing = createPlainTable(server.store, {
+      name: 'nothing',
+      columns: {},
+      codec: { read: () => ({}), write: () => undefined, minSize: 0 },
+    });
+    server.step(rawChangesIn(1, 'nothing', rawRows([], [], [])));
+    expect(nothing.count()).toBe(1);
+    server.step(rawChangesIn(1, 'nothing', rawRows(), rawRows([], [])));
+    expect(nothing.count()).toBe(1);
+    server.step(rawChangesIn(1, 'nothing', rawRows(), rawRows([])));
+    expect(nothing.count()).toBe(0);
+  });
+});
+
+describe('the store', () => {
+  test('finds tables by their name on the wire, and refuses a second one of a name', () => {
+    const { server, table } = entityFixture();
+    expect(server.store.table('entity')).toBe(storedTableOf(table));
+    expect(server.store.table('other')).toBeUndefined();
+    expect([...server.store.tables()]).toEqual([storedTableOf(table)]);
+    expect(() => createKeyedTable(server.store, entities)).toThrow('entity');
+  });
+
+  test('clears all tables in one step, with events', () => {
+    const { server, table, kinds } = entityFixture();
+    const log = createPlainTable(server.store, logLines);
+    server.step(
+      changesIn(1, entities, { inserts: [entity(1)] }),
+      changesIn(2, entities, { inserts: [entity(1), entity(2)] }),
+      changesIn(3, logLines, { inserts: [{ level: 1, text: 'x' }] }),
+    );
+    kinds();
+    const context = contextOf({ kind: 'reconnect' });
+    let steps = 0;
+    server.store.clear(context, () => steps++);
+    expect([table.count(), log.count(), steps]).toEqual([0, 0, 1]);
+    expect(kinds()).toEqual(['delete 1', 'delete 2']);
+    expect(table.lastBatch.value?.context).toBe(context);
+  });
+
+  test('only takes handles of its own for tables', () => {
+    const { table } = entityFixture();
+    expect(() => storedTableOf({ ...table })).toThrow(TypeError);
+  });
+
+  test('tells of its tables without knowing their rows', () => {
+    const { server } = entityFixture();
+    createPlainTable(server.store, { ...logLines, isView: true });
+    createEventTable(server.store, pings);
+    server.step(
+      changesIn(1, entities, { inserts: [entity(1)] }),
+      changesIn(1, logLines, { inserts: [{ level: 1, text: 'x' }] }),
+    );
+    const tables = [...server.store.tables()];
+    expect(tables.map(({ name, size, isInAllTables }) => [name, size, isInAllTables])).toEqual([
+      ['entity', 1, true],
+      ['log_line', 1, false],
+      ['ping', 0, false],
+    ]);
+    expect(tables.map((table) => table.encodedRows().map((bytes) => [...bytes]))).toEqual([
+      [[1, 0, 0, 0, 1, 2, 0, 0, 0, 101, 49]],
+      [[1, 1, 0, 0, 0, 120]],
+      [],
+    ]);
+  });
+
+  test('reads rows that belong to no step', () => {
+    const { server } = entityFixture();
+    createEventTable(server.store, pings);
+    expect(server.store.table('ping')?.decodeRows(rawRows([1, 0, 0, 0]))).toEqual([{ from: 1 }]);
+    expect(server.store.table('entity')?.decodeRows(rawRows([1, 0, 0, 0, 7, 0, 0, 0, 0]))).toEqual([entity(1, '', 7)]);
+    expect(() => server.store.table('entity')?.decodeRows(rawRows([1]))).toThrow('column id');
+  });
+});
