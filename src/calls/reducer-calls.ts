@@ -1,0 +1,105 @@
+import { stringCodec } from '../bsatn/basic-codecs.ts';
+import { decode } from '../bsatn/codec.ts';
+import { ReducerError } from '../errors.ts';
+import { type ClientMessage } from '../wire/client-message.ts';
+import { type ReducerResult } from '../wire/server-message.ts';
+import { encodeArguments } from './arguments.ts';
+import { type ReducerDefinition } from './definition.ts';
+import { type CallOptions, type PendingCall, PendingCalls, type SetTimer } from './pending-calls.ts';
+import { committedResult, type TransactionResult } from './result.ts';
+
+/** A reducer call that is on its way. */
+export interface ReducerCall extends PendingCall<TransactionResult> {
+  readonly reducer: string;
+  /** The arguments as the caller gave them. */
+  readonly args: unknown;
+  readonly argsBytes: Uint8Array;
+}
+
+/** How the server answered a call: its result, or the error that its promise rejects with. */
+export type ReducerAnswer =
+  | { readonly tag: 'committed'; readonly result: TransactionResult }
+  | { readonly tag: 'failed'; readonly error: ReducerError };
+
+/** What the calls work with. */
+export interface CallsOptions {
+  readonly nextRequestId: () => number;
+  readonly setTimer: SetTimer;
+  /** In milliseconds, where a call does not say otherwise. */
+  readonly timeoutMs: number;
+  /** Sends now or, while rows are being reconciled, right afterwards. Throws a `ConnectionError` without a connection. */
+  readonly send: (message: ClientMessage) => void;
+}
+
+/** The reducer calls of a client. */
+export class ReducerCalls {
+  readonly #options: CallsOptions;
+  readonly #pending: PendingCalls<ReducerCall, TransactionResult>;
+
+  constructor(options: CallsOptions) {
+    this.#options = options;
+    this.#pending = new PendingCalls(options.setTimer);
+  }
+
+  /** How many answers are outstanding. */
+  get size(): number {
+    return this.#pending.size;
+  }
+
+  /** Calls a reducer; rejects with a {@link ReducerError}, a `ConnectionError`, a `TimeoutError` or the reason of an abort. */
+  async call<Args>(
+    definition: ReducerDefinition<Args>,
+    args: Args,
+    options: CallOptions = {},
+  ): Promise<TransactionResult> {
+    const { signal, timeoutMs = this.#options.timeoutMs } = options;
+    signal?.throwIfAborted();
+    const argsBytes = encodeArguments('reducer', definition, args);
+    const requestId = this.#options.nextRequestId();
+    this.#options.send({ tag: 'CallReducer', requestId, reducer: definition.name, args: argsBytes });
+    return this.#pending.wait(requestId, { timeoutMs, signal }, (ends) => ({
+      ...ends,
+      name: `reducer ${definition.name}`,
+      reducer: definition.name,
+      args,
+      argsBytes,
+    }));
+  }
+
+  /** The call that a result answers. */
+  take(requestId: number): ReducerCall | undefined {
+    return this.#pending.take(requestId);
+  }
+
+  /** The connection broke. */
+  failAll(cause: Error): void {
+    this.#pending.failAll(cause);
+  }
+}
+
+/** What the answer means for the caller. `OkEmpty` is `Ok` with nothing in it. */
+export function answerOf(call: ReducerCall, { requestId, timestamp, outcome }: ReducerResult): ReducerAnswer {
+  switch (outcome.tag) {
+    case 'Ok':
+      return { tag: 'committed', result: committedResult(requestId, timestamp, outcome.returnValue) };
+    case 'OkEmpty':
+      return { tag: 'committed', result: committedResult(requestId, timestamp, new Uint8Array(0)) };
+    case 'Err': {
+      const error = new ReducerError(call.reducer, 'failed', errorText(outcome.error), outcome.error);
+      return { tag: 'failed', error };
+    }
+    case 'InternalError': {
+      const bytes = new TextEncoder().encode(outcome.message);
+      return { tag: 'failed', error: new ReducerError(call.reducer, 'internalError', outcome.message, bytes) };
+    }
+  }
+}
+
+/** The BSATN string in the bytes; the bytes as lossy UTF-8 where they are none. */
+function errorText(bytes: Uint8Array): string {
+  try {
+    return decode(stringCodec, bytes, 'error of a reducer');
+  } catch {
+    return new TextDecoder().decode(bytes);
+  }
+}

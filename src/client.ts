@@ -1,0 +1,257 @@
+import { type ReadonlySignal } from '@preact/signals-core';
+import { type ConnectionId } from './bsatn/special/connection-id.ts';
+import { type Identity } from './bsatn/special/identity.ts';
+import { ClientCore, type IdentityChange, type ModuleStamp } from './client-core.ts';
+import { type ConnectionState } from './connection/state.ts';
+import { ConnectionError, SchemaError } from './errors.ts';
+import { type ListenerOptions, type Unsubscribe } from './listeners.ts';
+import { type ClientOptions } from './options.ts';
+import { SharedSets, type ShareOptions, type SharedSubscription } from './subscription/shared-sets.ts';
+import { allTables, type Query, sqlOf, tableOfQuery, type TypedQuery } from './subscription/query.ts';
+import { type SubscriptionHandle, type UnsubscribeOptions } from './subscription/query-set.ts';
+import { rowsOf } from './wire/row-list.ts';
+import { type ProtocolVersion } from './wire/version.ts';
+
+/** What `connect` is asked for. */
+export interface ConnectOptions {
+  /** One query set that is subscribed with the connection; `connect` waits for its rows. */
+  readonly initialSubscriptions?: readonly Query[];
+  /** Ends the attempt: `connect` rejects with `signal.reason`, and the client disconnects. */
+  readonly signal?: AbortSignal;
+}
+
+/** The connection of a client. */
+export interface ClientConnection {
+  /** How the connection stands; every change is seen once, in order. */
+  readonly state: ReadonlySignal<ConnectionState>;
+  /** The protocol version that the server picked; undefined without a connection. */
+  readonly negotiatedProtocol: ProtocolVersion | undefined;
+  /** Calls `listener` after each change of `state`. */
+  onStateChanged(listener: (state: ConnectionState) => void, options?: ListenerOptions): Unsubscribe;
+  /** Whether the server answers within `timeoutMs` (10,000 by default); `false` without a connection. */
+  checkHealth(options?: { readonly timeoutMs?: number }): Promise<boolean>;
+  /** Drops the connection, if there is one, and makes a new one at once. */
+  reconnect(): void;
+}
+
+/** The query sets of a client. */
+export interface ClientSubscriptions {
+  /** Whether the socket is open and every live query set is applied. */
+  readonly ready: ReadonlySignal<boolean>;
+  /** Subscribes to the queries as one set, which is accepted or refused as a whole; returns at once. */
+  subscribe(queries: Query | readonly Query[]): SubscriptionHandle;
+  /** Ends the set of this id; fulfilled when its rows have left. */
+  unsubscribe(querySetId: number, options?: UnsubscribeOptions): Promise<void>;
+  /** Like `subscribe`, but the same queries are one set for everybody who shares them; it ends with the last one's `release`. */
+  share(queries: Query | readonly Query[], options?: ShareOptions): SharedSubscription;
+  /** Asks for the rows of a set anew, in case of doubt; fulfilled when they are here. */
+  resync(querySetId: number): Promise<void>;
+  /**
+   * The rows of a query, asked once; they go into no table. Rejects with a `SubscriptionError` when the server refuses the query, with a
+   * `ConnectionError` without a connection.
+   */
+  oneOffQuery<Row>(query: TypedQuery<Row>): Promise<readonly Row[]>;
+  oneOffQuery(query: string): Promise<readonly unknown[]>;
+}
+
+/** The part of a client that is the same for every module; generated clients add tables, reducers and procedures. */
+export class Client {
+  readonly connection: ClientConnection;
+  readonly subscriptions: ClientSubscriptions;
+  readonly #core: ClientCore;
+
+  /** Clients are made by `SpacetimeDbClient.create`. */
+  constructor(core: ClientCore) {
+    this.#core = core;
+    this.connection = connectionOf(core);
+    this.subscriptions = subscriptionsOf(core);
+  }
+
+  /** Who this client is to the server; undefined before the first connection. */
+  get identity(): ReadonlySignal<Identity | undefined> {
+    return this.#core.identity;
+  }
+
+  /** The id of the current connection; undefined without one. */
+  get address(): ReadonlySignal<ConnectionId | undefined> {
+    return this.#core.connectionId;
+  }
+
+  /** The long-lived token: the one given, or the one of the first anonymous connection. */
+  get token(): string | undefined {
+    return this.#core.authenticator.token;
+  }
+
+  /**
+   * Connects, and waits for the first rows of `initialSubscriptions`. A connection that is lost later comes back by itself.
+   * Rejects with a `ConnectionError`, `AuthError` or `TimeoutError` when the first attempt fails (unless `retryInitialConnect`), with a
+   * `SubscriptionError` when the server refuses the queries, while staying connected, and with `signal.reason` on an abort.
+   */
+  async connect({ initialSubscriptions = [], signal }: ConnectOptions = {}): Promise<void> {
+    signal?.throwIfAborted();
+    const initial = initialSubscriptions.length > 0 ? this.subscriptions.subscribe(initialSubscriptions) : undefined;
+    try {
+      this.#core.connection.connect();
+      await connected(this.#core, signal);
+    } catch (error) {
+      void initial?.unsubscribe();
+      throw error;
+    }
+    await initial?.applied;
+  }
+
+  /** Ends the connection; calls under way reject. Rows stay visible and query sets stay wanted: the next `connect` goes on with them. */
+  disconnect(): Promise<void> {
+    this.#core.connection.disconnect();
+    return Promise.resolve();
+  }
+
+  /** Ends the connection, forgets every query set and row, and clears the token last: the next `connect` is somebody else. */
+  async logout(): Promise<void> {
+    this.#core.connection.disconnect();
+    this.#core.querySets.clear(new ConnectionError('the client was logged out'));
+    this.#core.identity.value = undefined;
+    await this.#core.authenticator.clear();
+  }
+
+  /** Ends the connection and everything that belongs to the client. */
+  dispose(): Promise<void> {
+    this.#core.dispose();
+    return Promise.resolve();
+  }
+
+  /** For `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  /** Calls `listener` when a new connection has another identity than the last one, before any of its rows is shown. */
+  onIdentityChanged(listener: (change: IdentityChange) => void, options?: ListenerOptions): Unsubscribe {
+    return this.#core.onIdentityChanged.add(listener, options);
+  }
+
+  /** Calls `listener` with every error that has no caller: of listeners, effects, storage, damaged messages. Without a listener they go to the console. */
+  onError(listener: (error: unknown) => void, options?: ListenerOptions): Unsubscribe {
+    return this.#core.onError.add(listener, options);
+  }
+
+  /** What the client holds, as plain data for people who look for a fault. */
+  inspect(): ClientInspection {
+    const core = this.#core;
+    return {
+      module: core.module.hash,
+      state: core.connection.state.peek(),
+      negotiatedProtocol: core.connection.negotiatedProtocol,
+      identity: core.identity.peek()?.toHexString(),
+      querySets: core.querySets.live().map(({ id, queries, phase }) => ({ id, queries, phase })),
+      rows: Object.fromEntries(Array.from(core.store.tables(), ({ name, size }) => [name, size])),
+      pendingCalls: core.pendingCalls,
+      bufferedBytes: core.connection.bufferedBytes,
+    };
+  }
+}
+
+/** What {@link Client.inspect} returns. */
+export interface ClientInspection {
+  /** The hash of the module that the code was generated from. */
+  readonly module: string;
+  readonly state: ConnectionState;
+  readonly negotiatedProtocol: ProtocolVersion | undefined;
+  readonly identity: string | undefined;
+  readonly querySets: readonly { readonly id: number; readonly queries: readonly string[]; readonly phase: string }[];
+  /** How many rows are visible, by table. */
+  readonly rows: Readonly<Record<string, number>>;
+  readonly pendingCalls: number;
+  readonly bufferedBytes: number;
+}
+
+/** Makes a client: loads what was stored, wires everything, and uses no network. */
+export async function createClient<T extends Client>(
+  options: ClientOptions,
+  module: ModuleStamp,
+  make: (core: ClientCore) => T,
+): Promise<T> {
+  const core = new ClientCore(options, module);
+  await core.authenticator.load();
+  return make(core);
+}
+
+function connectionOf(core: ClientCore): ClientConnection {
+  return {
+    state: core.connection.state,
+    get negotiatedProtocol() {
+      return core.connection.negotiatedProtocol;
+    },
+    onStateChanged: (listener, options) => core.onState.add(listener, options),
+    checkHealth: (options) => core.connection.checkHealth(options?.timeoutMs),
+    reconnect: () => core.connection.reconnect(),
+  };
+}
+
+function subscriptionsOf(core: ClientCore): ClientSubscriptions {
+  const subscribe = (queries: Query | readonly Query[]): SubscriptionHandle => {
+    const list = listOf(queries);
+    return core.querySets.subscribe(list.map(sqlOf), tablesOf(core, list));
+  };
+  function oneOffQuery<Row>(query: TypedQuery<Row>): Promise<readonly Row[]>;
+  function oneOffQuery(query: string): Promise<readonly unknown[]>;
+  async function oneOffQuery(query: Query): Promise<readonly unknown[]> {
+    const answer = await core.oneOffQuery(sqlOf(query));
+    return answer.flatMap(({ table, rows }) => {
+      if (typeof query !== 'string') return rowsOf(rows).map(query.decodeRow);
+      const known = core.store.table(table);
+      if (known === undefined)
+        throw new SchemaError(`the generated code knows no table ${table}; run \`generate\` again`, { table });
+      return known.decodeRows(rows);
+    });
+  }
+  const shared = new SharedSets(subscribe, (millis, callback) => core.clock.setTimer(millis, callback));
+  return {
+    ready: core.querySets.ready,
+    subscribe,
+    unsubscribe: (querySetId, options) => core.querySets.unsubscribe(querySetId, options),
+    share: (queries, options) => shared.share(listOf(queries).map(sqlOf), options),
+    resync: (querySetId) => core.querySets.resync(querySetId),
+    oneOffQuery,
+  };
+}
+
+function listOf(queries: Query | readonly Query[]): readonly Query[] {
+  return isQuery(queries) ? [queries] : queries;
+}
+
+function isQuery(queries: Query | readonly Query[]): queries is Query {
+  return typeof queries === 'string' || 'toSql' in queries;
+}
+
+/** The tables that the queries fill, as far as the text says. */
+function tablesOf(core: ClientCore, queries: readonly Query[]): string[] {
+  const names = queries.flatMap((query) => {
+    const table = tableOfQuery(query);
+    if (table === allTables)
+      return [...core.store.tables()].flatMap(({ isInAllTables, name }) => (isInAllTables ? name : []));
+    return table ?? [];
+  });
+  return [...new Set(names)];
+}
+
+/** Fulfilled when there is a connection; rejects when there will be none. */
+function connected(core: ClientCore, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const ended = new AbortController();
+    const settle = (state: ConnectionState): void => {
+      if (state.status === 'connecting' || state.status === 'reconnecting') return;
+      ended.abort();
+      if (state.status === 'connected') resolve();
+      else reject(core.connection.lastError ?? new ConnectionError('the client was disconnected while it connected'));
+    };
+    const abort = (): void => {
+      ended.abort();
+      core.connection.disconnect();
+      reject(signal?.reason);
+    };
+    core.onState.add(settle, { signal: ended.signal });
+    signal?.addEventListener('abort', abort, { signal: ended.signal });
+    settle(core.connection.state.peek());
+  });
+}

@@ -1,0 +1,141 @@
+import { AuthError, ConnectionError, SpacetimeDbError, TimeoutError } from '../errors.ts';
+import { type InitialConnection } from '../wire/server-message.ts';
+import { type ProtocolVersion } from '../wire/version.ts';
+import { type Address, upgradeUrl, type UpgradeParameters } from './address.ts';
+import { type Authenticator, type TokenReason } from './authenticator.ts';
+import { Link, type LinkEnd, type LinkOptions } from './link.ts';
+
+/** Why an attempt, or the connection that came of it, ended without being asked to. */
+export type AttemptEnd =
+  | { readonly kind: 'lost'; readonly error: SpacetimeDbError }
+  /** There is no token that the server takes. */
+  | { readonly kind: 'refused'; readonly error: AuthError }
+  /** The server sent what cannot be read. */
+  | { readonly kind: 'violated'; readonly error: unknown };
+
+/** What an attempt works with. */
+export interface AttemptOptions {
+  readonly address: Address;
+  readonly upgrade: Omit<UpgradeParameters, 'token'>;
+  readonly authenticator: Authenticator;
+  readonly reason: TokenReason;
+  /** From the start until the first message of the server, in milliseconds. */
+  readonly connectTimeoutMs: number;
+  readonly link: Omit<LinkOptions, 'url' | 'token' | 'onOpen' | 'onEnd'>;
+  readonly onOpen: (initial: InitialConnection, version: ProtocolVersion) => void;
+  /** Called once, never from within the constructor, and nothing after it. */
+  readonly onEnd: (end: AttemptEnd) => void;
+}
+
+/**
+ * One attempt to connect, and the link that it leads to.
+ *
+ * ```text
+ * token ──► short-lived token (where headers cannot carry one) ──► link ──► open … ──► end
+ *   ▲                                      │                        │
+ *   └──────── refused, once, where the application can be asked ────┘
+ * ```
+ */
+export class Attempt {
+  readonly #options: AttemptOptions;
+  readonly #closing = new AbortController();
+  readonly #cancelTimer: () => void;
+  #waitingFor = '';
+  #link: Link | undefined;
+
+  constructor(options: AttemptOptions) {
+    this.#options = options;
+    const { connectTimeoutMs, link } = options;
+    this.#cancelTimer = link.clock.setTimer(connectTimeoutMs, () => {
+      this.#lose(new TimeoutError(`connecting: ${this.#waitingFor} did not come within ${connectTimeoutMs} ms`));
+    });
+    void this.#start(options.reason);
+  }
+
+  /** The link, as soon as there is a socket. */
+  get link(): Link | undefined {
+    return this.#link;
+  }
+
+  /** Ends the attempt or the connection; nothing is reported any more. `reason` goes to the server. */
+  close(reason: string): void {
+    this.#closing.abort();
+    this.#cancelTimer();
+    this.#link?.close(reason);
+  }
+
+  get #isOver(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
+  async #start(reason: TokenReason): Promise<void> {
+    try {
+      const { authenticator, link } = this.#options;
+      this.#waitingFor = 'a token from the application';
+      const token = await authenticator.tokenFor(reason);
+      if (this.#isOver) return;
+      if (token === undefined || link.connector.sendsHeaders) return this.#open(reason, token, undefined);
+      this.#waitingFor = 'a short-lived token from the server';
+      const exchange = await authenticator.exchange(token, this.#closing.signal);
+      if (this.#isOver) return;
+      if ('refusal' in exchange) this.#onRefused(reason, exchange.refusal);
+      else this.#open(reason, undefined, exchange.token);
+    } catch (error) {
+      if (error instanceof AuthError) this.#end({ kind: 'refused', error });
+      else this.#lose(error);
+    }
+  }
+
+  #open(reason: TokenReason, header: string | undefined, parameter: string | undefined): void {
+    const { address, upgrade, link, onOpen } = this.#options;
+    this.#waitingFor = 'the first message of the server';
+    const url = upgradeUrl(address, { ...upgrade, token: parameter });
+    try {
+      this.#link = new Link({
+        ...link,
+        url,
+        token: header,
+        onOpen: (initial, version) => {
+          this.#cancelTimer();
+          onOpen(initial, version);
+        },
+        onEnd: (end) => this.#onLinkEnd(reason, end),
+      });
+    } catch (error) {
+      // Platforms quote the URL in such errors, and there may be a token in it.
+      const problem = error instanceof Error ? error.name : 'an error';
+      throw new ConnectionError(`connecting: the platform takes no socket to ${url.split('?', 1)[0]} (${problem})`);
+    }
+  }
+
+  #onLinkEnd(reason: TokenReason, end: LinkEnd): void {
+    if (end.kind === 'refused') this.#onRefused(reason, end.message);
+    else this.#end(end);
+  }
+
+  /** The application gets one more chance; the same token again could only be refused again. */
+  #onRefused(reason: TokenReason, message: string): void {
+    if (this.#isOver) return;
+    if (this.#options.authenticator.canRefresh && reason !== 'rejected') {
+      this.#link = undefined;
+      void this.#start('rejected');
+      return;
+    }
+    const advice = 'log in again, or call logout() to begin anonymously';
+    this.#end({ kind: 'refused', error: new AuthError(`the server refused the token: ${message}; ${advice}`) });
+  }
+
+  #lose(error: unknown): void {
+    const isOurs = error instanceof SpacetimeDbError;
+    this.#end({
+      kind: 'lost',
+      error: isOurs ? error : new ConnectionError(`connecting: ${String(error)}`, { cause: error }),
+    });
+  }
+
+  #end(end: AttemptEnd): void {
+    if (this.#isOver) return;
+    this.close(end.kind);
+    this.#options.onEnd(end);
+  }
+}

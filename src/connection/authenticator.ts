@@ -1,0 +1,136 @@
+import { AuthError, ConnectionError, isSpacetimeDbError } from '../errors.ts';
+import { type Address, httpUrl } from './address.ts';
+import { type AuthTokenStore } from './token-store.ts';
+
+/** Why a token is asked for: the first connection, a later one, or because the server refused the last token. */
+export type TokenReason = 'connect' | 'reconnect' | 'rejected';
+
+/**
+ * A token, or a function that is asked for one at every attempt. When the function throws an {@link AuthError} (nobody is logged in), the connection
+ * stops with it; after any other error the attempt has failed like one without a network.
+ */
+export type TokenSource = string | ((reason: TokenReason) => Promise<string>);
+
+/** What the authenticator works with. */
+export interface AuthenticatorOptions {
+  readonly token: TokenSource | undefined;
+  readonly store: AuthTokenStore;
+  readonly address: Address;
+  readonly fetch: typeof fetch;
+}
+
+/** A short-lived token, or why the server gives none for the long-lived one. */
+export type TokenExchange = { readonly token: string } | { readonly refusal: string };
+
+/** Knows the token of a client: from the application, from the store, or from the server at an anonymous first connection. */
+export class Authenticator {
+  readonly #options: AuthenticatorOptions;
+  #source: TokenSource | undefined;
+  #token: string | undefined;
+  /** The last write of the store, so that none overtakes another. */
+  #stored: Promise<void> = Promise.resolve();
+
+  constructor(options: AuthenticatorOptions) {
+    this.#options = options;
+    this.#source = options.token;
+    this.#token = typeof options.token === 'string' ? options.token : undefined;
+  }
+
+  /** The long-lived token, as far as it is known. */
+  get token(): string | undefined {
+    return this.#token;
+  }
+
+  /** Whether a refused token can be replaced by asking the application again. */
+  get canRefresh(): boolean {
+    return typeof this.#source === 'function';
+  }
+
+  /** Loads the token of an earlier run, where the application gives none. */
+  async load(): Promise<void> {
+    if (this.#source === undefined) this.#token = await this.#options.store.loadToken();
+  }
+
+  /**
+   * The token for the next attempt; `undefined` for an anonymous one. Rejects with an {@link AuthError} when there can be none, with a
+   * {@link ConnectionError} when the application's function fails.
+   */
+  async tokenFor(reason: TokenReason): Promise<string | undefined> {
+    if (typeof this.#source === 'function') this.#token = await ask(this.#source, reason);
+    // A token that breaks a header must not get there: the platforms quote it in their errors. Nor must an empty one become an anonymous connection.
+    if (this.#token !== undefined && !/^[\x21-\x7e]+$/.test(this.#token)) {
+      throw new AuthError('the token is empty or has characters that no token has');
+    }
+    return this.#token;
+  }
+
+  /**
+   * The token that the server gave to an anonymous connection: kept and reused from now on. The token of any other connection is not adopted: what the
+   * server echoes may be the short-lived one of the URL.
+   */
+  async adopt(token: string): Promise<void> {
+    if (this.#token !== undefined || this.#source !== undefined) return;
+    this.#token = token;
+    await this.#store(() => this.#options.store.saveToken(token));
+  }
+
+  /** Forgets the token, here and in the store; a function is asked again, anything else is anonymous from here on. */
+  async clear(): Promise<void> {
+    this.#token = undefined;
+    if (typeof this.#source === 'string') this.#source = undefined;
+    await this.#store(() => this.#options.store.clearToken());
+  }
+
+  #store(write: () => Promise<void>): Promise<void> {
+    const written = this.#stored.then(write);
+    this.#stored = written.catch(() => undefined);
+    return written;
+  }
+
+  /**
+   * Exchanges `token` for one that lives a minute and may stand in a URL.
+   * Rejects with a {@link ConnectionError} when the server cannot be asked.
+   */
+  async exchange(token: string, signal: AbortSignal): Promise<TokenExchange> {
+    const url = httpUrl(this.#options.address, '/v1/identity/websocket-token');
+    const request = { method: 'POST', headers: { authorization: `Bearer ${token}` }, signal };
+    let status: number;
+    let text: string;
+    try {
+      const response = await this.#options.fetch(url, request);
+      status = response.status;
+      text = await response.text();
+    } catch (cause) {
+      throw new ConnectionError(`asking ${url} for a short-lived token failed; is the server running?`, { cause });
+    }
+    if (status === 401) return { refusal: text.slice(0, 500).replaceAll(token, '<token>') };
+    const exchanged = status >= 200 && status < 300 ? tokenIn(text) : undefined;
+    if (exchanged === undefined)
+      throw new ConnectionError(`asking ${url} for a short-lived token: HTTP status ${status} without one`);
+    return { token: exchanged };
+  }
+}
+
+async function ask(source: (reason: TokenReason) => Promise<string>, reason: TokenReason): Promise<string> {
+  let token: unknown;
+  try {
+    token = await source(reason);
+  } catch (cause) {
+    if (isSpacetimeDbError(cause, 'auth')) throw cause;
+    throw new ConnectionError(`asking the application for a token (${reason}) failed`, { cause });
+  }
+  if (typeof token === 'string') return token;
+  throw new AuthError(`the application gave no token (${reason}); throw an AuthError where nobody is logged in`);
+}
+
+/** The token of the server's answer. What cannot be read is not quoted: there may be a token in it. */
+function tokenIn(text: string): string | undefined {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof body !== 'object' || body === null || !('token' in body)) return undefined;
+  return typeof body.token === 'string' ? body.token : undefined;
+}

@@ -1,0 +1,277 @@
+import { type ReadonlySignal, signal } from '@preact/signals-core';
+import { ConnectionError, ProtocolError, SpacetimeDbError } from '../errors.ts';
+import { type Environment } from '../platform/environment.ts';
+import { type ClientMessage } from '../wire/client-message.ts';
+import { type InitialConnection, type ServerMessage } from '../wire/server-message.ts';
+import { type ProtocolVersion } from '../wire/version.ts';
+import { Attempt, type AttemptEnd, type AttemptOptions } from './attempt.ts';
+import { type RetryPolicy } from './backoff.ts';
+import { initialState, type MachineCommand, type MachineEvent, type MachineState, transition } from './machine.ts';
+import { type ConnectionQuality, initialQuality, isSameQuality } from './quality.ts';
+import { type ConnectionState, publicState } from './state.ts';
+
+/** What a connection works with. */
+export interface ConnectionOptions extends Omit<AttemptOptions, 'reason' | 'link' | 'onOpen' | 'onEnd'> {
+  readonly policy: RetryPolicy;
+  readonly environment: Environment;
+  /** From 0 to 1, for the jitter of the backoff. */
+  readonly random: () => number;
+  readonly link: Omit<AttemptOptions['link'], 'onMessage' | 'onProbe'>;
+  /** The server introduced itself; everything from here on is a new conversation. */
+  readonly onOpen: (initial: InitialConnection, isFirst: boolean) => void;
+  readonly onMessage: (message: ServerMessage) => void;
+  /** The conversation that `onOpen` began is over. */
+  readonly onLost: (error: ConnectionError) => void;
+  readonly onStateChanged: (state: ConnectionState) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/** How long a connection with every query set applied must last to count as healthy, in milliseconds. */
+const healthyAfterMs = 5000;
+
+/** A conversation with the server: from its first message to the end of the socket. */
+interface Conversation {
+  readonly initial: InitialConnection;
+  readonly version: ProtocolVersion;
+  readonly since: number;
+}
+
+/** Drives the machine: makes and ends attempts, keeps the timers, and publishes the state. */
+export class Connection {
+  readonly #options: ConnectionOptions;
+  readonly #state = signal<ConnectionState>(publicState(initialState));
+  readonly #quality = signal<ConnectionQuality>(initialQuality);
+  readonly #unwatch: () => void;
+  readonly #events: MachineEvent[] = [];
+  #isBusy = false;
+  #machine: MachineState = initialState;
+  #attempt: Attempt | undefined;
+  #conversation: Conversation | undefined;
+  #conversations = 0;
+  #lastError: SpacetimeDbError | undefined;
+  #cancelTimer: (() => void) | undefined;
+  #cancelHealthy: (() => void) | undefined;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#unwatch = options.environment.watch({
+      online: () => this.#dispatch({ kind: 'online' }),
+      offline: () => this.#dispatch({ kind: 'offline' }),
+      visible: () => this.#dispatch({ kind: 'visible' }),
+    });
+  }
+
+  /** The public state; every change is seen once, in order. */
+  get state(): ReadonlySignal<ConnectionState> {
+    return this.#state;
+  }
+
+  /** How well the connection does. */
+  get quality(): ReadonlySignal<ConnectionQuality> {
+    return this.#quality;
+  }
+
+  /** Whether messages can be sent. */
+  get isOpen(): boolean {
+    return this.#conversation !== undefined;
+  }
+
+  /** What the server speaks, while there is a connection. */
+  get negotiatedProtocol(): ProtocolVersion | undefined {
+    return this.#conversation?.version;
+  }
+
+  /** How many bytes wait for the network. */
+  get bufferedBytes(): number {
+    return this.#attempt?.link?.bufferedBytes ?? 0;
+  }
+
+  /** Why there is no connection; undefined where nobody wants one, and while there is one. */
+  get lastError(): SpacetimeDbError | undefined {
+    return this.#lastError;
+  }
+
+  /** Wants a connection. Does nothing where there is one, or one is on its way. */
+  connect(): void {
+    this.#dispatch({ kind: 'connect' });
+  }
+
+  /** Wants a new connection, at once. */
+  reconnect(): void {
+    this.#dispatch({ kind: 'reconnect' });
+  }
+
+  /** Wants no connection; wins over everything that is under way. */
+  disconnect(): void {
+    this.#dispatch({ kind: 'disconnect' });
+  }
+
+  /** Ends the connection and every listener of the environment. */
+  dispose(): void {
+    this.disconnect();
+    this.#unwatch();
+  }
+
+  /** Sends a message; only while `isOpen`. */
+  send(message: ClientMessage): void {
+    this.#attempt?.link?.send(message);
+  }
+
+  /** Whether the server answers within `timeoutMs`; `false` without a connection. */
+  checkHealth(timeoutMs?: number): Promise<boolean> {
+    const link = this.isOpen ? this.#attempt?.link : undefined;
+    return link === undefined ? Promise.resolve(false) : link.probe(timeoutMs);
+  }
+
+  /** Every query set is applied: from here on the connection can prove healthy. */
+  markReady(): void {
+    if (this.#cancelHealthy !== undefined || !this.isOpen) return;
+    this.#cancelHealthy = this.#options.link.clock.setTimer(healthyAfterMs, () => this.#dispatch({ kind: 'healthy' }));
+  }
+
+  /** A message could be read and made no sense: the connection is closed, and resynchronised by the next. */
+  violate(error: unknown): void {
+    if (this.isOpen) this.#onEnd({ kind: 'violated', error });
+    else this.#options.onError(error);
+  }
+
+  /** Events that listeners cause are taken in turn, so that each state change is seen once and in order. */
+  #dispatch(event: MachineEvent): void {
+    this.#events.push(event);
+    if (this.#isBusy) return;
+    this.#isBusy = true;
+    try {
+      for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) this.#step(next);
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  #step(event: MachineEvent): void {
+    const { environment, policy, random, link, onStateChanged } = this.#options;
+    const input = { now: link.clock.now(), random: random(), isOnline: environment.isOnline(), policy };
+    const before = this.#machine;
+    const { state, commands } = transition(before, event, input);
+    this.#machine = state;
+    this.#keepError(event, state);
+    for (const command of commands) this.#execute(command);
+    const shown = publicState(state);
+    const isChanged = JSON.stringify(shown) !== JSON.stringify(publicState(before));
+    if (isChanged) this.#publish(() => (this.#state.value = shown));
+    this.#updateQuality({ failures: 'history' in state ? state.history.failures : 0 });
+    if (isChanged) onStateChanged(shown);
+  }
+
+  /** An effect that throws must not stop the machine. */
+  #publish(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      this.#options.onError(error);
+    }
+  }
+
+  #updateQuality(change: Partial<ConnectionQuality>): void {
+    const next = {
+      ...this.#quality.peek(),
+      ...change,
+      connectedSince: this.#conversation?.since,
+      lastError: this.#lastError,
+    };
+    const quality = this.isOpen ? next : { ...next, isSuspect: false };
+    if (!isSameQuality(quality, this.#quality.peek())) this.#publish(() => (this.#quality.value = quality));
+  }
+
+  /** Whoever begins anew, or wants no connection, has no use for the error of what was before. */
+  #keepError(event: MachineEvent, state: MachineState): void {
+    if (
+      event.kind === 'connect' ||
+      event.kind === 'reconnect' ||
+      event.kind === 'disconnect' ||
+      event.kind === 'opened'
+    ) {
+      this.#lastError = undefined;
+    }
+    if (state.status === 'stopped' && state.because === 'fatal' && this.#lastError?.message !== state.message) {
+      this.#lastError = new ConnectionError(state.message, { cause: this.#lastError });
+    }
+  }
+
+  #execute(command: MachineCommand): void {
+    const { clock } = this.#options.link;
+    switch (command.kind) {
+      case 'openSocket':
+        this.#attempt = this.#makeAttempt();
+        return;
+      case 'beginConversation':
+        this.#begin();
+        return;
+      case 'closeSocket':
+        this.#close(command.reason);
+        return;
+      case 'startTimer':
+        this.#cancelTimer = clock.setTimer(command.delayMs, () => this.#dispatch({ kind: 'timer' }));
+        return;
+      case 'cancelTimer':
+        this.#cancelTimer?.();
+        return;
+      case 'probe':
+        this.#attempt?.link?.suspect();
+        return;
+    }
+  }
+
+  #makeAttempt(): Attempt {
+    const { link, onMessage } = this.#options;
+    return new Attempt({
+      ...this.#options,
+      reason: this.#conversations === 0 ? 'connect' : 'reconnect',
+      link: { ...link, onMessage, onProbe: (roundTripMs) => this.#onProbe(roundTripMs) },
+      onOpen: (initial, version) => {
+        this.#conversation = { initial, version, since: link.clock.now() };
+        this.#conversations++;
+        this.#dispatch({ kind: 'opened' });
+      },
+      onEnd: (end) => this.#onEnd(end),
+    });
+  }
+
+  #onProbe(roundTripMs: number | undefined): void {
+    if (roundTripMs === undefined) this.#updateQuality({ isSuspect: true });
+    else this.#updateQuality({ isSuspect: false, roundTripMs });
+  }
+
+  #onEnd(end: AttemptEnd): void {
+    switch (end.kind) {
+      case 'lost':
+      case 'refused':
+        this.#lastError = end.error;
+        return this.#dispatch({ kind: end.kind, message: end.error.message });
+      case 'violated': {
+        const message = end.error instanceof Error ? end.error.message : String(end.error);
+        this.#lastError =
+          end.error instanceof SpacetimeDbError ? end.error : new ProtocolError(message, { cause: end.error });
+        this.#options.onError(end.error);
+        return this.#dispatch({ kind: 'violated', message });
+      }
+    }
+  }
+
+  #begin(): void {
+    const { authenticator, onOpen, onError } = this.#options;
+    if (this.#conversation === undefined) return;
+    const { initial } = this.#conversation;
+    authenticator.adopt(initial.token).catch(onError);
+    onOpen(initial, this.#conversations === 1);
+  }
+
+  #close(reason: string): void {
+    this.#cancelHealthy?.();
+    this.#cancelHealthy = undefined;
+    this.#attempt?.close(reason);
+    this.#attempt = undefined;
+    if (this.#conversation === undefined) return;
+    this.#conversation = undefined;
+    this.#options.onLost(new ConnectionError(`the connection ended: ${reason}`, { cause: this.#lastError }));
+  }
+}

@@ -1,0 +1,116 @@
+import { ProtocolError } from '../errors.ts';
+import { type Inflate } from '../platform/inflate.ts';
+import { compressionOf } from '../wire/compression.ts';
+import { readServerPayload } from '../wire/frame.ts';
+import { type ServerMessage } from '../wire/server-message.ts';
+import { type ProtocolVersion } from '../wire/version.ts';
+import { rowCountOf } from './row-count.ts';
+
+/** What an inbox works with. */
+export interface InboxOptions {
+  readonly version: ProtocolVersion;
+  readonly inflate: Inflate;
+  /** The longest frame, and how much may wait for the inflate of an earlier one, in bytes. */
+  readonly maxFrameBytes: number;
+  /** The longest payload after inflating, in bytes. */
+  readonly maxInflatedBytes: number;
+  readonly maxRowsPerMessage: number;
+  readonly onMessage: (message: ServerMessage) => void;
+  /** The frames cannot be read; nothing more is delivered. */
+  readonly onViolation: (error: unknown) => void;
+}
+
+/** Turns the frames of one socket into messages, strictly in order, also when one has to wait for its inflate. */
+export class Inbox {
+  readonly #options: InboxOptions;
+  readonly #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+  #isReading = false;
+  #isClosed = false;
+
+  constructor(options: InboxOptions) {
+    this.#options = options;
+  }
+
+  /** Takes one frame. */
+  push(frame: Uint8Array): void {
+    if (this.#isClosed) return;
+    const { maxFrameBytes } = this.#options;
+    this.#waiting.push(frame);
+    this.#waitingBytes += frame.length;
+    if (frame.length > maxFrameBytes) {
+      return this.#fail(tooMuch(`a frame of ${frame.length} bytes`, 'maxInboundFrameBytes', maxFrameBytes));
+    }
+    if (this.#isReading && this.#waitingBytes > maxFrameBytes) {
+      return this.#fail(
+        tooMuch(`${this.#waitingBytes} bytes that wait for an inflate`, 'maxInboundFrameBytes', maxFrameBytes),
+      );
+    }
+    this.#readWaiting();
+  }
+
+  /** Delivers nothing more. */
+  close(): void {
+    this.#isClosed = true;
+    this.#waiting.length = 0;
+  }
+
+  #readWaiting(): void {
+    while (!this.#isReading) {
+      const frame = this.#waiting.shift();
+      if (frame === undefined) return;
+      this.#waitingBytes -= frame.length;
+      this.#isReading = true;
+      const body = this.#inflate(frame);
+      if (body instanceof Promise) return void this.#deliverLater(body);
+      if (body !== undefined) this.#deliver(body);
+      this.#isReading = false;
+    }
+  }
+
+  async #deliverLater(body: Promise<Uint8Array>): Promise<void> {
+    try {
+      this.#deliver(await body);
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#isReading = false;
+    this.#readWaiting();
+  }
+
+  #inflate(frame: Uint8Array): Uint8Array | Promise<Uint8Array> | undefined {
+    try {
+      const compression = compressionOf(frame);
+      const body = frame.subarray(1);
+      return compression === 'none' ? body : this.#options.inflate(compression, body, this.#options.maxInflatedBytes);
+    } catch (error) {
+      this.#fail(error);
+      return undefined;
+    }
+  }
+
+  #deliver(body: Uint8Array): void {
+    const { version, maxRowsPerMessage, onMessage } = this.#options;
+    try {
+      for (const message of readServerPayload(body, version)) {
+        if (this.#isClosed) return;
+        const rows = rowCountOf(message);
+        if (rows > maxRowsPerMessage)
+          throw tooMuch(`a ${message.tag} with ${rows} rows`, 'maxRowsPerMessage', maxRowsPerMessage);
+        onMessage(message);
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isClosed) return;
+    this.close();
+    this.#options.onViolation(error);
+  }
+}
+
+function tooMuch(what: string, limit: string, bound: number): ProtocolError {
+  return new ProtocolError(`the server sent ${what}, more than ${bound}; raise limits.${limit} if that is meant`);
+}

@@ -1,0 +1,62 @@
+export { batch, computed, effect, type ReadonlySignal, Signal, signal, untracked } from '@preact/signals-core';
+export { ConnectionId } from './bsatn/special/connection-id.ts';
+export { Identity } from './bsatn/special/identity.ts';
+export { ScheduleAt } from './bsatn/special/schedule-at.ts';
+export { TimeDuration } from './bsatn/special/time-duration.ts';
+export { Timestamp } from './bsatn/special/timestamp.ts';
+export { Uuid } from './bsatn/special/uuid.ts';
+export { type CallOptions } from './calls/pending-calls.ts';
+export { type TransactionResult } from './calls/result.ts';
+export {
+  Client,
+  type ClientConnection,
+  type ClientInspection,
+  type ClientSubscriptions,
+  type ConnectOptions,
+} from './client.ts';
+export { type IdentityChange, type ReducerContext } from './client-core.ts';
+export { type TokenReason, type TokenSource } from './connection/authenticator.ts';
+export { LocalStorageTokenStore, type WebStorage } from './connection/local-storage-token-store.ts';
+export { type OutboundBatching } from './connection/outbox.ts';
+export { type ConnectionState } from './connection/state.ts';
+export { type AuthTokenStore, InMemoryTokenStore } from './connection/token-store.ts';
+export * from './errors.ts';
+export { firstNonNull, firstWhere, next, type SignalStream, toStream, type WaitOptions } from './helpers.ts';
+export { type ListenerOptions, type Unsubscribe } from './listeners.ts';
+export { type ClientLimits, type ClientOptions, type IdSource } from './options.ts';
+export { type Clock } from './platform/clock.ts';
+export {
+  type Socket,
+  type SocketConnector,
+  type SocketFailure,
+  type SocketHandlers,
+  type SocketRequest,
+} from './platform/socket.ts';
+export {
+  type Batch,
+  type DeleteEvent,
+  type EventContext,
+  type InsertEvent,
+  type ReducerEvent,
+  type ReducerStatus,
+  type RowEvent,
+  type StepEvent,
+  type UpdateEvent,
+} from './store/event-context.ts';
+export {
+  type EventTable,
+  type HashIndex,
+  type IndexQuery,
+  type KeyedTable,
+  type OrderedIndex,
+  type PlainTable,
+  type TableChanges,
+  type UniqueIndex,
+  type UniqueOrderedIndex,
+} from './store/handles.ts';
+export { Range, range, type RangeBounds } from './store/range.ts';
+export { type Query, type TypedQuery } from './subscription/query.ts';
+export { type SubscriptionHandle, type UnsubscribeOptions } from './subscription/query-set.ts';
+export { type ShareOptions, type SharedSubscription } from './subscription/shared-sets.ts';
+export { type Compression } from './wire/compression.ts';
+export { type ProtocolVersion } from './wire/version.ts';

@@ -1,0 +1,1 @@
+export { FileTokenStore } from './connection/file-token-store.ts';

@@ -1,0 +1,104 @@
+import { type OutboundBatching } from './connection/outbox.ts';
+import { type TokenSource } from './connection/authenticator.ts';
+import { type AuthTokenStore } from './connection/token-store.ts';
+import { type RetryPolicy } from './connection/backoff.ts';
+import { type Clock } from './platform/clock.ts';
+import { type SocketConnector } from './platform/socket.ts';
+import { type Compression } from './wire/compression.ts';
+
+/** Bounds that no honest use meets. Whole numbers above 0, or `Infinity`. */
+export interface ClientLimits {
+  /** The longest frame of the server, and how much may wait for the inflate of an earlier one, in bytes. Default 256 MiB. */
+  readonly maxInboundFrameBytes: number;
+  /** The longest payload of the server after inflating, in bytes. Default 256 MiB. */
+  readonly maxInflatedBytes: number;
+  /** The most rows in one message of the server. Default 16,000,000: not many more fit a `Map`. */
+  readonly maxRowsPerMessage: number;
+  /** The longest frame of several messages to the server, in bytes; a larger message goes alone. Default 256 KiB. */
+  readonly maxOutboundFrameBytes: number;
+  /** The most calls and one-off queries without an answer. Default 10,000. */
+  readonly maxPendingCalls: number;
+  /** The most bytes that wait for the network before calls are refused. Default 64 MiB. */
+  readonly maxBufferedBytes: number;
+}
+
+/** Where the ids of requests and query sets come from. */
+export interface IdSource {
+  nextRequestId(): number;
+  nextQuerySetId(): number;
+}
+
+/** How a client connects, and what it works with. */
+export interface ClientOptions {
+  /** Host and port of the server, such as `localhost:3000`. */
+  readonly host: string;
+  /** Name or identity of the database. */
+  readonly database: string;
+  /** Whether to use TLS. Default: yes, except on `localhost` and loopback addresses. */
+  readonly ssl?: boolean;
+  /** Where the token lives between runs; by default in memory. */
+  readonly authStorage?: AuthTokenStore;
+  /** The token, or a function that is asked for one at every attempt. Without it the first connection is anonymous, and its token is kept. */
+  readonly token?: TokenSource;
+  /** How the server may compress. Default `gzip`. */
+  readonly compression?: Compression;
+  /** Whether the server shall send only what is durable. Default: the server's own, which is yes. */
+  readonly confirmedReads?: boolean;
+  /** Whether a first connection that fails is tried again like a lost one. Default no: `connect` rejects. */
+  readonly retryInitialConnect?: boolean;
+  /** How a lost connection is tried again. Default: full jitter from 1 s up to 30 s, without end. */
+  readonly retry?: Partial<Omit<RetryPolicy, 'retryInitialConnect'>>;
+  /** From the start of an attempt, which may be asking for a token, to the first message of the server, in milliseconds. Default 10,000. */
+  readonly connectTimeoutMs?: number;
+  /** How long a call waits for its answer, in milliseconds. Default 30,000; `Infinity` waits for ever. */
+  readonly callTimeoutMs?: number;
+  /** After how much silence of the server it is asked for a sign of life, in milliseconds. Default 30,000. */
+  readonly idleProbeMs?: number;
+  /** How long that sign may take, in milliseconds. Default 10,000. */
+  readonly probeTimeoutMs?: number;
+  readonly limits?: Partial<ClientLimits>;
+  /** Whether messages of one microtask share frames. Default `opportunistic`. */
+  readonly outboundBatching?: OutboundBatching;
+  /** Runs every commit of the store, for libraries with a batch of their own. */
+  readonly wrapCommit?: (run: () => void) => void;
+  /** Replaces the system's time. */
+  readonly clock?: Clock;
+  /** Replaces the platform's sockets. */
+  readonly webSocket?: SocketConnector;
+  /** Replaces the platform's HTTP. */
+  readonly fetch?: typeof fetch;
+  /** Replaces the counters of request and query set ids. */
+  readonly ids?: IdSource;
+  /** Replaces `Math.random` in the jitter of the backoff. */
+  readonly random?: () => number;
+}
+
+const defaultLimits: ClientLimits = {
+  maxInboundFrameBytes: 256 * 1024 * 1024,
+  maxInflatedBytes: 256 * 1024 * 1024,
+  maxRowsPerMessage: 16_000_000,
+  maxOutboundFrameBytes: 256 * 1024,
+  maxPendingCalls: 10_000,
+  maxBufferedBytes: 64 * 1024 * 1024,
+};
+
+/** The limits in force. Throws a `RangeError` for one that bounds nothing. */
+export function limitsOf(limits: Partial<ClientLimits> = {}): ClientLimits {
+  for (const [name, value] of Object.entries(limits)) {
+    if (value === Infinity || (Number.isInteger(value) && value > 0)) continue;
+    throw new RangeError(`limits.${name} is ${value}; it takes a whole number above 0, or Infinity`);
+  }
+  return { ...defaultLimits, ...limits };
+}
+
+/** Ids that count from 1. */
+export function countingIds(): IdSource {
+  let requestId = 0;
+  let querySetId = 0;
+  return { nextRequestId: () => ++requestId, nextQuerySetId: () => ++querySetId };
+}
+
+/** Whether `host` is this machine, where nobody has a certificate. */
+export function isLoopback(host: string): boolean {
+  return /^(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?(?:\/|$)/.test(host);
+}

@@ -1,0 +1,129 @@
+import { type ProtocolError } from './errors.ts';
+import { type Clock } from './platform/clock.ts';
+import { contextOf, type StepEvent } from './store/event-context.ts';
+import { noRows, type RejectedSet, type RowChanges } from './store/step.ts';
+import { type Store } from './store/store.ts';
+import { type Snapshot, type SubscriptionStep } from './subscription/query-sets.ts';
+import { Reconciliation, type ReconciliationPart } from './subscription/reconciliation.ts';
+import { type QuerySetUpdate } from './wire/server-message.ts';
+
+/** How long rows and calls wait for the query sets of a new connection, in milliseconds. */
+const reconciliationTimeoutMs = 30_000;
+
+/** What the steps work with. */
+export interface RowStepsOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** The counts of client and server disagree: nothing of the message was applied. */
+  readonly onDisagreement: (error: ProtocolError) => void;
+  /** The rows of a query set do not fit the generated code; they are gone, the other sets live. */
+  readonly onRejected: (rejected: RejectedSet) => void;
+  /** The rows of the old connection have been replaced, or there were none. */
+  readonly onReconciled: () => void;
+}
+
+/** Turns what the server says about rows into steps of the store: one each, or one for all query sets of a new connection. */
+export class RowSteps {
+  readonly #options: RowStepsOptions;
+  #reconciliation: { readonly gathered: Reconciliation; readonly cancelTimer: () => void } | undefined;
+
+  constructor(options: RowStepsOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the rows of a new connection are being gathered. */
+  get isReconciling(): boolean {
+    return this.#reconciliation !== undefined;
+  }
+
+  /** A transaction. `afterwards` runs when its effects have run, whether its rows could be applied or not. */
+  transaction(event: StepEvent, querySets: readonly QuerySetUpdate[], afterwards: () => void): void {
+    if (this.#reconciliation === undefined) return this.#apply(event, [], changesOfUpdates(querySets), afterwards);
+    this.#reconciliation.gathered.addUpdates(querySets);
+    afterwards();
+  }
+
+  /** The answer to a subscription, or the end of one. `afterwards` runs when its effects have run. */
+  subscription(step: SubscriptionStep, afterwards: () => void): void {
+    if (this.#reconciliation !== undefined) {
+      this.#reconciliation.gathered.add(step, afterwards);
+      return this.finishIfComplete();
+    }
+    const ifApplied = (isApplied: boolean): void => {
+      if (isApplied) afterwards();
+    };
+    if (step.kind !== 'subscribeApplied') return this.#apply(step, [step.querySetId], [], ifApplied);
+    const { querySetId } = step.snapshot;
+    this.#apply({ kind: step.kind, querySetId }, [querySetId], changesOfSnapshot(step.snapshot), ifApplied);
+  }
+
+  /** A connection is open that is not the first: what it says of these sets replaces the rows of the old one, in one step. */
+  begin(querySetIds: readonly number[]): void {
+    const cancelTimer = this.#options.clock.setTimer(reconciliationTimeoutMs, () => this.#finish());
+    this.#reconciliation = { gathered: new Reconciliation(querySetIds), cancelTimer };
+  }
+
+  /** Replaces the rows now, if nothing is outstanding. */
+  finishIfComplete(): void {
+    if (this.#reconciliation?.gathered.isComplete === true) this.#finish();
+  }
+
+  /** The connection broke before everything was gathered: endings are carried out; of the rows the next connection brings newer ones. */
+  abandon(): void {
+    for (const { kind, querySetId, afterwards } of this.#end()?.answers ?? []) {
+      if (kind === 'subscribeApplied') continue;
+      this.#apply({ kind: 'unsubscribeApplied', querySetId }, [querySetId], [], afterwards);
+    }
+  }
+
+  /** After a time-out the sets that did not answer keep the rows they had; their answers become steps of their own. */
+  #finish(): void {
+    const gathered = this.#end();
+    if (gathered === undefined) return;
+    const { forget, parts, answers } = gathered;
+    this.#apply({ kind: 'reconnect' }, forget, parts.flatMap(changesOfPart), (isApplied) => {
+      if (!isApplied) return;
+      for (const { afterwards } of answers) afterwards();
+      this.#options.onReconciled();
+    });
+  }
+
+  #end(): Reconciliation | undefined {
+    const reconciliation = this.#reconciliation;
+    this.#reconciliation = undefined;
+    reconciliation?.cancelTimer();
+    return reconciliation?.gathered;
+  }
+
+  #apply(
+    event: StepEvent,
+    forget: readonly number[],
+    changes: readonly RowChanges[],
+    afterwards: (isApplied: boolean) => void,
+  ): void {
+    const { store, onDisagreement, onRejected } = this.#options;
+    store.apply({ context: contextOf(event), forget, changes }, ({ rejected, error }) => {
+      for (const set of rejected) onRejected(set);
+      afterwards(error === undefined);
+      if (error !== undefined) onDisagreement(error);
+    });
+  }
+}
+
+function changesOfPart(part: ReconciliationPart): RowChanges[] {
+  return part.kind === 'snapshot' ? changesOfSnapshot(part.snapshot) : changesOfUpdates(part.querySets);
+}
+
+function changesOfSnapshot({ querySetId, tables }: Snapshot): RowChanges[] {
+  return tables.map(({ table, rows }) => ({
+    querySetId,
+    table,
+    rows: { tag: 'PersistentTable', inserts: rows, deletes: noRows },
+  }));
+}
+
+function changesOfUpdates(querySets: readonly QuerySetUpdate[]): RowChanges[] {
+  return querySets.flatMap(({ querySetId, tables }) =>
+    tables.flatMap(({ table, rows }) => rows.map((update) => ({ querySetId, table, rows: update }))),
+  );
+}

@@ -1,0 +1,63 @@
+/**
+ * What generated code imports, and the only thing it imports. Nothing here is meant for other callers: it may change with the generator, whose output
+ * names the format it was written for.
+ */
+import { type ClientCore } from './client-core.ts';
+import { type KeyedTableDefinition, type KeyValue, type TableDefinition } from './store/definition.ts';
+import { type EventTable, type KeyedTable, type PlainTable } from './store/handles.ts';
+import { createEventTable, createKeyedTable, createPlainTable } from './store/table-handles.ts';
+
+export { type ReadonlySignal } from '@preact/signals-core';
+export * from './bsatn/index.ts';
+export { type ProcedureDefinition, type ReducerDefinition } from './calls/definition.ts';
+export { type CallOptions } from './calls/pending-calls.ts';
+export { type TransactionResult } from './calls/result.ts';
+export { Client, createClient } from './client.ts';
+export { type ClientCore, type ModuleStamp, type ReducerContext } from './client-core.ts';
+export { type ListenerOptions, type Unsubscribe } from './listeners.ts';
+export { type ClientOptions } from './options.ts';
+export {
+  type ColumnDefinition,
+  type ColumnDefinitions,
+  type IndexDefinition,
+  type KeyedTableDefinition,
+  type KeyValue,
+  type TableDefinition,
+  type UniqueIndexDefinition,
+} from './store/definition.ts';
+export {
+  type EventTable,
+  type HashIndex,
+  type KeyedTable,
+  type OrderedIndex,
+  type PlainTable,
+  type UniqueIndex,
+  type UniqueOrderedIndex,
+} from './store/handles.ts';
+export { createSingleRow as singleRow } from './store/single-row.ts';
+export {
+  createHashIndex as hashIndex,
+  createOrderedIndex as orderedIndex,
+  createUniqueIndex as uniqueIndex,
+  createUniqueOrderedIndex as uniqueOrderedIndex,
+} from './store/table-indexes.ts';
+export { type TypedQuery } from './subscription/query.ts';
+export { tableQuery } from './subscription/table-query.ts';
+
+/** Adds an event table to the client. */
+export function eventTable<Row>(core: ClientCore, definition: TableDefinition<Row>): EventTable<Row> {
+  return createEventTable(core.store, definition);
+}
+
+/** Adds a table without primary key to the client. */
+export function plainTable<Row>(core: ClientCore, definition: TableDefinition<Row>): PlainTable<Row> {
+  return createPlainTable(core.store, definition);
+}
+
+/** Adds a table with a primary key to the client. */
+export function keyedTable<Row, Key extends KeyValue>(
+  core: ClientCore,
+  definition: KeyedTableDefinition<Row, Key>,
+): KeyedTable<Row, Key> {
+  return createKeyedTable(core.store, definition);
+}

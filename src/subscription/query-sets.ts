@@ -1,0 +1,236 @@
+import { type ReadonlySignal, signal } from '@preact/signals-core';
+import { ConnectionError, SubscriptionError } from '../errors.ts';
+import { type ClientMessage } from '../wire/client-message.ts';
+import { type SubscribeApplied, type SubscriptionFailed, type TableRows, type UnsubscribeApplied } from '../wire/server-message.ts';
+import { newQuerySet, type QuerySet, type SubscriptionHandle, type UnsubscribeOptions } from './query-set.ts';
+
+/** The rows that a set has from now on. */
+export interface Snapshot {
+  readonly querySetId: number;
+  readonly tables: readonly TableRows[];
+}
+
+/** A change of the row store that an answer of the server, or its absence, makes. */
+export type SubscriptionStep =
+  | { readonly kind: 'subscribeApplied'; readonly snapshot: Snapshot }
+  | { readonly kind: 'unsubscribeApplied'; readonly querySetId: number }
+  | { readonly kind: 'subscriptionError'; readonly querySetId: number; readonly error: SubscriptionError };
+
+/** What the registry works with. */
+export interface QuerySetsOptions {
+  readonly nextRequestId: () => number;
+  readonly nextQuerySetId: () => number;
+  readonly isOpen: () => boolean;
+  readonly send: (message: ClientMessage) => void;
+  /** Carries out a step; `afterwards` runs when it is committed. */
+  readonly apply: (step: SubscriptionStep, afterwards: () => void) => void;
+  /** A table that `set` fills has its first rows, or the error that it got instead of them. */
+  readonly onTableAnswered: (table: string, error: unknown) => void;
+  /** A new set fills this table. */
+  readonly onTableNamed: (table: string) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/** All query sets of a client, on the wire and off it. Knows no rows. */
+export class QuerySets {
+  readonly #options: QuerySetsOptions;
+  readonly #sets = new Map<number, QuerySet>();
+  readonly #requests = new Map<number, QuerySet>();
+  readonly #ready = signal(false);
+
+  constructor(options: QuerySetsOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the socket is open and every live set is applied. */
+  get ready(): ReadonlySignal<boolean> {
+    return this.#ready;
+  }
+
+  /** The sets that are wanted and not refused, in the order of their making. */
+  live(): QuerySet[] {
+    return [...this.#sets.values()].filter((set) => set.phase !== 'ending');
+  }
+
+  /** Whether an answer to a Subscribe is on its way. */
+  get isSnapshotPending(): boolean {
+    return this.live().some((set) => set.phase === 'sent');
+  }
+
+  /** Makes a set, and sends it now or with the next connection. `tables`: wire names of what its queries fill. */
+  subscribe(queries: readonly string[], tables: readonly string[]): SubscriptionHandle {
+    const set = newQuerySet(this.#options.nextQuerySetId(), queries, tables);
+    this.#sets.set(set.id, set);
+    for (const table of tables) this.#options.onTableNamed(table);
+    if (this.#options.isOpen()) this.#sendSubscribe(set);
+    this.updateReady();
+    return {
+      querySetId: set.id,
+      queries,
+      applied: set.applied.promise,
+      get isActive() {
+        return set.phase !== 'ending' && set.phase !== 'over';
+      },
+      unsubscribe: (options) => this.#unsubscribe(set, options),
+    };
+  }
+
+  /** Ends the set of this id; does nothing where there is none. */
+  unsubscribe(querySetId: number, options?: UnsubscribeOptions): Promise<void> {
+    const set = this.#sets.get(querySetId);
+    return set === undefined ? Promise.resolve() : this.#unsubscribe(set, options);
+  }
+
+  /**
+   * Asks for the rows of a set anew; what it has stays visible until they are here.
+   * Rejects with a `SubscriptionError` where there is no such set. Without a connection the next one does it anyway.
+   */
+  async resync(querySetId: number): Promise<void> {
+    const set = this.#sets.get(querySetId);
+    if (set === undefined || set.phase === 'ending') throw new SubscriptionError(`there is no query set ${querySetId}`, []);
+    if (set.phase === 'applied' && this.#options.isOpen()) {
+      // The server frees the id before it reads the next message, so the set can keep it; nobody waits for that answer.
+      const requestId = this.#options.nextRequestId();
+      this.#options.send({ tag: 'Unsubscribe', requestId, querySetId, sendDroppedRows: false });
+      const again = newQuerySet(set.id, set.queries, set.tables);
+      this.#sendSubscribe(Object.assign(set, { applied: again.applied }));
+      this.updateReady();
+    }
+    return set.applied.promise;
+  }
+
+  /** A connection is open: everything that is wanted is sent, again or for the first time, in the order of its making. */
+  onOpen(): void {
+    for (const set of this.live()) this.#sendSubscribe(set);
+    this.updateReady();
+  }
+
+  /** The connection is gone, and with it what was under way: sets go on with the next one, endings are carried out. */
+  onLost(): void {
+    this.#requests.clear();
+    for (const set of [...this.#sets.values()]) {
+      if (set.phase === 'ending') this.#end(set);
+      else set.phase = 'waiting';
+    }
+    this.updateReady();
+  }
+
+  /** A set was accepted. */
+  onSubscribeApplied(message: SubscribeApplied): void {
+    const set = this.#answered(message.requestId);
+    // A set that was ended meanwhile gets its rows like any other: they leave with the answer to its ending.
+    if (set === undefined) return;
+    const named = message.tables.map(({ table }) => table);
+    this.#options.apply({ kind: 'subscribeApplied', snapshot: { querySetId: set.id, tables: message.tables } }, () => {
+      if (set.phase !== 'sent') return;
+      set.phase = 'applied';
+      set.applied.resolve();
+      for (const table of new Set([...set.tables, ...named])) this.#options.onTableAnswered(table, undefined);
+      this.updateReady();
+    });
+  }
+
+  /** A set has ended. */
+  onUnsubscribeApplied(message: UnsubscribeApplied): void {
+    const set = this.#answered(message.requestId);
+    if (set?.phase === 'ending') this.#end(set);
+  }
+
+  /** A set was refused, or has failed later on. */
+  onSubscriptionError(message: SubscriptionFailed): void {
+    const set = message.requestId === undefined ? this.#sets.get(message.querySetId) : this.#answered(message.requestId);
+    if (set === undefined) return this.#options.onError(new SubscriptionError(message.error, []));
+    if (set.phase === 'ending' && message.requestId !== undefined) return this.#end(set);
+    this.fail(set.id, new SubscriptionError(message.error, set.queries));
+  }
+
+  /** Gives a set up: its rows leave, and whoever waits for it gets `error`. */
+  fail(querySetId: number, error: Error): void {
+    const set = this.#sets.get(querySetId);
+    if (set === undefined) return;
+    const wasWaitedFor = set.phase !== 'applied';
+    this.#forget(set);
+    const cause = error instanceof SubscriptionError ? error : new SubscriptionError(error.message, set.queries, { cause: error });
+    this.#options.apply({ kind: 'subscriptionError', querySetId: set.id, error: cause }, () => {
+      this.#tell(set, wasWaitedFor, error);
+      set.ended.resolve();
+      this.updateReady();
+    });
+  }
+
+  /** Gives a set up whose rows the client cannot read. It is gone once the server has ended it; until then its changes are ignored. */
+  reject(querySetId: number, error: Error): void {
+    const set = this.#sets.get(querySetId);
+    if (set === undefined || set.phase === 'ending') return;
+    this.#tell(set, set.phase !== 'applied', error);
+    void this.#unsubscribe(set);
+  }
+
+  /** Who waits for the rows gets the error; once they had come it belongs to nobody. */
+  #tell(set: QuerySet, wasWaitedFor: boolean, error: Error): void {
+    if (!wasWaitedFor) return this.#options.onError(error);
+    set.applied.reject(error);
+    for (const table of set.tables) this.#options.onTableAnswered(table, error);
+  }
+
+  /** Ends every set at once, without asking the server: `error` for those who wait. */
+  clear(error: ConnectionError): void {
+    for (const set of [...this.#sets.values()]) {
+      set.applied.reject(error);
+      this.#end(set);
+    }
+    this.updateReady();
+  }
+
+  /** Recomputes `ready`. */
+  updateReady(): void {
+    this.#ready.value = this.#options.isOpen() && this.live().every((set) => set.phase === 'applied');
+  }
+
+  #sendSubscribe(set: QuerySet): void {
+    set.phase = 'sent';
+    const requestId = this.#request(set);
+    this.#options.send({ tag: 'Subscribe', requestId, querySetId: set.id, queries: set.queries });
+  }
+
+  #unsubscribe(set: QuerySet, options?: UnsubscribeOptions): Promise<void> {
+    if (set.phase === 'over' || set.phase === 'ending') return set.ended.promise;
+    const wasSent = set.phase !== 'waiting' && this.#options.isOpen();
+    set.phase = 'ending';
+    set.applied.reject(new SubscriptionError('the query set was ended before its rows came', set.queries));
+    if (wasSent) {
+      const requestId = this.#request(set);
+      const sendDroppedRows = options?.sendDroppedRows ?? false;
+      this.#options.send({ tag: 'Unsubscribe', requestId, querySetId: set.id, sendDroppedRows });
+    } else {
+      this.#end(set);
+    }
+    this.updateReady();
+    return set.ended.promise;
+  }
+
+  #end(set: QuerySet): void {
+    this.#forget(set);
+    this.#options.apply({ kind: 'unsubscribeApplied', querySetId: set.id }, () => {
+      set.ended.resolve();
+      this.updateReady();
+    });
+  }
+
+  #forget(set: QuerySet): void {
+    set.phase = 'over';
+    this.#sets.delete(set.id);
+  }
+
+  #request(set: QuerySet): number {
+    const requestId = this.#options.nextRequestId();
+    this.#requests.set(requestId, set);
+    return requestId;
+  }
+
+  #answered(requestId: number): QuerySet | undefined {
+    const set = this.#requests.get(requestId);
+    this.#requests.delete(requestId);
+    return set;
+  }
+}
