@@ -1,0 +1,97 @@
+import { type Use } from './use.ts';
+
+/** Everything that generated code says, with all names chosen; what is left is to print it. Lists are sorted by canonical name. */
+export interface Plan {
+  readonly types: readonly TypePlan[];
+  readonly tables: readonly TablePlan[];
+  readonly reducers: readonly ReducerPlan[];
+  readonly procedures: readonly ProcedurePlan[];
+}
+
+/** A declared type, or the arguments of a function. */
+export interface TypePlan {
+  readonly name: string;
+  /** The constant that holds its codec. */
+  readonly codec: string;
+  readonly doc: readonly string[];
+  /** The fewest bytes a value takes. */
+  readonly minSize: number;
+  readonly shape: ShapePlan;
+}
+
+export type ShapePlan =
+  | { readonly kind: 'product'; readonly fields: readonly FieldPlan[] }
+  | { readonly kind: 'sum'; readonly variants: readonly VariantPlan[] }
+  | { readonly kind: 'alias'; readonly use: Use };
+
+export interface FieldPlan {
+  readonly property: string;
+  /** The canonical name. */
+  readonly wireName: string;
+  readonly use: Use;
+  readonly doc: readonly string[];
+}
+
+export interface VariantPlan {
+  readonly tag: string;
+  readonly wireName: string;
+  /** Undefined for a variant without payload. */
+  readonly payload: Use | undefined;
+}
+
+/** A table or view. */
+export interface TablePlan {
+  readonly kind: 'keyed' | 'plain' | 'event';
+  /** `option`: a view of at most one row. */
+  readonly relation: 'table' | 'view' | 'option';
+  readonly wireName: string;
+  /** The property of `tables`. */
+  readonly accessor: string;
+  /** Whether the client has a property of that name free for it. */
+  readonly isOnClient: boolean;
+  /** The constant that holds its definition. */
+  readonly definition: string;
+  /** The interface of its handle. */
+  readonly handle: string;
+  readonly doc: readonly string[];
+  readonly row: string;
+  readonly columns: readonly FieldPlan[];
+  readonly key: FieldPlan | undefined;
+  readonly indexes: readonly IndexPlan[];
+}
+
+export interface IndexPlan {
+  readonly kind: 'uniqueOrdered' | 'unique' | 'ordered' | 'hash';
+  readonly accessor: string;
+  /** The other properties that lead to it. */
+  readonly aliases: readonly AliasPlan[];
+  /** The constant that holds its definition. */
+  readonly definition: string;
+  readonly columns: readonly FieldPlan[];
+}
+
+export interface AliasPlan {
+  readonly name: string;
+  /** An alias that is there for those who come from the official client only. */
+  readonly isDeprecated: boolean;
+}
+
+export interface FunctionPlan {
+  readonly wireName: string;
+  readonly accessor: string;
+  /** The official client's spelling, where it differs. */
+  readonly alias: string | undefined;
+  /** The constant that holds its definition. */
+  readonly definition: string;
+  /** The type of its arguments; undefined where it has none. */
+  readonly args: string | undefined;
+}
+
+export interface ReducerPlan extends FunctionPlan {
+  /** The method that registers a listener. */
+  readonly listener: string;
+}
+
+export interface ProcedurePlan extends FunctionPlan {
+  readonly returns: Use;
+}

@@ -1,0 +1,132 @@
+import { type FunctionPlan, type Plan, type ProcedurePlan, type ReducerPlan } from '../plan/plan.ts';
+import { codecName } from '../plan/plan-types.ts';
+import { braced, coreParameter, docComment, indented, methodSignature, quoted } from './text.ts';
+import { codecText, type Naming, typeText } from './use-text.ts';
+
+/** The constants that say what reducers and procedures are. */
+export function functionDefinitions({ reducers, procedures }: Plan, naming: Naming): string[][] {
+  return [
+    ...reducers.map((reducer) => definition(reducer, `$.ReducerDefinition<${argsType(reducer)}>`, 'reducer', [])),
+    ...procedures.map((procedure) =>
+      definition(
+        procedure,
+        `$.ProcedureDefinition<${argsType(procedure)}, ${typeText(procedure.returns, naming)}>`,
+        'procedure',
+        [`  returned: ${codecText(procedure.returns, '$types.')},`],
+      ),
+    ),
+  ];
+}
+
+function definition(fn: FunctionPlan, type: string, what: string, more: readonly string[]): string[] {
+  return [
+    ...docComment([`The ${what} \`${fn.wireName}\`.`]),
+    `export const ${fn.definition}: ${type} = {`,
+    `  name: ${quoted(fn.wireName)},`,
+    `  args: ${fn.args === undefined ? '$.unitCodec' : `$types.${codecName(fn.args)}`},`,
+    ...more,
+    '};',
+  ];
+}
+
+function argsType({ args }: FunctionPlan): string {
+  return args === undefined ? '$.Unit' : `$types.${args}`;
+}
+
+/** The interface of the reducers, and the function that makes them. */
+export function reducersText({ reducers }: Plan): string[][] {
+  return [
+    [
+      ...docComment(['The reducers that clients may call.']),
+      ...braced('export interface Reducers ', reducers.flatMap(reducerMembers)),
+    ],
+    [
+      `function new$Reducers(${coreParameter(reducers)}): Reducers {`,
+      ...indented(braced('return ', reducers.flatMap(reducerProperties), ';')),
+      '}',
+    ],
+  ];
+}
+
+function reducerProperties(reducer: ReducerPlan): string[] {
+  return [
+    ...callProperties(reducer, 'callReducer'),
+    `${reducer.listener}: (listener, options) => core.onReducer(${reducer.definition}, listener, options),`,
+  ];
+}
+
+function reducerMembers(reducer: ReducerPlan): string[] {
+  const { wireName, accessor, listener, alias } = reducer;
+  const args = argsType(reducer);
+  const parameters = callParameters(reducer);
+  return [
+    ...docComment([`Calls the reducer \`${wireName}\`.`]),
+    ...methodSignature(accessor, parameters, 'Promise<$.TransactionResult>'),
+    ...deprecated(alias, accessor, parameters, 'Promise<$.TransactionResult>'),
+    ...docComment([
+      `Calls \`listener\` after each call of \`${wireName}\` by this client that was answered, failed ones too.`,
+    ]),
+    ...methodSignature(
+      listener,
+      [`listener: (context: $.ReducerContext, args: ${args}) => void`, 'options?: $.ListenerOptions'],
+      '$.Unsubscribe',
+    ),
+  ];
+}
+
+/** The interface of the procedures, and the function that makes them. */
+export function proceduresText({ procedures }: Plan, naming: Naming): string[][] {
+  return [
+    [
+      ...docComment(['The procedures that clients may call.']),
+      ...braced(
+        'export interface Procedures ',
+        procedures.flatMap((procedure) => procedureMembers(procedure, naming)),
+      ),
+    ],
+    [
+      `function new$Procedures(${coreParameter(procedures)}): Procedures {`,
+      ...indented(
+        braced(
+          'return ',
+          procedures.flatMap((procedure) => callProperties(procedure, 'callProcedure')),
+          ';',
+        ),
+      ),
+      '}',
+    ],
+  ];
+}
+
+function procedureMembers(procedure: ProcedurePlan, naming: Naming): string[] {
+  const { wireName, accessor, alias, returns } = procedure;
+  const parameters = callParameters(procedure);
+  const returned = `Promise<${typeText(returns, naming)}>`;
+  return [
+    ...docComment([`Calls the procedure \`${wireName}\`.`]),
+    ...methodSignature(accessor, parameters, returned),
+    ...deprecated(alias, accessor, parameters, returned),
+  ];
+}
+
+function callParameters(fn: FunctionPlan): string[] {
+  return [...(fn.args === undefined ? [] : [`args: ${argsType(fn)}`]), 'options?: $.CallOptions'];
+}
+
+function deprecated(
+  alias: string | undefined,
+  accessor: string,
+  parameters: readonly string[],
+  returned: string,
+): string[] {
+  if (alias === undefined) return [];
+  return [...docComment([`@deprecated Use \`${accessor}\`.`]), ...methodSignature(alias, parameters, returned)];
+}
+
+function callProperties({ accessor, alias, args, definition: of }: FunctionPlan, method: string): string[] {
+  const call =
+    args === undefined
+      ? `(options) => core.${method}(${of}, {}, options)`
+      : `(args, options) => core.${method}(${of}, args, options)`;
+  return [accessor, ...(alias === undefined ? [] : [alias])].map((name) => `${name}: ${call},`);
+}

@@ -1,0 +1,60 @@
+import { type Plan, type TypePlan } from '../plan/plan.ts';
+import { CodecPrinter, unknownVariantFunction } from './codec-text.ts';
+import { docComment, fileText, header, importRuntime, type ImportOptions, quoted } from './text.ts';
+import { type Naming, typeText } from './use-text.ts';
+
+/** The file of types and codecs. */
+export function typesFile(plan: Plan, hash: string, options: ImportOptions): string {
+  const naming = namingFor(plan, '');
+  const codecs = new CodecPrinter(naming);
+  const types = plan.types.map((type) => [
+    ...declaration(type, naming),
+    ...codecs.functions(type),
+    `export const ${type.codec}: $.Codec<${type.name}> = { read: read$${type.name}, write: write$${type.name}, minSize: ${type.minSize} };`,
+  ]);
+  for (const { returns } of plan.procedures) codecs.request(returns);
+  const blocks = [...types, ...codecs.helpers()];
+  const text = blocks.flat();
+  if (blocks.length === 0) return fileText([header(hash), ['export {};']]);
+  const needsUnknown = text.some((line) => line.includes('unknown$Variant('));
+  return fileText([
+    header(hash),
+    [importRuntime(options)],
+    ...blocks,
+    ...(needsUnknown ? [unknownVariantFunction] : []),
+  ]);
+}
+
+/** How a file calls types; a declared type may be called like what `Array<U8>` becomes. */
+export function namingFor({ types }: Plan, prefix: string): Naming {
+  const isShadowed = prefix === '' && types.some(({ name }) => name === 'Uint8Array');
+  return { prefix, bytes: isShadowed ? 'globalThis.Uint8Array' : 'Uint8Array' };
+}
+
+function declaration({ name, doc, shape }: TypePlan, naming: Naming): string[] {
+  switch (shape.kind) {
+    case 'product':
+      if (shape.fields.length === 0) return [...docComment(doc), `export interface ${name} {}`];
+      return [
+        ...docComment(doc),
+        `export interface ${name} {`,
+        ...shape.fields.flatMap((field) => [
+          ...docComment(field.doc, '  '),
+          `  readonly ${field.property}: ${typeText(field.use, naming)};`,
+        ]),
+        '}',
+      ];
+    case 'sum':
+      if (shape.variants.length === 0) return [...docComment(doc), `export type ${name} = never;`];
+      return [
+        ...docComment(doc),
+        `export type ${name} =`,
+        ...shape.variants.map(({ tag, payload }, index) => {
+          const value = payload === undefined ? '' : `; readonly value: ${typeText(payload, naming)}`;
+          return `  | { readonly tag: ${quoted(tag)}${value} }${index === shape.variants.length - 1 ? ';' : ''}`;
+        }),
+      ];
+    case 'alias':
+      return [...docComment(doc), `export type ${name} = ${typeText(shape.use, naming)};`];
+  }
+}

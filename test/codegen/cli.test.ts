@@ -1,0 +1,310 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { rawModuleDefBsatn } from '../module-def/raw-module-def.ts';
+import { referenceSchema, syntheticSchema } from '../module-def/fixtures.ts';
+import { spacetimeModule } from '../support/spacetime-module.ts';
+import { code as instructions, wasmModule } from '../support/wasm-module.ts';
+import { filesOf, run, temporaryFolder } from './command.ts';
+
+const schemaFile = fileURLToPath(new URL('../reference-module/schema.v10.json', import.meta.url));
+const wasmFile = fileURLToPath(new URL('../reference-module/reference-module.wasm', import.meta.url));
+
+describe('generate', () => {
+  test('writes the same files from a schema, standard input and a module', async () => {
+    const folder = temporaryFolder();
+    const first = await run(folder, ['generate', '--schema', schemaFile]);
+    expect(first).toEqual({
+      code: 0,
+      output: [`wrote ${join('src/generated/index.ts')}`, `wrote ${join('src/generated/types.ts')}`],
+      errors: [],
+    });
+    await run(folder, ['generate', '--schema', '-', '-o', 'b'], referenceSchema(10));
+    await run(folder, ['generate', '--wasm', wasmFile, '--out', 'c']);
+    const expected = filesOf(join(folder, 'src/generated'));
+    expect(Object.keys(expected)).toEqual(['index.ts', 'types.ts']);
+    expect(filesOf(join(folder, 'b'))).toEqual(expected);
+    expect(filesOf(join(folder, 'c'))).toEqual(expected);
+  });
+
+  test('does not touch files that are up to date', async () => {
+    const folder = temporaryFolder();
+    const args = ['generate', '--schema', schemaFile, '-o', '.'];
+    await run(folder, args);
+    const file = join(folder, 'index.ts');
+    utimesSync(file, 1, 1);
+    expect((await run(folder, args)).output).toEqual(['is up to date: index.ts', 'is up to date: types.ts']);
+    expect(statSync(file).mtimeMs).toBe(1000);
+  });
+
+  test('deletes what it wrote and no longer generates, and nothing else', async () => {
+    const folder = temporaryFolder();
+    await run(folder, ['generate', '--schema', schemaFile, '-o', '.']);
+    writeFileSync(join(folder, 'old.ts'), filesOf(folder)['types.ts'] ?? '');
+    writeFileSync(join(folder, 'mine.ts'), 'export {};\n');
+    writeFileSync(join(folder, 'notes.md'), filesOf(folder)['types.ts'] ?? '');
+    const { output } = await run(folder, ['generate', '--schema', schemaFile, '-o', '.']);
+    expect(output).toContain('deleted old.ts');
+    expect(Object.keys(filesOf(folder))).toEqual(['index.ts', 'mine.ts', 'notes.md', 'types.ts']);
+  });
+
+  test('never replaces a file that it did not write', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'types.ts'), 'export type Mine = 1;\n');
+    const { code, errors } = await run(folder, ['generate', '--schema', schemaFile, '-o', '.']);
+    expect(code).toBe(2);
+    expect(errors).toEqual([expect.stringContaining('types.ts was not written by this generator')]);
+    expect(filesOf(folder)).toEqual({ 'types.ts': 'export type Mine = 1;\n' });
+  });
+
+  test('says in one line each what it had to rename', async () => {
+    const { code, errors } = await run(
+      temporaryFolder(),
+      ['generate', '--schema', '-'],
+      syntheticSchema('type_collide3'),
+    );
+    expect(code).toBe(0);
+    expect(errors).toEqual([expect.stringMatching(/^warning: .*FooBar\.Baz.*Foo\.BarBaz.*FooBarBaz2/)]);
+  });
+
+  test('imports what it is told to', async () => {
+    const folder = temporaryFolder();
+    await run(folder, ['generate', '--schema', schemaFile, '-o', '.', '--runtime', '../run', '--import-ext', 'none']);
+    expect(filesOf(folder)['index.ts']).toContain(`import * as $ from '../run';\nimport * as $types from './types';\n`);
+  });
+
+  test('--dry-run says what would happen and writes nothing', async () => {
+    const folder = temporaryFolder();
+    const { code, output } = await run(folder, ['generate', '--schema', schemaFile, '--dry-run']);
+    expect(code).toBe(0);
+    expect(output).toEqual([
+      `would write ${join('src/generated/index.ts')}`,
+      `would write ${join('src/generated/types.ts')}`,
+    ]);
+    expect(filesOf(folder)).toEqual({});
+  });
+});
+
+describe('generate --check', () => {
+  const args = ['generate', '--schema', schemaFile, '-o', '.'];
+  const check = [...args, '--check'];
+
+  test('ends with 0 after generate', async () => {
+    const folder = temporaryFolder();
+    await run(folder, args);
+    expect(await run(folder, check)).toEqual({ code: 0, output: [], errors: [] });
+  });
+
+  test('ends with 1 and names what is missing, changed and no longer generated, and writes nothing', async () => {
+    const folder = temporaryFolder();
+    await run(folder, args);
+    const { 'index.ts': index = '' } = filesOf(folder);
+    writeFileSync(join(folder, 'old.ts'), index);
+    writeFileSync(join(folder, 'index.ts'), index.replace(/\n$/, ' \n'));
+    const before = filesOf(folder);
+    expect(await run(folder, check)).toEqual({
+      code: 1,
+      output: ['is not up to date: index.ts', 'is no longer generated: old.ts'],
+      errors: [],
+    });
+    expect(filesOf(folder)).toEqual(before);
+    const empty = temporaryFolder();
+    const missing = await run(empty, check);
+    expect([missing.code, ...missing.output]).toEqual([1, 'is missing: index.ts', 'is missing: types.ts']);
+    expect(filesOf(empty)).toEqual({});
+  });
+});
+
+describe('a wrong schema gets one line and exit code 2', () => {
+  test.each([
+    ['text that is no JSON', 'hello', 'standard input: module definition: not JSON'],
+    ['another JSON', '[]', 'standard input: module definition: expected a schema'],
+    [
+      'a fault inside',
+      '{"sections":[{"Tables":[{}]}]}',
+      'module definition, Tables[0]: the field source_name is missing',
+    ],
+    ['too many variants', syntheticSchema('bigenum'), 'the type Big has 300 variants'],
+  ])('%s', async (_, text, problem) => {
+    const { code, output, errors } = await run(temporaryFolder(), ['generate', '--schema', '-'], text);
+    expect([code, output]).toEqual([2, []]);
+    expect(errors).toEqual([expect.stringContaining(problem)]);
+    expect(errors[0]).not.toContain('\n');
+  });
+
+  test('a file that is not there', async () => {
+    const { code, errors } = await run(temporaryFolder(), ['generate', '--schema', 'gone.json']);
+    expect([code, errors.length]).toEqual([2, 1]);
+    expect(errors[0]).toMatch(/^spacetimedb-signals generate: gone\.json: ENOENT/);
+  });
+
+  test.each([
+    ['no WebAssembly', new TextEncoder().encode('hello'), 'no WebAssembly module'],
+    ['a missing export', wasmModule({}), 'does not export the function __describe_module__'],
+    [
+      'an import of another version',
+      spacetimeModule({ imports: [{ module: 'spacetime_11.0', name: 'console_log' }] }),
+      'spacetime_11.0.console_log',
+    ],
+    [
+      'a trap',
+      spacetimeModule({ functions: [{ name: '__preinit__10_x', code: instructions.unreachable }] }),
+      '__preinit__10_x trapped: unreachable',
+    ],
+    ['a definition that is none', spacetimeModule({ definition: [9] }), 'module definition'],
+  ])('a module with %s', async (_, bytes, problem) => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'a.wasm'), bytes);
+    const { code, errors } = await run(folder, ['generate', '--wasm', 'a.wasm']);
+    expect([code, errors.length]).toEqual([2, 1]);
+    expect(errors[0]).toMatch(/^spacetimedb-signals generate: a\.wasm: /);
+    expect(errors[0]).toContain(problem);
+    expect(errors[0]).not.toContain('\n');
+  });
+
+  test('a C++ module that says in a type what is wrong with it', async () => {
+    const folder = temporaryFolder();
+    const json = JSON.stringify({
+      sections: [
+        { Typespace: { types: [] } },
+        { Types: [{ source_name: { scope: [], source_name: 'ERROR_no_key' }, ty: 999999, custom_ordering: false }] },
+      ],
+    });
+    const [, ...definition] = rawModuleDefBsatn(json, 10);
+    writeFileSync(join(folder, 'a.wasm'), spacetimeModule({ definition }));
+    const { code, errors } = await run(folder, ['generate', '--wasm', 'a.wasm']);
+    expect(code).toBe(2);
+    expect(errors).toEqual([expect.stringContaining('a.wasm: module definition, Types[0]: the type ERROR_no_key')]);
+  });
+
+  test('an output folder that is a file', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'out'), '');
+    const { code, errors } = await run(folder, ['generate', '--schema', schemaFile, '-o', 'out']);
+    expect([code, errors.length]).toEqual([2, 1]);
+  });
+});
+
+describe('wrong usage gets one line and exit code 3', () => {
+  test.each([
+    [[], 'a command is missing'],
+    [['dev'], 'there is no command "dev"'],
+    [['generate'], 'say where the schema comes from'],
+    [['generate', '--wasm', 'a', '--schema', 'b'], 'one place only'],
+    [['generate', '-s', 'http://localhost:3000'], '--database is missing'],
+    [['generate', '-d', 'notes'], '--server is missing'],
+    [['generate', '--schema', 'a', '--watch'], `there is no option '--watch'`],
+    [['generate', '--schema'], 'argument missing'],
+    [['generate', 'stray', '--schema', 'a'], 'Unexpected argument'],
+    [['generate', '--schema', 'a', '--import-ext', 'mjs'], '--import-ext is js, ts or none'],
+    [['generate', '--schema', 'a', '--check', '--dry-run'], 'exclude each other'],
+  ])('%j', async (args, problem) => {
+    const { code, output, errors } = await run(temporaryFolder(), args);
+    expect([code, output]).toEqual([3, []]);
+    expect(errors).toEqual([expect.stringContaining(problem)]);
+    expect(errors[0]).toContain('--help');
+  });
+
+  test.each([[['--help']], [['help']], [['generate', '--help']], [['generate', '-h', '--wasm', 'a']]])(
+    '%j shows how to use it',
+    async (args) => {
+      const { code, output, errors } = await run(temporaryFolder(), args);
+      expect([code, errors]).toEqual([0, []]);
+      expect(output.join('\n')).toContain('Usage:');
+    },
+  );
+});
+
+/** A server with one database; `versions` are those that its schema endpoint knows. */
+async function schemaServer(
+  versions: readonly (9 | 10)[],
+): Promise<{ readonly url: string; readonly requests: string[] }> {
+  const requests: string[] = [];
+  const server = createServer((request, response) => {
+    requests.push(`${request.url ?? ''} ${request.headers.authorization ?? ''}`.trim());
+    const version = versions.find((known) => request.url === `/v1/database/my%20notes/schema?version=${known}`);
+    if (request.headers.authorization === 'Bearer wrong') response.writeHead(401).end('Invalid token');
+    else if (request.url?.startsWith('/v1/database/my%20notes/') !== true)
+      response.writeHead(404).end('no such database');
+    else if (version === undefined) response.writeHead(400).end('unknown version');
+    else response.end(referenceSchema(version));
+  });
+  onTestFinished(() => void server.close());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (typeof address !== 'object' || address === null) throw new Error('no port');
+  return { url: `http://127.0.0.1:${address.port}`, requests };
+}
+
+describe('generate from a server', () => {
+  test('asks for version 10 with the token', async () => {
+    const { url, requests } = await schemaServer([9, 10]);
+    const folder = temporaryFolder();
+    const result = await run(folder, ['generate', '-s', url, '-d', 'my notes', '--token', 'abc', '-o', '.']);
+    expect(result.code).toBe(0);
+    expect(requests).toEqual(['/v1/database/my%20notes/schema?version=10 Bearer abc']);
+    await run(folder, ['generate', '--schema', schemaFile, '-o', 'b']);
+    expect(filesOf(join(folder, 'b'))['types.ts']).toBe(readFileSync(join(folder, 'types.ts'), 'utf8'));
+  });
+
+  test('falls back to version 9 and says what that does not know', async () => {
+    const { url, requests } = await schemaServer([9]);
+    const { code, errors } = await run(temporaryFolder(), [
+      'generate',
+      '-s',
+      url.replace('http://', ''),
+      '-d',
+      'my notes',
+    ]);
+    expect(code).toBe(0);
+    expect(requests).toHaveLength(2);
+    expect(errors).toEqual([expect.stringContaining('warning: version 9 of the schema does not say')]);
+  });
+
+  test.each([
+    [
+      'an unknown database',
+      (url: string) => ['-s', url, '-d', 'other'],
+      'there is no database "other" on this server: no such database',
+    ],
+    [
+      'a wrong token',
+      (url: string) => ['-s', url, '-d', 'my notes', '--token', 'wrong'],
+      'refuses the token (status 401): Invalid token',
+    ],
+    ['an address that is none', () => ['-s', 'ftp://x', '-d', 'a'], '"ftp://x" is not the address of a server'],
+    ['nobody there', () => ['-s', 'http://127.0.0.1:1', '-d', 'a'], 'cannot reach http://127.0.0.1:1/'],
+  ])('%s gets one line', async (_, argsFor, problem) => {
+    const { url } = await schemaServer([9, 10]);
+    const { code, errors } = await run(temporaryFolder(), ['generate', ...argsFor(url)]);
+    expect([code, errors.length]).toEqual([2, 1]);
+    expect(errors[0]).toContain(problem);
+  });
+});
+
+test('a folder that does not exist yet is made', async () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'a'));
+  expect((await run(folder, ['generate', '--schema', schemaFile, '-o', 'a/b/c'])).code).toBe(0);
+  expect(Object.keys(filesOf(join(folder, 'a/b/c')))).toEqual(['index.ts', 'types.ts']);
+});
+
+test('the program itself reads standard input, prints and ends with the exit code', async () => {
+  const folder = temporaryFolder();
+  const program = join(folder, 'cli.mjs');
+  const entryPoints = [fileURLToPath(new URL('../../codegen/cli.ts', import.meta.url))];
+  await build({ entryPoints, outfile: program, bundle: true, format: 'esm', platform: 'node', logLevel: 'silent' });
+  const runProgram = (args: readonly string[], input: string): ReturnType<typeof spawnSync> =>
+    spawnSync(process.execPath, [program, ...args], { cwd: folder, input, encoding: 'utf8' });
+  const written = runProgram(['generate', '--schema', '-', '-o', 'out'], referenceSchema(10));
+  expect([written.status, written.stderr]).toEqual([0, '']);
+  expect(written.stdout).toBe(`wrote ${join('out/index.ts')}\nwrote ${join('out/types.ts')}\n`);
+  const wrong = runProgram(['dev'], '');
+  expect([wrong.status, wrong.stdout]).toEqual([3, '']);
+  expect(wrong.stderr).toContain('there is no command "dev"');
+  expect(readFileSync(program, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+});
