@@ -1,0 +1,170 @@
+import { stringCodec } from '../bsatn/basic-codecs.ts';
+import { encode } from '../bsatn/codec.ts';
+import { type ConnectionId } from '../bsatn/special/connection-id.ts';
+import { type Identity } from '../bsatn/special/identity.ts';
+import { type ProcedureOutcome, type ReducerOutcome } from './commit.ts';
+import { type Transaction } from './datastore/transaction.ts';
+import { errno, HostError } from './errno.ts';
+import { type Functions, type Procedure, type Reducer } from './functions.ts';
+import { type Caller, type ModuleHost, type ReducerReturn } from './module-host.ts';
+import { type Environment, type Operations, type Running } from './operations.ts';
+import { type Transactions, ViewFailure } from './transactions.ts';
+
+/** What running functions takes. */
+export interface CallsParts {
+  readonly environment: Environment;
+  readonly functions: Functions;
+  readonly host: ModuleHost;
+  readonly operations: Operations;
+  readonly transactions: Transactions;
+}
+
+const fatal = 'The instance encountered a fatal error.';
+
+/** Runs the functions of the module, each reducer in a transaction. */
+export class Calls {
+  readonly #environment: Environment;
+  readonly #functions: Functions;
+  readonly #host: ModuleHost;
+  readonly #operations: Operations;
+  readonly #transactions: Transactions;
+
+  constructor({ environment, functions, host, operations, transactions }: CallsParts) {
+    this.#environment = environment;
+    this.#functions = functions;
+    this.#host = host;
+    this.#operations = operations;
+    this.#transactions = transactions;
+  }
+
+  /** Calls the reducer of a moment in the life of the database, if there is one. */
+  runLifecycle(
+    kind: 'init' | 'onConnect' | 'onDisconnect',
+    sender: Identity,
+    connectionId: ConnectionId | undefined,
+  ): ReducerOutcome | undefined {
+    const reducer = this.#functions.lifecycle(kind);
+    if (reducer === undefined) return undefined;
+    const caller = { sender, connectionId, timestamp: this.#now() };
+    return this.#runUnattended(reducer, caller, new Uint8Array());
+  }
+
+  /** Nobody gets the answer of a reducer that the server calls: an error is in the log. */
+  #runUnattended(reducer: Reducer, caller: Caller, args: Uint8Array): ReducerOutcome {
+    const outcome = this.runReducer(reducer, caller, args, undefined);
+    if (outcome.tag === 'failed') this.#logError(`reducer ${reducer.name} failed: ${outcome.message}`, reducer.name);
+    return outcome;
+  }
+
+  /** Calls a reducer; `callerConnection` gets the changes with the outcome. */
+  runReducer(
+    reducer: Reducer,
+    caller: Caller,
+    args: Uint8Array,
+    callerConnection: ConnectionId | undefined,
+  ): ReducerOutcome {
+    const { timestamp } = caller;
+    const transaction = this.#transactions.begin();
+    const ended = (): { readonly timestamp: bigint; readonly durationMicros: bigint } => {
+      return { timestamp, durationMicros: this.#now() - timestamp };
+    };
+    let answer: ReducerReturn;
+    try {
+      const running: Running = { kind: 'reducer', name: reducer.name, transaction };
+      answer = this.#operations.within(running, () => this.#host.callReducer({ ...caller, id: reducer.id, args }));
+    } catch (error) {
+      this.#transactions.rollback(transaction);
+      this.#logFailure(`reducer ${reducer.name}`, error);
+      return { tag: 'internalError', reason: 'fatal', message: fatal, ...ended() };
+    }
+    if (answer.tag === 'error') {
+      this.#transactions.rollback(transaction);
+      const { message } = answer;
+      return { tag: 'failed', message, error: encode(stringCodec, message), ...ended() };
+    }
+    try {
+      const origin = { timestamp, functionName: reducer.name, callerConnection };
+      return { tag: 'committed', commit: this.#transactions.commit(transaction, origin), ...ended() };
+    } catch (error) {
+      if (!(error instanceof ViewFailure)) throw error;
+      this.#logFailure(`reducer ${reducer.name}`, error);
+      return { tag: 'internalError', reason: 'fatal', message: error.message, ...ended() };
+    }
+  }
+
+  /** Calls a procedure, which opens its transactions itself. */
+  runProcedure(procedure: Procedure, caller: Caller, args: Uint8Array): ProcedureOutcome {
+    const { timestamp } = caller;
+    const running: Running = { kind: 'procedure', name: procedure.name, transaction: undefined };
+    try {
+      const value = this.#operations.within(running, () =>
+        this.#host.callProcedure({ ...caller, id: procedure.id, args }),
+      );
+      return { tag: 'returned', value, timestamp, durationMicros: this.#now() - timestamp };
+    } catch (error) {
+      this.#logFailure(`procedure ${procedure.name}`, error);
+      const text = error instanceof Error ? error.message : String(error);
+      const message = `The module instance encountered a fatal error: ${text}`;
+      return { tag: 'internalError', reason: 'fatal', message, timestamp, durationMicros: 0n };
+    } finally {
+      if (running.transaction !== undefined) this.#transactions.rollback(running.transaction);
+    }
+  }
+
+  /** Commits a transaction that a procedure opened. Throws a {@link HostError} after a rollback. */
+  commitOfProcedure(transaction: Transaction, functionName: string): void {
+    try {
+      const timestamp = this.#now();
+      this.#transactions.commit(transaction, { timestamp, functionName, callerConnection: undefined });
+    } catch (error) {
+      if (!(error instanceof ViewFailure)) throw error;
+      this.#logFailure(`procedure ${functionName}`, error);
+      throw new HostError(errno.hostCallFailure, error.message);
+    }
+  }
+
+  /** Scheduled functions are called by the database itself. What becomes of them is in the log only. */
+  callScheduled(name: string, args: Uint8Array): void {
+    const caller = { sender: this.#environment.identity, connectionId: undefined, timestamp: this.#now() };
+    const procedure = this.#functions.procedure(name);
+    if (procedure !== undefined) {
+      this.runProcedure(procedure, caller, args);
+      return;
+    }
+    const reducer = this.#functions.reducer(name);
+    if (reducer === undefined) {
+      this.#logError(`there is no scheduled reducer ${name}`, name);
+      return;
+    }
+    this.#runUnattended(reducer, caller, args);
+  }
+
+  #now(): bigint {
+    return this.#environment.clock.nowMicros();
+  }
+
+  /** The line that a real server writes when somebody calls what is not there. */
+  logUnknownReducer(name: string): void {
+    const message = `External attempt to call nonexistent reducer ${JSON.stringify(name)} failed. Have you run \`spacetime generate\` recently?`;
+    this.#logError(message, name);
+  }
+
+  #logFailure(what: string, error: unknown): void {
+    const text = error instanceof Error ? error.message : String(error);
+    this.#logError(`${what} died: ${text}`, undefined);
+  }
+
+  /** A line of the server itself, marked as those of the real one. */
+  #logError(message: string, functionName: string | undefined): void {
+    const origin = '__spacetimedb__';
+    this.#environment.log({
+      level: 'error',
+      timestamp: this.#now(),
+      target: origin,
+      filename: origin,
+      lineNumber: undefined,
+      functionName,
+      message,
+    });
+  }
+}

@@ -1,0 +1,253 @@
+import { type ConnectionId } from '../bsatn/special/connection-id.ts';
+import { type Identity } from '../bsatn/special/identity.ts';
+import { type ModuleModel } from '../module-def/model.ts';
+import { Calls } from './calls.ts';
+import { type CallArguments } from './call-arguments.ts';
+import { type Clock } from './clock.ts';
+import { type Commit, type ProcedureOutcome, type ReducerOutcome } from './commit.ts';
+import { Datastore } from './datastore/datastore.ts';
+import { type Row } from './datastore/row.ts';
+import { type Table } from './datastore/table.ts';
+import { type Transaction } from './datastore/transaction.ts';
+import { Functions } from './functions.ts';
+import { type ModuleHost } from './module-host.ts';
+import { ModuleLoadError } from './module-load-error.ts';
+import { type Environment, type Operations } from './operations.ts';
+import { type Relation, type RelationSchema, type StoredRow } from './relation.ts';
+import { Schedules } from './schedules.ts';
+import { sourceColumnsOf } from './source-names.ts';
+import { Transactions } from './transactions.ts';
+import { runViewQuery } from './view-queries.ts';
+import { Views } from './views.ts';
+
+/** A call from outside, of a reducer or a procedure. */
+export interface CallRequest {
+  /** The canonical name. */
+  readonly name: string;
+  /** BSATN of the parameters, or a JSON text as `POST …/call/:name` takes it. */
+  readonly args: CallArguments;
+  readonly identity: Identity;
+  readonly connectionId: ConnectionId | undefined;
+}
+
+/** Changes rows in a transaction of the server itself. */
+export interface DatabaseWriter {
+  /** Throws a `HostError` when the row is not one of the table or is in conflict with another one. */
+  insert(table: string, row: Uint8Array): void;
+  /** `row` is one of the table's rows. */
+  delete(table: string, row: StoredRow): void;
+}
+
+/** The client was refused by the module's `client_connected` reducer; the message is the module's. */
+export class ClientRefusedError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'ClientRefusedError';
+  }
+}
+
+/** What a database is made of. */
+export interface DatabaseParts {
+  readonly name: string;
+  readonly owner: Identity;
+  readonly environment: Environment;
+  readonly module: ModuleModel;
+  readonly host: ModuleHost;
+  readonly operations: Operations;
+}
+
+/**
+ * A module with its tables. Everything happens one after the other: a call runs to its end, its transaction is committed and announced to the listeners, and
+ * only then does it return. Nothing here waits.
+ */
+export class Database {
+  readonly name: string;
+  readonly identity: Identity;
+  readonly owner: Identity;
+  readonly module: ModuleModel;
+  readonly #clock: Clock;
+  readonly #operations: Operations;
+  readonly #datastore: Datastore;
+  readonly #functions: Functions;
+  readonly #views: Views;
+  readonly #schedules: Schedules;
+  readonly #transactions: Transactions;
+  readonly #calls: Calls;
+  /** The claims of each connection's token, by connection id. */
+  readonly #connections = new Map<bigint, Uint8Array | undefined>();
+
+  /** Use `openDatabase`. */
+  constructor(parts: DatabaseParts) {
+    const { environment, module, operations, host } = parts;
+    const source = sourceColumnsOf(host.definition);
+    this.name = parts.name;
+    this.identity = environment.identity;
+    this.owner = parts.owner;
+    this.module = module;
+    this.#clock = environment.clock;
+    this.#operations = operations;
+    this.#datastore = new Datastore(module, source);
+    this.#functions = new Functions(module, parts.owner);
+    this.#views = new Views(module, source, {
+      run: (view, sender, reads) =>
+        operations.within({ kind: 'view', name: view.name.canonical, reads }, () =>
+          host.callView({ id: view.index, sender }),
+        ),
+      query: (sql, sender, reads) => runViewQuery(sql, this.#datastore, sender, reads),
+    });
+    this.#schedules = new Schedules(module, this.#datastore, {
+      clock: this.#clock,
+      isProcedure: (name) => this.#functions.procedure(name) !== undefined,
+      call: (name, row) => this.#calls.callScheduled(name, row.bytes),
+      deleteRow: (table, row) => this.#deleteScheduled(table, row),
+    });
+    this.#transactions = new Transactions(this.#views, this.#schedules);
+    this.#calls = new Calls({
+      environment,
+      functions: this.#functions,
+      host,
+      operations,
+      transactions: this.#transactions,
+    });
+    this.#attachOperations();
+  }
+
+  #attachOperations(): void {
+    this.#operations.attach({
+      datastore: this.#datastore,
+      tokenPayload: (connectionId) => this.#connections.get(connectionId.value),
+      begin: () => this.#transactions.begin(),
+      commit: (transaction, procedure) => this.#calls.commitOfProcedure(transaction, procedure),
+      rollback: (transaction) => this.#transactions.rollback(transaction),
+      scheduleNow: (name, args) => this.#schedules.soon(() => this.#calls.callScheduled(name, args)),
+      checkRow: (table, bytes) => this.#schedules.checkRow(table, bytes),
+    });
+  }
+
+  /** Runs the module's `init` reducer. Throws a {@link ModuleLoadError} when it fails. */
+  initialize(): void {
+    const outcome = this.#calls.runLifecycle('init', this.owner, undefined);
+    if (outcome !== undefined && outcome.tag !== 'committed') {
+      throw new ModuleLoadError(`its init reducer failed: ${outcome.message}`);
+    }
+  }
+
+  /** Stops all timers. The database must not be used afterwards. */
+  close(): void {
+    this.#schedules.close();
+  }
+
+  /** Calls `listener` with each transaction once it is committed, in order, before the call that made it returns. It must not call the database's functions. */
+  onCommit(listener: (commit: Commit) => void): () => void {
+    return this.#transactions.onCommit(listener);
+  }
+
+  /** The tables and views that `identity` may see: private ones are for the owner only. */
+  relations(identity: Identity): readonly RelationSchema[] {
+    const all = [...this.#datastore.tables.map((table) => table.schema), ...this.#views.schemas()];
+    return all.filter((schema) => schema.isPublic || identity.equals(this.owner));
+  }
+
+  /** The rows of a table by its canonical name or that of its source; `undefined`: there is no such table. */
+  table(name: string): Relation | undefined {
+    return this.#datastore.findTable(name);
+  }
+
+  /** Whether `name` is a view. */
+  isView(name: string): boolean {
+    return this.#views.has(name);
+  }
+
+  /** The rows of a view for `sender`, computed now unless they are kept. Throws when the view fails. */
+  viewRelation(name: string, sender: Identity): Relation {
+    return this.#views.relation(name, sender);
+  }
+
+  /** As `viewRelation`; the rows are kept, and their changes are part of commits, until they are released as often. */
+  acquireView(name: string, sender: Identity): Relation {
+    return this.#views.acquire(name, sender);
+  }
+
+  releaseView(name: string, sender: Identity): void {
+    this.#views.release(name, sender);
+  }
+
+  /** Whether a table has no rows, or a view none for anybody for whom it is kept. */
+  isEmpty(name: string): boolean {
+    return this.#views.has(name) ? this.#views.isEmpty(name) : this.#datastore.tableNamed(name).size === 0;
+  }
+
+  /**
+   * Registers a connection and runs `client_connected`. `tokenPayload` is the claims of its token, JSON in UTF-8, for the module to read.
+   * Throws a {@link ClientRefusedError}; the connection is not registered then.
+   */
+  connect(identity: Identity, connectionId: ConnectionId, tokenPayload?: Uint8Array): void {
+    this.#connections.set(connectionId.value, tokenPayload);
+    const outcome = this.#calls.runLifecycle('onConnect', identity, connectionId);
+    if (outcome === undefined || outcome.tag === 'committed') return;
+    this.#connections.delete(connectionId.value);
+    throw new ClientRefusedError(outcome.message);
+  }
+
+  /** Runs `client_disconnected` and forgets the connection, even when that fails. */
+  disconnect(identity: Identity, connectionId: ConnectionId): void {
+    try {
+      this.#calls.runLifecycle('onDisconnect', identity, connectionId);
+    } finally {
+      this.#connections.delete(connectionId.value);
+    }
+  }
+
+  callReducer({ name, args, identity, connectionId }: CallRequest): ReducerOutcome {
+    const timestamp = this.#clock.nowMicros();
+    const admission = this.#functions.admitReducer(name, identity, args);
+    if ('reason' in admission) {
+      if (admission.reason === 'unknownFunction') this.#calls.logUnknownReducer(name);
+      return { tag: 'internalError', ...admission, timestamp, durationMicros: 0n };
+    }
+    const caller = { sender: identity, connectionId, timestamp };
+    return this.#calls.runReducer(admission.callee, caller, admission.bytes, connectionId);
+  }
+
+  callProcedure({ name, args, identity, connectionId }: CallRequest): ProcedureOutcome {
+    const timestamp = this.#clock.nowMicros();
+    const admission = this.#functions.admitProcedure(name, identity, args);
+    if ('reason' in admission) return { tag: 'internalError', ...admission, timestamp, durationMicros: 0n };
+    return this.#calls.runProcedure(admission.callee, { sender: identity, connectionId, timestamp }, admission.bytes);
+  }
+
+  /** Runs `change` in a transaction of the server itself. What it throws, or a view that fails because of it, takes everything back. */
+  transact<T>(change: (writer: DatabaseWriter) => T): T {
+    const timestamp = this.#clock.nowMicros();
+    const transaction = this.#transactions.begin();
+    let result: T;
+    try {
+      result = change(this.#writer(transaction));
+    } catch (error) {
+      this.#transactions.rollback(transaction);
+      throw error;
+    }
+    this.#transactions.commit(transaction, { timestamp, functionName: undefined, callerConnection: undefined });
+    return result;
+  }
+
+  #writer(transaction: Transaction): DatabaseWriter {
+    return {
+      insert: (name, row) => {
+        const table = this.#datastore.tableNamed(name);
+        this.#schedules.checkRow(table, row);
+        transaction.insert(table, row);
+      },
+      delete: (name, row) => {
+        const table = this.#datastore.tableNamed(name);
+        const stored = table.same(row);
+        if (stored !== undefined) transaction.delete(table, stored);
+      },
+    };
+  }
+
+  #deleteScheduled(table: Table, row: Row): void {
+    if (table.same(row) !== row) return;
+    this.transact((writer) => writer.delete(table.name, row));
+  }
+}

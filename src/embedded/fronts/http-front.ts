@@ -1,0 +1,94 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type Host } from '../host.ts';
+import { databaseRoutes, refusedRoutes } from './database-routes.ts';
+import { isSubscribePath, shakeHands } from './handshake.ts';
+import { type HttpAnswer, parseTarget, textAnswer, withHeaders } from './http-message.ts';
+import { identityRoutes } from './identity-routes.ts';
+import { createRouter, everyOrigin, type Router } from './router.ts';
+import { WebSocketFront } from './web-socket-front.ts';
+
+/** The longest body of a request, in bytes. */
+const maxBodyBytes = 2 * 1024 * 1024;
+
+/** How long requests may take to end when the server closes, in milliseconds. */
+const graceMs = 250;
+
+/** The routes of a host. What asks for a WebSocket without an upgrade is told how to. */
+export function routerOf(host: Host): Router {
+  const router = createRouter(host, identityRoutes, [...databaseRoutes, ...refusedRoutes]);
+  return async (request) => {
+    const handshake =
+      isSubscribePath(request.segments) && request.method !== 'OPTIONS' ? shakeHands(request, host) : undefined;
+    if (handshake !== undefined && 'refusal' in handshake) return withHeaders(handshake.refusal, everyOrigin);
+    return router(request);
+  };
+}
+
+/** Serves a host over HTTP and WebSockets. */
+export class HttpFront {
+  readonly #server: Server;
+  readonly #webSockets: WebSocketFront;
+
+  constructor(host: Host) {
+    const router = routerOf(host);
+    this.#webSockets = new WebSocketFront(host);
+    this.#server = createServer((request, response) => {
+      void answer(router, host, request, response);
+    });
+    this.#server.on('upgrade', (request, socket, head) => this.#webSockets.upgrade(request, socket, head));
+  }
+
+  /** Begins to listen; the result is the port. Rejects when that is not possible, such as for a port that is taken. */
+  async listen(port: number, address: string): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(port, address, () => {
+        this.#server.off('error', reject);
+        const bound = this.#server.address();
+        if (typeof bound === 'object' && bound !== null) resolve(bound.port);
+        else reject(new Error(`listening at ${address}: the system gave no port`));
+      });
+    });
+  }
+
+  /** Ends all connections and stops listening. */
+  async close(): Promise<void> {
+    this.#webSockets.close();
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+      this.#server.closeIdleConnections();
+      setTimeout(() => this.#server.closeAllConnections(), graceMs).unref();
+    });
+  }
+}
+
+async function answer(router: Router, host: Host, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+  let result: HttpAnswer;
+  try {
+    const body = await readBody(incoming);
+    const request = {
+      ...parseTarget(incoming.url ?? '/'),
+      method: incoming.method ?? 'GET',
+      headers: incoming.headers,
+    };
+    result = body === undefined ? textAnswer(413, 'length limit exceeded') : await router({ ...request, body });
+  } catch (error) {
+    host.logError(error);
+    result = textAnswer(500, error instanceof Error ? error.message : String(error));
+  }
+  response.writeHead(result.status, { ...result.headers, 'content-length': String(Buffer.byteLength(result.body)) });
+  response.end(result.body);
+}
+
+/** `undefined`: the body is too long. */
+async function readBody(incoming: IncomingMessage): Promise<Uint8Array | undefined> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of incoming) {
+    if (!(part instanceof Uint8Array)) throw new TypeError('the body of a request came as text');
+    size += part.length;
+    if (size > maxBodyBytes) return undefined;
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+}

@@ -1,0 +1,53 @@
+import { type AlgebraicType, type NamedType, type Typespace } from '../../bsatn/algebraic-type.ts';
+import { elementsJson, printJson } from '../../module-def/schema-parts.ts';
+import { SqlError } from '../sql/index.ts';
+import { runStatement, type StatementResult } from '../statement.ts';
+import { connected } from './call-route.ts';
+import { type HttpAnswer, jsonAnswer, textAnswer } from './http-message.ts';
+import { type DatabaseRouteContext } from './router.ts';
+import { positionalPrinter } from './value-json.ts';
+
+/** Runs the one statement of the body. */
+export function runSql(context: DatabaseRouteContext): HttpAnswer {
+  const { database, clock } = context.host;
+  const sql = Buffer.from(context.request.body).toString('utf8');
+  return connected(context, ({ identity }) => {
+    const start = clock.nowMicros();
+    try {
+      const result = runStatement(database, sql, identity);
+      return jsonAnswer(printResult(result, clock.nowMicros() - start));
+    } catch (error) {
+      if (error instanceof SqlError) return textAnswer(400, error.message);
+      throw error;
+    }
+  });
+}
+
+function printResult({ columns, rows, inserted, deleted, updated }: StatementResult, durationMicros: bigint): string {
+  const printers = columns.map(({ type, typespace }) => positionalPrinter(type, typespace));
+  const printed = rows.map((row) => `[${row.map((value, index) => printers[index]?.(value)).join(',')}]`);
+  const schema = printJson(
+    elementsJson(columns.map(({ name, type, typespace }) => ({ name, type: inline(type, typespace) }))),
+  );
+  const stats = JSON.stringify({ rows_inserted: inserted, rows_deleted: deleted, rows_updated: updated });
+  return `[{"schema":${schema},"rows":[${printed.join(',')}],"total_duration_micros":${durationMicros},"stats":${stats}}]`;
+}
+
+/** The type without references, since the answer has no typespace; only what contains itself keeps one. */
+function inline(type: AlgebraicType, typespace: Typespace, open: readonly number[] = []): AlgebraicType {
+  const inner = (named: NamedType): NamedType => ({ name: named.name, type: inline(named.type, typespace, open) });
+  switch (type.tag) {
+    case 'Ref': {
+      const target = open.includes(type.ref) ? undefined : typespace[type.ref];
+      return target === undefined ? type : inline(target, typespace, [...open, type.ref]);
+    }
+    case 'Product':
+      return { tag: 'Product', elements: type.elements.map(inner) };
+    case 'Sum':
+      return { tag: 'Sum', variants: type.variants.map(inner) };
+    case 'Array':
+      return { tag: 'Array', element: inline(type.element, typespace, open) };
+    default:
+      return type;
+  }
+}

@@ -1,0 +1,134 @@
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import { type Duplex } from 'node:stream';
+import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import { subprotocols } from '../../wire/version.ts';
+import { type Clock } from '../clock.ts';
+import { type ClientTransport, closeCodes, closeReason, type SessionInput } from '../session/transport.ts';
+import { type Caller, callerHeaders } from './credentials.ts';
+import { type Agreement, type HandshakeContext, shakeHands } from './handshake.ts';
+import { type HttpAnswer, parseTarget, withHeaders } from './http-message.ts';
+import { keepAlive } from './keep-alive.ts';
+
+/** What the front needs of the server. */
+export interface WebSocketHost extends HandshakeContext {
+  readonly clock: Clock;
+  /** Begins a session; `undefined` when the module refuses the client, who has then been dropped. */
+  openSession(agreement: Agreement, transport: ClientTransport): SessionInput | undefined;
+}
+
+/** The most that a client may send in one message, in bytes. */
+const maxMessageBytes = 32 * 1024 * 1024;
+
+/** How many frames may wait for a client that does not read before it is dropped. */
+const maxQueuedFrames = 16_384;
+
+/** How long a client may take to answer a close frame, in milliseconds. */
+const closeGraceMs = 250;
+
+/** Turns upgrade requests into sessions. */
+export class WebSocketFront {
+  readonly #host: WebSocketHost;
+  readonly #server = new WebSocketServer({
+    noServer: true,
+    clientTracking: true,
+    perMessageDeflate: false,
+    maxPayload: maxMessageBytes,
+  });
+  readonly #agreements = new WeakMap<IncomingMessage, Agreement>();
+
+  constructor(host: WebSocketHost) {
+    this.#host = host;
+    this.#server.options.handleProtocols = (_, request) => {
+      const agreement = this.#agreements.get(request);
+      return agreement === undefined ? false : subprotocols[agreement.version];
+    };
+    this.#server.on('headers', (headers, request) => {
+      const agreement = this.#agreements.get(request);
+      if (agreement !== undefined) headers.push(...headerLines(agreement.caller));
+    });
+  }
+
+  /** Takes over the socket of a request that asks for an upgrade. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const outcome = shakeHands(
+      { ...parseTarget(request.url ?? '/'), method: request.method ?? 'GET', headers: request.headers },
+      this.#host,
+    );
+    if ('refusal' in outcome) {
+      refuse(socket, outcome.refusal);
+      return;
+    }
+    this.#agreements.set(request, outcome.agreement);
+    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+      serve(webSocket, outcome.agreement, this.#host);
+    });
+  }
+
+  /** Ends all connections, as a server does whose database goes away. */
+  close(): void {
+    for (const webSocket of this.#server.clients) {
+      closeSoon(webSocket, closeCodes.goingAway, 'module exited');
+    }
+    this.#server.close();
+  }
+}
+
+function serve(webSocket: WebSocket, agreement: Agreement, host: WebSocketHost): void {
+  const session = host.openSession(agreement, transportOf(webSocket));
+  // What the protocol of WebSockets itself forbids ends the connection: `ws` closes it, and says so in `close`.
+  webSocket.on('error', () => webSocket.terminate());
+  if (session === undefined) return;
+  const alive = keepAlive(host.clock, { ping: () => webSocket.ping(), giveUp: () => webSocket.terminate() });
+  webSocket.on('message', (data, isBinary) => {
+    alive.heard();
+    if (isBinary) session.receive(bytesOf(data));
+    else session.receiveText();
+  });
+  webSocket.on('ping', () => alive.heard());
+  webSocket.on('pong', () => alive.answered());
+  webSocket.on('close', () => {
+    alive.stop();
+    session.end();
+  });
+}
+
+function transportOf(webSocket: WebSocket): ClientTransport {
+  let queued = 0;
+  return {
+    send: (frame) => {
+      queued++;
+      if (queued > maxQueuedFrames) webSocket.terminate();
+      // An error comes only with a connection that is gone, and is told by `close` then.
+      else webSocket.send(frame, () => queued--);
+    },
+    close: (code, reason) => closeSoon(webSocket, code, closeReason(reason)),
+    drop: () => webSocket.terminate(),
+  };
+}
+
+function closeSoon(webSocket: WebSocket, code: number, reason: string): void {
+  webSocket.close(code, reason);
+  setTimeout(() => webSocket.terminate(), closeGraceMs).unref();
+}
+
+function bytesOf(data: RawData): Uint8Array {
+  if (Array.isArray(data)) return Buffer.concat(data);
+  return data instanceof ArrayBuffer ? new Uint8Array(data) : data;
+}
+
+function headerLines(caller: Caller): string[] {
+  return Object.entries(callerHeaders(caller)).map(([name, value]) => `${name}: ${value}`);
+}
+
+function refuse(socket: Duplex, refusal: HttpAnswer): void {
+  const { status, headers, body } = withHeaders(refusal, {
+    'access-control-allow-origin': '*',
+    'content-length': String(Buffer.byteLength(refusal.body)),
+    connection: 'close',
+  });
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines].join('\r\n');
+  // The client may be gone before it has read the refusal.
+  socket.on('error', () => socket.destroy());
+  socket.end(`${head}\r\n\r\n${body}`);
+}

@@ -1,0 +1,146 @@
+import { toHex } from '../bsatn/bytes.ts';
+import { ConnectionId } from '../bsatn/special/connection-id.ts';
+import { type Identity } from '../bsatn/special/identity.ts';
+import { type ProtocolVersion } from '../wire/version.ts';
+import { type Clock } from './clock.ts';
+import { ClientRefusedError, type Database } from './database.ts';
+import { type Caller } from './fronts/credentials.ts';
+import { type Agreement } from './fronts/handshake.ts';
+import { keccak256 } from './hash/keccak256.ts';
+import { type LogBook } from './log-book.ts';
+import { Session } from './session/session.ts';
+import { Subscriptions } from './session/subscriptions.ts';
+import { type ClientTransport, closeCodes, type SessionInput } from './session/transport.ts';
+import { claimsOf, type TokenAuthority } from './tokens.ts';
+
+/** What a host is made of. */
+export interface HostParts {
+  readonly database: Database;
+  readonly tokens: TokenAuthority;
+  readonly logs: LogBook;
+  readonly clock: Clock;
+  readonly random: (size: number) => Uint8Array;
+  /** The versions that are spoken, the one that is liked best first. */
+  readonly protocols: readonly ProtocolVersion[];
+  /** The module as it was loaded. */
+  readonly program: Uint8Array;
+}
+
+/** A database and all who use it: what the fronts share. */
+export class Host {
+  readonly database: Database;
+  readonly tokens: TokenAuthority;
+  readonly logs: LogBook;
+  readonly clock: Clock;
+  readonly protocols: readonly ProtocolVersion[];
+  readonly subscriptions: Subscriptions;
+  readonly #random: (size: number) => Uint8Array;
+  readonly #program: Uint8Array;
+  readonly #sessions = new Map<bigint, { readonly session: Session; readonly transport: ClientTransport }>();
+  #programHash: string | undefined;
+
+  constructor(parts: HostParts) {
+    this.database = parts.database;
+    this.tokens = parts.tokens;
+    this.logs = parts.logs;
+    this.clock = parts.clock;
+    this.protocols = parts.protocols;
+    this.subscriptions = new Subscriptions(parts.database);
+    this.#random = parts.random;
+    this.#program = parts.program;
+  }
+
+  get name(): string {
+    return this.database.name;
+  }
+
+  get identity(): Identity {
+    return this.database.identity;
+  }
+
+  get owner(): Identity {
+    return this.database.owner;
+  }
+
+  /** The hash of the module, most significant digit first. */
+  get programHash(): string {
+    this.#programHash ??= toHex(keccak256(this.#program).reverse());
+    return this.#programHash;
+  }
+
+  /**
+   * Begins the session of a client. `undefined`: the module refused the client, or his connection id is in use; then the connection was dropped without a
+   * word, as a server does.
+   */
+  openSession(
+    { caller, version, compression, connectionId }: Agreement,
+    transport: ClientTransport,
+  ): SessionInput | undefined {
+    const id = connectionId ?? this.newConnectionId();
+    if (this.#sessions.has(id.value) || !this.#admit(caller, id)) {
+      transport.drop();
+      return undefined;
+    }
+    const session = new Session({
+      identity: caller.identity,
+      connectionId: id,
+      token: caller.token,
+      version,
+      compression,
+      database: this.database,
+      subscriptions: this.subscriptions,
+      transport,
+      onEnd: () => {
+        this.#sessions.delete(id.value);
+        this.database.disconnect(caller.identity, id);
+      },
+      onError: (error) => this.logError(error),
+    });
+    this.#sessions.set(id.value, { session, transport });
+    return session;
+  }
+
+  /** Makes a caller known to the database. Throws a {@link ClientRefusedError} when the module does not want him. */
+  connect({ identity, token }: Caller, id: ConnectionId): void {
+    this.database.connect(identity, id, claimsOf(token));
+  }
+
+  /** A random id that no connection has. */
+  newConnectionId(): ConnectionId {
+    for (;;) {
+      const id = ConnectionId.fromHexString(toHex(this.#random(16)));
+      if (id.value !== 0n && !this.#sessions.has(id.value)) return id;
+    }
+  }
+
+  /** Notes an error of the server itself in the log. */
+  logError(error: unknown): void {
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.logs.add({
+      level: 'error',
+      timestamp: this.clock.nowMicros(),
+      target: '__spacetimedb__',
+      filename: undefined,
+      lineNumber: undefined,
+      functionName: undefined,
+      message,
+    });
+  }
+
+  /** Ends all sessions, as a server does whose database goes away, and stops the database. */
+  close(): void {
+    for (const { transport } of this.#sessions.values()) transport.close(closeCodes.goingAway, 'module exited');
+    this.#sessions.clear();
+    this.database.close();
+  }
+
+  #admit(caller: Caller, id: ConnectionId): boolean {
+    try {
+      this.connect(caller, id);
+      return true;
+    } catch (error) {
+      if (error instanceof ClientRefusedError) return false;
+      throw error;
+    }
+  }
+}

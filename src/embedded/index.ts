@@ -1,0 +1,7 @@
+/** A SpacetimeDB server for development and tests that runs inside this process. */
+export { type Clock, ManualClock, systemClock, type Timer } from './clock.ts';
+export { EmbeddedServer, type EmbeddedServerOptions } from './embedded-server.ts';
+export { type MemoryHandlers, type MemoryRequest, type MemorySocket } from './fronts/memory-transport.ts';
+export { type LogLevel, type LogRecord } from './log-record.ts';
+export { ModuleLoadError } from './module-load-error.ts';
+export { SqlError } from './sql/index.ts';

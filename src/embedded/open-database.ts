@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto';
+import { type Identity } from '../bsatn/special/identity.ts';
+import { moduleFromBsatn } from '../module-def/index.ts';
+import { type ModuleModel } from '../module-def/model.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { Database } from './database.ts';
+import { type LogRecord } from './log-record.ts';
+import { type HostFactory, type ModuleHost } from './module-host.ts';
+import { ModuleLoadError } from './module-load-error.ts';
+import { Operations } from './operations.ts';
+import { refuseUnsupported } from './supported.ts';
+import { wasmHost } from './wasm/wasm-host.ts';
+
+export interface DatabaseOptions {
+  /** The bytes of a `.wasm` (Rust, C#, C++), or what makes the host of another module. */
+  readonly module: Uint8Array | HostFactory;
+  readonly name: string;
+  /** The identity of the database: who calls scheduled functions. */
+  readonly identity: Identity;
+  /** Who calls `init`, sees private tables and may call private functions. */
+  readonly owner: Identity;
+  /** That of the system by default. */
+  readonly clock?: Clock;
+  /** As many random bytes as it is asked for; those of `node:crypto` by default. */
+  readonly random?: (size: number) => Uint8Array;
+  /** Called with each line of the module's log. */
+  readonly log?: (record: LogRecord) => void;
+}
+
+/** Loads a module, creates its tables and runs its `init` reducer. Throws a {@link ModuleLoadError} of one line. */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const environment = {
+    identity: options.identity,
+    clock: options.clock ?? systemClock(),
+    random: options.random ?? randomBytes,
+    log: options.log ?? (() => undefined),
+  };
+  const operations = new Operations(environment);
+  const factory = typeof options.module === 'function' ? options.module : wasmHost(options.module);
+  const host = await factory(operations);
+  const module = readModel(host);
+  refuseUnsupported(module);
+  const { name, owner } = options;
+  const database = new Database({ name, owner, environment, module, host, operations });
+  database.initialize();
+  return database;
+}
+
+function readModel(host: ModuleHost): ModuleModel {
+  try {
+    return moduleFromBsatn(host.definition);
+  } catch (cause) {
+    const text = cause instanceof Error ? cause.message : String(cause);
+    throw new ModuleLoadError(`its definition cannot be read: ${text}`, { cause });
+  }
+}

@@ -1,0 +1,52 @@
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { type Compression, compressionTags, compressionThreshold } from '../../wire/compression.ts';
+import { type ProtocolVersion } from '../../wire/version.ts';
+
+/** How many bytes of messages a v3 frame takes, before compression; a larger message goes alone. */
+const maxFrameBytes = 512 * 1024;
+
+/**
+ * Packs encoded server messages into frames, in order: one each on v2, as many as fit on v3.
+ *
+ * ```text
+ * compression:u8 | messages        compressed where they are longer than 1,024 bytes, even if that makes them larger
+ * ```
+ */
+export function packServerFrames(
+  messages: readonly Uint8Array[],
+  version: ProtocolVersion,
+  compression: Compression,
+): Uint8Array[] {
+  const frames: Uint8Array[] = [];
+  let group: Uint8Array[] = [];
+  let size = 0;
+  const close = (): void => {
+    if (group.length > 0) frames.push(frameOf(group, compression));
+    group = [];
+    size = 0;
+  };
+  for (const message of messages) {
+    if (version === 'v2' || size + message.length > maxFrameBytes) close();
+    group.push(message);
+    size += message.length;
+  }
+  close();
+  return frames;
+}
+
+function frameOf(messages: readonly Uint8Array[], compression: Compression): Uint8Array {
+  const size = messages.reduce((sum, message) => sum + message.length, 0);
+  const used = size > compressionThreshold ? compression : 'none';
+  return Buffer.concat([Uint8Array.of(compressionTags[used]), ...compress(messages, used)]);
+}
+
+function compress(messages: readonly Uint8Array[], compression: Compression): readonly Uint8Array[] {
+  switch (compression) {
+    case 'none':
+      return messages;
+    case 'gzip':
+      return [gzipSync(Buffer.concat(messages), { level: constants.Z_BEST_SPEED })];
+    case 'brotli':
+      return [brotliCompressSync(Buffer.concat(messages), { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } })];
+  }
+}

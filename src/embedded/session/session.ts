@@ -1,0 +1,222 @@
+import { BsatnWriter } from '../../bsatn/writer.ts';
+import { type ConnectionId } from '../../bsatn/special/connection-id.ts';
+import { type Identity } from '../../bsatn/special/identity.ts';
+import { TimeDuration } from '../../bsatn/special/time-duration.ts';
+import { Timestamp } from '../../bsatn/special/timestamp.ts';
+import {
+  type CallProcedureMessage,
+  type CallReducerMessage,
+  type ClientMessage,
+  type OneOffQueryMessage,
+  type SubscribeMessage,
+  type UnsubscribeMessage,
+} from '../../wire/client-message.ts';
+import { type Compression } from '../../wire/compression.ts';
+import {
+  type QuerySetUpdate,
+  type ReducerOutcome,
+  type ServerMessage,
+  writeServerMessage,
+} from '../../wire/server-message.ts';
+import { type ProtocolVersion } from '../../wire/version.ts';
+import { type ReducerOutcome as CallOutcome } from '../commit.ts';
+import { type Database } from '../database.ts';
+import { ClientFrameError, ClientFrameReader } from './client-frame.ts';
+import { packServerFrames } from './server-frame.ts';
+import { type Subscriber, SubscriptionRefusal, type Subscriptions } from './subscriptions.ts';
+import { type ClientTransport, closeCodes, type SessionInput } from './transport.ts';
+
+/** What a session is made with. */
+export interface SessionOptions {
+  readonly identity: Identity;
+  readonly connectionId: ConnectionId;
+  /** The token of the upgrade request, or the one that was made for the client. */
+  readonly token: string;
+  readonly version: ProtocolVersion;
+  readonly compression: Compression;
+  readonly database: Database;
+  readonly subscriptions: Subscriptions;
+  readonly transport: ClientTransport;
+  /** Called once, when the session is over. */
+  readonly onEnd: () => void;
+  /** Called with what goes wrong in the server itself; the client is told too. */
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * One connection of a client. Every message is carried out when it comes, and its answer is put in line then; so answers and updates leave in the order of
+ * the transactions. What has come together until the present task ends leaves together.
+ */
+export class Session implements SessionInput, Subscriber {
+  readonly identity: Identity;
+  readonly connectionId: ConnectionId;
+  readonly #options: SessionOptions;
+  #outbox: Uint8Array[] = [];
+  #isOver = false;
+  /** The changes of the reducer that this client is calling now, which go into its result. */
+  #callUpdate: readonly QuerySetUpdate[] = [];
+
+  /** The client is connected to the database already. */
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.identity = options.identity;
+    this.connectionId = options.connectionId;
+    const { identity, connectionId, token } = options;
+    this.#send({ tag: 'InitialConnection', identity, connectionId, token });
+  }
+
+  receive(frame: Uint8Array): void {
+    if (this.#isOver) return;
+    const { version } = this.#options;
+    if (version === 'v3' && frame.length === 0) {
+      this.#refuse('v3 websocket binary payload must contain at least one v2 client message');
+      return;
+    }
+    const reader = new ClientFrameReader(frame);
+    try {
+      this.#handle(reader.message());
+      if (version === 'v3') while (!reader.isAtEnd) this.#handle(reader.message());
+    } catch (error) {
+      if (!(error instanceof ClientFrameError)) this.#options.onError(error);
+      this.#refuse(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  receiveText(): void {
+    if (!this.#isOver) this.#refuse(`${this.#options.version} websocket does not support text messages`);
+  }
+
+  end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#options.subscriptions.drop(this);
+    this.#options.onEnd();
+  }
+
+  notify(querySets: readonly QuerySetUpdate[], isOwnCall: boolean): void {
+    if (isOwnCall) this.#callUpdate = querySets;
+    else this.#send({ tag: 'TransactionUpdate', querySets });
+  }
+
+  notifyFailure(querySetId: number, error: string): void {
+    this.#send({ tag: 'SubscriptionError', requestId: undefined, querySetId, error });
+  }
+
+  /** The client broke the protocol: what is in line still leaves, then the connection is closed. */
+  #refuse(reason: string): void {
+    this.#flush();
+    this.#options.transport.close(closeCodes.internalError, reason);
+    this.end();
+  }
+
+  #handle(message: ClientMessage): void {
+    switch (message.tag) {
+      case 'Subscribe':
+        return this.#subscribe(message);
+      case 'Unsubscribe':
+        return this.#unsubscribe(message);
+      case 'OneOffQuery':
+        return this.#oneOffQuery(message);
+      case 'CallReducer':
+        return this.#callReducer(message);
+      case 'CallProcedure':
+        return this.#callProcedure(message);
+    }
+  }
+
+  #subscribe({ requestId, querySetId, queries }: SubscribeMessage): void {
+    this.#send(
+      orRefusal(
+        () => {
+          const tables = this.#options.subscriptions.subscribe(this, querySetId, queries);
+          return { tag: 'SubscribeApplied', requestId, querySetId, tables };
+        },
+        (error) => ({ tag: 'SubscriptionError', requestId, querySetId, error }),
+      ),
+    );
+  }
+
+  #unsubscribe({ requestId, querySetId, sendDroppedRows }: UnsubscribeMessage): void {
+    this.#send(
+      orRefusal(
+        () => {
+          const tables = this.#options.subscriptions.unsubscribe(this, querySetId, sendDroppedRows);
+          return { tag: 'UnsubscribeApplied', requestId, querySetId, tables };
+        },
+        (error) => ({ tag: 'SubscriptionError', requestId, querySetId, error }),
+      ),
+    );
+  }
+
+  #oneOffQuery({ requestId, query }: OneOffQueryMessage): void {
+    this.#send(
+      orRefusal(
+        () => {
+          const ok = [this.#options.subscriptions.query(this.identity, query)];
+          return { tag: 'OneOffQueryResult', requestId, result: { ok } };
+        },
+        (err) => ({ tag: 'OneOffQueryResult', requestId, result: { err } }),
+      ),
+    );
+  }
+
+  #callReducer({ requestId, reducer, args }: CallReducerMessage): void {
+    const { identity, connectionId } = this;
+    this.#callUpdate = [];
+    const call = this.#options.database.callReducer({ name: reducer, args, identity, connectionId });
+    const timestamp = new Timestamp(call.timestamp);
+    this.#send({ tag: 'ReducerResult', requestId, timestamp, outcome: reducerOutcome(call, this.#callUpdate) });
+  }
+
+  #callProcedure({ requestId, procedure, args }: CallProcedureMessage): void {
+    const { identity, connectionId } = this;
+    const outcome = this.#options.database.callProcedure({ name: procedure, args, identity, connectionId });
+    const hasReturned = outcome.tag === 'returned';
+    this.#send({
+      tag: 'ProcedureResult',
+      requestId,
+      status: hasReturned
+        ? { tag: 'Returned', value: outcome.value }
+        : { tag: 'InternalError', message: outcome.message },
+      timestamp: new Timestamp(hasReturned ? outcome.timestamp : 0n),
+      duration: new TimeDuration(hasReturned ? outcome.durationMicros : 0n),
+    });
+  }
+
+  #send(message: ServerMessage): void {
+    const writer = new BsatnWriter();
+    writeServerMessage(writer, message);
+    if (this.#outbox.length === 0) queueMicrotask(() => this.#flush());
+    this.#outbox.push(writer.finish());
+  }
+
+  #flush(): void {
+    const messages = this.#outbox;
+    this.#outbox = [];
+    if (this.#isOver) return;
+    const { version, compression, transport } = this.#options;
+    for (const frame of packServerFrames(messages, version, compression)) transport.send(frame);
+  }
+}
+
+/** The answer, or the one that says why there is none. */
+function orRefusal(answer: () => ServerMessage, refusal: (text: string) => ServerMessage): ServerMessage {
+  try {
+    return answer();
+  } catch (error) {
+    if (!(error instanceof SubscriptionRefusal)) throw error;
+    return refusal(error.message);
+  }
+}
+
+/** A server answers `Ok` even where there is nothing to say, never `OkEmpty`, and never with a return value. */
+function reducerOutcome(call: CallOutcome, querySets: readonly QuerySetUpdate[]): ReducerOutcome {
+  switch (call.tag) {
+    case 'committed':
+      return { tag: 'Ok', returnValue: new Uint8Array(), querySets };
+    case 'failed':
+      return { tag: 'Err', error: call.error };
+    case 'internalError':
+      return { tag: 'InternalError', message: call.message };
+  }
+}

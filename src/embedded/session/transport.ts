@@ -1,0 +1,31 @@
+/** The way from a session to its client. */
+export interface ClientTransport {
+  /** Sends one binary frame. */
+  send(frame: Uint8Array): void;
+  /** Closes the connection with a close frame. */
+  close(code: number, reason: string): void;
+  /** Ends the connection without a close frame, as a server does that refuses a client or falls over. */
+  drop(): void;
+}
+
+/** The way from a client to its session. */
+export interface SessionInput {
+  /** One binary frame of the client. */
+  receive(frame: Uint8Array): void;
+  /** A text frame, which no version of the protocol knows. */
+  receiveText(): void;
+  /** The connection is gone. May be said more than once. */
+  end(): void;
+}
+
+/** Close codes of WebSockets that a server uses. */
+export const closeCodes = { goingAway: 1001, internalError: 1011 } as const;
+
+const longestReason = 123;
+
+/** `reason` cut to what a close frame can hold, at the end of a character. */
+export function closeReason(reason: string): string {
+  const bytes = new TextEncoder().encode(reason);
+  if (bytes.length <= longestReason) return reason;
+  return new TextDecoder().decode(bytes.subarray(0, longestReason), { stream: true });
+}

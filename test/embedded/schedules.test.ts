@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest';
+import { openTestDatabase, type TestDatabase } from '../support/embedded-database.ts';
+import { scriptedHost } from '../support/scripted-host.ts';
+
+/** The x of the first entity: how often `tick` ran, when its step is 1. */
+function ticks({ database }: TestDatabase): number {
+  const [entity] = database.table('entity')?.rows() ?? [];
+  if (entity === undefined) throw new Error('there is no entity');
+  return new DataView(entity.bytes.buffer, entity.bytes.byteOffset).getFloat32(5, true);
+}
+
+/** A database with one entity at 0. */
+async function openWorld(): Promise<TestDatabase> {
+  const test = await openTestDatabase();
+  test.call('spawn', '[0, 1]');
+  return test;
+}
+
+describe('a scheduled row', () => {
+  test('for once runs when its time has come, and goes in a transaction of its own', async () => {
+    const world = await openWorld();
+    world.call('tick_once', '[60, 1.0]');
+    world.commits.length = 0;
+    world.clock.advance(59.999);
+    expect(ticks(world)).toBe(0);
+    world.clock.advance(0.001);
+    expect(ticks(world)).toBe(1);
+    expect(world.commits.map((commit) => [commit.functionName, [...commit.deltas.keys()]])).toEqual([
+      ['tick', ['entity']],
+      [undefined, ['tick_timer']],
+    ]);
+    expect(world.database.table('tick_timer')?.size).toBe(0);
+    world.clock.advance(1000);
+    expect(ticks(world)).toBe(1);
+    expect(world.clock.pendingTimers).toBe(0);
+  });
+
+  test('in the past runs as soon as the clock goes on', async () => {
+    const world = await openWorld();
+    world.call('tick_once', '[0, 1.0]');
+    expect(ticks(world)).toBe(0);
+    world.clock.advance(0);
+    expect(ticks(world)).toBe(1);
+  });
+
+  test('with an interval runs again and again without drifting', async () => {
+    const world = await openWorld();
+    world.call('start_ticking', '[100, 1.0]');
+    world.commits.length = 0;
+    const start = world.clock.nowMicros();
+    world.clock.advance(350);
+    expect(ticks(world)).toBe(3);
+    expect(world.commits.map((commit) => commit.timestamp - start)).toEqual([100_000n, 200_000n, 300_000n]);
+    expect(world.commits.every((commit) => commit.callerConnection === undefined)).toBe(true);
+    world.clock.advance(50);
+    expect(ticks(world)).toBe(4);
+  });
+
+  test('that is deleted runs no more', async () => {
+    const world = await openWorld();
+    world.call('start_ticking', '[100, 1.0]');
+    world.call('tick_once', '[150, 1.0]');
+    world.clock.advance(100);
+    world.call('stop_ticking');
+    expect(world.clock.pendingTimers).toBe(0);
+    world.clock.advance(1000);
+    expect(ticks(world)).toBe(1);
+  });
+
+  test('may delete itself while it runs', async () => {
+    const script = scriptedHost({
+      reducers: {
+        tick: (ops) => {
+          ops.clear(ops.tableId('tick_timer'));
+          return undefined;
+        },
+      },
+    });
+    const { database, clock, commits } = await openTestDatabase(script);
+    database.transact((writer) => writer.insert('tick_timer', timerRow(100n)));
+    clock.advance(100);
+    expect(commits.map((commit) => commit.functionName)).toEqual([undefined, 'tick']);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test('counts from when it was meant to run, even when the clock was held up', async () => {
+    const world = await openWorld();
+    world.call('start_ticking', '[40, 1.0]');
+    // The procedure sleeps 50 milliseconds; what comes due meanwhile runs meanwhile.
+    world.procedure('slow_say', '[1, "x"]');
+    expect(ticks(world)).toBe(1);
+    world.clock.advance(30);
+    expect(ticks(world)).toBe(2);
+  });
+
+  test('of a transaction that was rolled back never runs', async () => {
+    const world = await openWorld();
+    expect(() =>
+      world.database.transact((writer) => {
+        writer.insert('tick_timer', timerRow(1n));
+        throw new Error('never mind');
+      }),
+    ).toThrow('never mind');
+    expect(world.clock.pendingTimers).toBe(0);
+  });
+
+  test('too far in the future is refused', async () => {
+    const world = await openWorld();
+    const insert = (millis: bigint): void =>
+      world.database.transact((writer) => writer.insert('tick_timer', timerRow(millis)));
+    const longest = 64n ** 6n - 1n;
+    expect(() => insert(longest + 1n)).toThrow('the schedule is too far in the future');
+    expect(world.clock.pendingTimers).toBe(0);
+    expect(world.call('tick_once', `[${longest + 1n}, 1.0]`)).toMatchObject({ tag: 'internalError' });
+    insert(longest);
+    expect(world.clock.pendingTimers).toBe(1);
+  });
+
+  test('no longer runs when the database is closed', async () => {
+    const world = await openWorld();
+    world.call('start_ticking', '[40, 1.0]');
+    world.database.close();
+    expect(world.clock.pendingTimers).toBe(0);
+  });
+});
+
+/** A row with an interval, in milliseconds. */
+function timerRow(millis: bigint): Uint8Array {
+  const row = new Uint8Array(8 + 9 + 4);
+  new DataView(row.buffer).setBigInt64(9, millis * 1000n, true);
+  return row;
+}
