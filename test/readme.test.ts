@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { EmbeddedServer } from '../src/embedded/index.ts';
+import { readmeProgram, readmeSnippets } from './support/readme.ts';
+
+const run = promisify(execFile);
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const wasm = at('reference-module/reference-module.wasm');
+
+let folder: string;
+let server: EmbeddedServer;
+
+beforeAll(async () => {
+  folder = await mkdtemp(at('.readme-'));
+  server = await EmbeddedServer.start({ module: wasm, database: 'notes' });
+});
+
+afterAll(async () => {
+  await server.close();
+  await rm(folder, { recursive: true });
+});
+
+/** The program of the README with its names of places replaced by real ones. */
+function program(): string {
+  return readmeProgram(readmeSnippets())
+    .replaceAll('./generated/index.ts', '../generated/reference/index.ts')
+    .replaceAll("'localhost:3000'", `'${server.host}'`)
+    .replaceAll("'notes.wasm'", JSON.stringify(wasm));
+}
+
+describe('the examples of the README', () => {
+  test('compile under the flags of this project', async () => {
+    await writeFile(join(folder, 'program.ts'), `${program()}\nawait client.dispose();\n`);
+    const config = { extends: at('../tsconfig.json'), include: [join(folder, 'program.ts')], exclude: [] };
+    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config));
+    await run(process.execPath, [at('../node_modules/typescript/bin/tsc'), '-p', folder]);
+  });
+
+  test('run, and print what they say they print', async () => {
+    const source = join(folder, 'program.ts');
+    const bundle = join(folder, 'program.mjs');
+    const platform = at('../src/platform/node.ts');
+    await build({
+      entryPoints: [source],
+      outfile: bundle,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      packages: 'external',
+      logLevel: 'silent',
+      alias: {
+        '#platform': platform,
+        'spacetimedb-signals/runtime': at('../src/runtime.ts'),
+        'spacetimedb-signals/embedded': at('../src/embedded/index.ts'),
+        'spacetimedb-signals': at('../src/index.ts'),
+      },
+    });
+    const { stdout, stderr } = await run(process.execPath, [bundle], { timeout: 20_000 });
+    const printed = stdout.split('\n');
+    for (const line of [
+      'true two litres',
+      'Milk',
+      'Milk → Milk and bread',
+      'in room 3 said',
+      '42n',
+      'committed hello again',
+      'motd',
+      'say say something',
+      'Bread',
+    ]) {
+      expect(printed).toContain(line);
+    }
+    expect(printed).toContainEqual(expect.stringMatching(/^committed \d{4}-\d\d-\d\dT/));
+    expect(stderr).toBe('');
+  });
+});
