@@ -1,0 +1,12 @@
+import { type SpacetimeDbClient } from '#bindings';
+import { type Identity } from 'spacetimedb-signals';
+
+/** What somebody is called; tracked when it is read in an effect, so that a new name shows everywhere. */
+export function nameOf(client: SpacetimeDbClient, identity: Identity): string {
+  return client.user.row(identity).value?.name ?? identity.toAbbreviated();
+}
+
+/** Whether `identity` is this window. */
+export function isMe(client: SpacetimeDbClient, identity: Identity): boolean {
+  return client.identity.value?.equals(identity) === true;
+}
