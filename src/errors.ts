@@ -22,7 +22,6 @@ export abstract class SpacetimeDbError extends Error {
 
   constructor(message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
-    this.name = new.target.name;
     Object.defineProperty(this, brand, { value: true });
   }
 }
@@ -41,6 +40,7 @@ export function isSpacetimeDbError<Code extends SpacetimeDbErrorCode>(
 
 /** A reducer that the server ran, or refused to run, without committing it. */
 export class ReducerError extends SpacetimeDbError {
+  override readonly name: string = 'ReducerError';
   readonly code = 'reducer' as const;
   /** The wire name of the reducer. */
   readonly reducer: string;
@@ -59,21 +59,25 @@ export class ReducerError extends SpacetimeDbError {
 
 /** The connection could not be made, or broke while something was under way. */
 export class ConnectionError extends SpacetimeDbError {
+  override readonly name: string = 'ConnectionError';
   readonly code: 'connection' | 'auth' = 'connection';
 }
 
 /** The server refused the token. Connecting again with the same token cannot help. */
 export class AuthError extends ConnectionError {
+  override readonly name: string = 'AuthError';
   override readonly code = 'auth' as const;
 }
 
 /** Something took longer than the time that was given to it. */
 export class TimeoutError extends SpacetimeDbError {
+  override readonly name: string = 'TimeoutError';
   readonly code = 'timeout' as const;
 }
 
 /** The generated code does not fit the module that the server runs. Running `generate` again mends it. */
 export class SchemaError extends SpacetimeDbError {
+  override readonly name: string = 'SchemaError';
   readonly code = 'schema' as const;
   /** The wire name of the table, where one is at fault. */
   readonly table: string | undefined;
@@ -89,11 +93,13 @@ export class SchemaError extends SpacetimeDbError {
 
 /** Bytes that do not follow the protocol. */
 export class ProtocolError extends SpacetimeDbError {
+  override readonly name: string = 'ProtocolError';
   readonly code = 'protocol' as const;
 }
 
 /** The server rejected a query, or gave up on a query set. The message is the server's own text. */
 export class SubscriptionError extends SpacetimeDbError {
+  override readonly name: string = 'SubscriptionError';
   readonly code = 'subscription' as const;
   /** The queries of the set, or the one-off query. */
   readonly queries: readonly string[];
@@ -106,6 +112,7 @@ export class SubscriptionError extends SpacetimeDbError {
 
 /** A procedure that the server could not run to its end. The message is the server's own text. */
 export class ProcedureError extends SpacetimeDbError {
+  override readonly name: string = 'ProcedureError';
   readonly code = 'procedure' as const;
   /** The wire name of the procedure. */
   readonly procedure: string;
@@ -118,11 +125,13 @@ export class ProcedureError extends SpacetimeDbError {
 
 /** The offline queue is full and its policy says to reject new mutations. */
 export class QueueFullError extends SpacetimeDbError {
+  override readonly name: string = 'QueueFullError';
   readonly code = 'queueFull' as const;
 }
 
 /** A queued mutation that left the queue without being answered by the server. */
 export class MutationDiscardedError extends SpacetimeDbError {
+  override readonly name: string = 'MutationDiscardedError';
   readonly code = 'mutationDiscarded' as const;
   readonly reason: 'expired' | 'vetoed' | 'evicted';
 
@@ -134,6 +143,7 @@ export class MutationDiscardedError extends SpacetimeDbError {
 
 /** The storage below the cache or the token failed; `cause` is its error. */
 export class StorageError extends SpacetimeDbError {
+  override readonly name: string = 'StorageError';
   readonly code = 'storage' as const;
 }
 

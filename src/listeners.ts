@@ -38,7 +38,7 @@ export class Listeners<Event> {
 
   /** Tells everybody who listens now and still listens when it is their turn. */
   notify(event: Event): void {
-    for (const listener of [...this.#listeners]) {
+    for (const listener of Array.from(this.#listeners)) {
       if (!this.#listeners.has(listener)) continue;
       try {
         listener(event);

@@ -1,4 +1,5 @@
 import { type NamedType, type Typespace } from '../bsatn/algebraic-type.ts';
+import { isStackOverflow } from '../bsatn/codec.ts';
 import { Cursor, DecodeError } from './datastore/cursor.ts';
 import { RowLayout } from './datastore/row.ts';
 import { encodeJsonArguments } from './json-arguments.ts';
@@ -40,7 +41,7 @@ export class ArgumentChecker {
 
 function problemOf(error: unknown): string {
   // Arguments that nest too deeply for the stack end in a RangeError.
-  if (error instanceof RangeError) return 'nested too deeply';
+  if (isStackOverflow(error)) return 'nested too deeply';
   if (error instanceof DecodeError) return error.message;
   throw error;
 }

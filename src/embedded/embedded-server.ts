@@ -179,6 +179,11 @@ export class EmbeddedServer implements AsyncDisposable {
 
 async function readModule(module: string | Uint8Array): Promise<Uint8Array> {
   if (typeof module !== 'string') return module;
+  if (/\.[cm]?[jt]sx?$/.test(module)) {
+    throw new ModuleLoadError(
+      `${module} is a module in TypeScript or JavaScript, which the embedded server does not run yet`,
+    );
+  }
   try {
     return await readFile(module);
   } catch (cause) {

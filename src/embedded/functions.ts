@@ -34,8 +34,9 @@ export class Functions {
     this.#procedures = byName(module, module.procedures);
   }
 
+  /** By its canonical name, or by that of the source, which modules use among themselves. */
   reducer(name: string): Reducer | undefined {
-    return this.#reducers.get(name);
+    return this.#reducers.get(name) ?? find(this.#reducers, (reducer) => reducer.model.name.source === name);
   }
 
   procedure(name: string): Procedure | undefined {
@@ -43,8 +44,7 @@ export class Functions {
   }
 
   lifecycle(kind: keyof typeof lifecycleNames): Reducer | undefined {
-    for (const reducer of this.#reducers.values()) if (reducer.model.lifecycle === kind) return reducer;
-    return undefined;
+    return find(this.#reducers, (reducer) => reducer.model.lifecycle === kind);
   }
 
   /** Whether `caller` may call a reducer with these arguments. To others than the owner a private one does not exist. */
@@ -77,6 +77,11 @@ export class Functions {
     const message = `invalid arguments for ${texts.kind} ${callee.name}: ${checked.problem}`;
     return { reason: 'invalidArguments', message };
   }
+}
+
+function find<Fn>(functions: ReadonlyMap<string, Fn>, matches: (candidate: Fn) => boolean): Fn | undefined {
+  for (const candidate of functions.values()) if (matches(candidate)) return candidate;
+  return undefined;
 }
 
 function byName<Model extends ReducerModel | ProcedureModel>(

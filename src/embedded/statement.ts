@@ -33,7 +33,7 @@ export interface StatementResult {
   readonly updated: number;
 }
 
-export interface StatementColumn {
+interface StatementColumn {
   readonly name: string;
   readonly type: AlgebraicType;
   readonly typespace: Typespace;

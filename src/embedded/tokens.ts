@@ -8,7 +8,7 @@ import { identityFromClaims } from './identity.ts';
  */
 
 /** Who a token stands for, and until when. */
-export interface TokenClaims {
+interface TokenClaims {
   readonly identity: Identity;
   readonly subject: string;
   readonly issuer: string;
@@ -30,7 +30,7 @@ export interface TokenAuthorityOptions {
 }
 
 /** The claim `iss` of all tokens that the server makes itself. */
-export const localIssuer = 'localhost';
+const localIssuer = 'localhost';
 
 /** How long a token for a WebSocket of a browser is good for, in seconds. */
 export const webSocketTokenSeconds = 60;

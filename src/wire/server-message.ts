@@ -51,7 +51,7 @@ export type TableUpdateRows =
   | { readonly tag: 'EventTable'; readonly events: RowList };
 
 /** The changes to one table, one entry per query that is affected. */
-export interface TableUpdate {
+interface TableUpdate {
   readonly table: string;
   readonly rows: readonly TableUpdateRows[];
 }
@@ -63,7 +63,7 @@ export interface QuerySetUpdate {
 }
 
 /** A transaction of somebody else, or of an own procedure. */
-export interface TransactionUpdate {
+interface TransactionUpdate {
   readonly tag: 'TransactionUpdate';
   readonly querySets: readonly QuerySetUpdate[];
 }
@@ -91,7 +91,7 @@ export interface ReducerResult {
 }
 
 /** How a procedure call ended. */
-export type ProcedureStatus =
+type ProcedureStatus =
   | { readonly tag: 'Returned'; readonly value: Uint8Array }
   | { readonly tag: 'InternalError'; readonly message: string };
 

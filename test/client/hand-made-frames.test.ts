@@ -110,12 +110,12 @@ describe('frames that the recorded server never sent', () => {
   });
 
   test('rows of zero bytes are counted by their offsets', async () => {
-    const { table, receive, dispose } = await unitTableClient();
+    const unit = await unitTableClient();
     // Three rows at offset 0 of no data: one row of the table, which a set returns three times.
-    receive([0, 0, 0]);
-    expect(table.count()).toBe(1);
-    expect(table.rows.value).toEqual([{}]);
-    await dispose();
+    unit.receive([0, 0, 0]);
+    expect(unit.table.count()).toBe(1);
+    expect(unit.table.rows.value).toEqual([{}]);
+    await unit.dispose();
   });
 
   test('an answer to a call that was never made is reported, and its rows are applied', async () => {

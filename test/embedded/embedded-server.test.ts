@@ -86,6 +86,11 @@ describe('an embedded server', () => {
     expect(server.sql('SELECT * FROM secret')).toEqual([{ id: 1, value: 'hidden' }]);
     expect(server.sql('SELECT COUNT(*) AS n FROM secret')).toEqual([{ n: 1n }]);
     expect(() => server.sql('SELECT * FROM nope')).toThrow(SqlError);
+    server.call('spawn', [5, 2]);
+    server.call('say', [5, 'hi']);
+    const join =
+      'SELECT m.text AS what, e.position, e.score, m.id FROM message m JOIN entity e ON m.room = e.entity_id';
+    expect(server.sql(join)).toEqual([{ what: 'hi', position: { x: 5, y: 0, z: 0 }, score: 0n, id: 1n }]);
     client.leave();
   });
 
@@ -110,6 +115,11 @@ describe('an embedded server', () => {
 describe('starting', () => {
   test.each([
     ['a file that is not there', '/nowhere/module.wasm', /cannot be read: ENOENT/],
+    [
+      'a source that it does not run',
+      './module.ts',
+      /TypeScript or JavaScript, which the embedded server does not run yet/,
+    ],
     ['bytes that are no module', Uint8Array.of(1, 2, 3), /3 bytes are no WebAssembly module/],
   ])('fails with one line for %s', async (_, module, problem) => {
     const starting = EmbeddedServer.start({ module, database: 'chat' });

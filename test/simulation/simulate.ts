@@ -123,8 +123,8 @@ class Simulation {
   }
 
   /** Lets time pass in small steps, with everything that promises bring about in between. */
-  async #pass(millis: number): Promise<void> {
-    const stepMs = Math.max(1, Math.ceil(millis / 20));
+  async #pass(millis: number, steps = 20): Promise<void> {
+    const stepMs = Math.max(1, Math.ceil(millis / steps));
     for (let passed = 0; passed <= millis; passed += stepMs) {
       await new Promise((resolve) => setImmediate(resolve));
       this.#clock.advance(stepMs);
@@ -138,7 +138,7 @@ class Simulation {
     for (let waited = 0; waited < 200; waited++) {
       // A first attempt that fails is not tried again by itself, and one from before may fail now.
       for (const client of this.#clients) if (client.isDisconnected) client.connect();
-      await this.#pass(1000);
+      await this.#pass(1000, 4);
       // A socket that is dead in silence is noticed after an idle probe, and looks ready until then.
       if (waited < silenceSeconds) continue;
       if (this.#clients.every((client) => client.isReady && client.unsettled === 0)) return;

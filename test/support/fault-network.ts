@@ -55,7 +55,7 @@ export function faultNetwork(connect: Connect, clock: Clock, random: SeededRando
       return pipe;
     },
     cutAll: () => {
-      for (const pipe of [...pipes]) pipe.cut();
+      for (const pipe of Array.from(pipes)) pipe.cut();
     },
     goSilent: () => {
       for (const pipe of pipes) pipe.goSilent();

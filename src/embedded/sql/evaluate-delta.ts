@@ -14,7 +14,7 @@ export interface RowChanges {
 
 /**
  * How a committed transaction changes the rows of a subscription. `relationOf` is the state after it. The work grows with the changed rows
- * and their matches, not with the tables.
+ * and their matches, not with the tables; only a side of a join whose column has no index is gone through, once, when the other side changed.
  *
  * Rows of an event table are there only for their own transaction: they join what the other table holds after it, and are never deleted.
  */

@@ -17,7 +17,7 @@ export type QueryResult =
   | { readonly kind: 'count'; readonly name: string; readonly count: bigint | undefined };
 
 /** Where a column of the answer comes from: column `column` of the `table`th of the rows that make one row of it. */
-export interface ResultColumn {
+interface ResultColumn {
   readonly name: string;
   readonly table: number;
   readonly column: number;

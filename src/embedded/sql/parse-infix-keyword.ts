@@ -15,7 +15,10 @@ const isForms: readonly (readonly string[])[] = [
   ['NOT', 'UNKNOWN'],
 ];
 
-/** Reads `IS …`, `[NOT] IN …`, `[NOT] BETWEEN …`, `[NOT] LIKE …` or `AT TIME ZONE …` after `left`. All are refused later, so only text comes back. */
+/**
+ * Reads `IS …`, `[NOT] IN …`, `[NOT] BETWEEN …`, `[NOT] LIKE …` or `AT TIME ZONE …` after `left`. All are refused later, so only text comes
+ * back.
+ */
 export function parseInfixKeyword(grammar: Grammar, left: string): string {
   const { cursor } = grammar;
   if (cursor.takeKeywords('IS')) return `${left} IS ${parseIs(grammar)}`;

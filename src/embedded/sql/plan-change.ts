@@ -28,7 +28,7 @@ export interface UpdatePlan {
   readonly assignments: readonly Assignment[];
 }
 
-export interface Assignment {
+interface Assignment {
   readonly column: number;
   readonly value: ColumnValue;
   readonly bytes: Uint8Array;

@@ -20,7 +20,7 @@ export interface SupportedSelect {
   readonly limit: string | undefined;
 }
 
-export type SupportedProjection =
+type SupportedProjection =
   | { readonly kind: 'all' }
   | { readonly kind: 'table'; readonly table: string }
   | { readonly kind: 'count'; readonly name: string }

@@ -141,7 +141,7 @@ function compares(operator: string, order: number): boolean {
 }
 
 /** How two values of a kind are ordered, in the plainest way. */
-export function orderOf(kind: Kind, left: ColumnValue, right: ColumnValue): number {
+function orderOf(kind: Kind, left: ColumnValue, right: ColumnValue): number {
   switch (kind) {
     case 'text':
       return Buffer.compare(Buffer.from(String(left), 'utf8'), Buffer.from(String(right), 'utf8'));

@@ -65,7 +65,7 @@ export function canonicalMessage(message: ServerMessage, labels: Labels): Json {
 }
 
 /** A text of a server with names in place of ids, and without what is its runtime's own. */
-export function canonicalText(text: string, labels: Labels): string {
+function canonicalText(text: string, labels: Labels): string {
   return labels.inText(text).replace(/(fatal error:)[^]*/, '$1 …');
 }
 

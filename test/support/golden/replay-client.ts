@@ -3,7 +3,7 @@ import { type EmbeddedServer } from '../../../src/embedded/embedded-server.ts';
 import { type Open } from './transcript.ts';
 
 /** What a connection of a replay tells. */
-export interface ReplayHandlers {
+interface ReplayHandlers {
   onFrame(frame: Uint8Array): void;
   onClose(code: number, reason: string): void;
 }

@@ -15,7 +15,7 @@ export async function sqlOverHttp(server: EmbeddedServer, sql: string): Promise<
 }
 
 /** Parses JSON without losing digits. */
-export function parseExactly(text: string): Json {
+function parseExactly(text: string): Json {
   const tokens = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
   const parsed: Json = JSON.parse(text.replace(tokens, (token) => (/^-?\d{16,}$/.test(token) ? `"${token}"` : token)));
   return parsed;
