@@ -1,7 +1,7 @@
 import { type ProtocolError } from './errors.ts';
 import { type Clock } from './platform/clock.ts';
 import { contextOf, type StepEvent } from './store/event-context.ts';
-import { noRows, type RejectedSet, type RowChanges } from './store/step.ts';
+import { noRows, type RejectedSet, type RowChanges, type StepResult } from './store/step.ts';
 import { type Store } from './store/store.ts';
 import { type Snapshot, type SubscriptionStep } from './subscription/query-sets.ts';
 import { Reconciliation, type ReconciliationPart } from './subscription/reconciliation.ts';
@@ -49,11 +49,11 @@ export class RowSteps {
       this.#reconciliation.gathered.add(step, afterwards);
       return this.finishIfComplete();
     }
-    const ifApplied = (isApplied: boolean): void => {
-      if (isApplied) afterwards();
+    const querySetId = step.kind === 'subscribeApplied' ? step.snapshot.querySetId : step.querySetId;
+    const ifApplied = (result: StepResult): void => {
+      if (wasApplied(result, querySetId)) afterwards();
     };
-    if (step.kind !== 'subscribeApplied') return this.#apply(step, [step.querySetId], [], ifApplied);
-    const { querySetId } = step.snapshot;
+    if (step.kind !== 'subscribeApplied') return this.#apply(step, [querySetId], [], ifApplied);
     this.#apply({ kind: step.kind, querySetId }, [querySetId], changesOfSnapshot(step.snapshot), ifApplied);
   }
 
@@ -81,10 +81,9 @@ export class RowSteps {
     const gathered = this.#end();
     if (gathered === undefined) return;
     const { forget, parts, answers } = gathered;
-    this.#apply({ kind: 'reconnect' }, forget, parts.flatMap(changesOfPart), (isApplied) => {
-      if (!isApplied) return;
-      for (const { afterwards } of answers) afterwards();
-      this.#options.onReconciled();
+    this.#apply({ kind: 'reconnect' }, forget, parts.flatMap(changesOfPart), (result) => {
+      for (const { querySetId, afterwards } of answers) if (wasApplied(result, querySetId)) afterwards();
+      if (result.error === undefined) this.#options.onReconciled();
     });
   }
 
@@ -99,15 +98,19 @@ export class RowSteps {
     event: StepEvent,
     forget: readonly number[],
     changes: readonly RowChanges[],
-    afterwards: (isApplied: boolean) => void,
+    afterwards: (result: StepResult) => void,
   ): void {
     const { store, onDisagreement, onRejected } = this.#options;
-    store.apply({ context: contextOf(event), forget, changes }, ({ rejected, error }) => {
-      for (const set of rejected) onRejected(set);
-      afterwards(error === undefined);
-      if (error !== undefined) onDisagreement(error);
+    store.apply({ context: contextOf(event), forget, changes }, (result) => {
+      for (const set of result.rejected) onRejected(set);
+      afterwards(result);
+      if (result.error !== undefined) onDisagreement(result.error);
     });
   }
+}
+
+function wasApplied({ error, rejected }: StepResult, querySetId: number): boolean {
+  return error === undefined && rejected.every((set) => set.querySetId !== querySetId);
 }
 
 function changesOfPart(part: ReconciliationPart): RowChanges[] {

@@ -38,7 +38,8 @@ describe('the examples of the README', () => {
     await writeFile(join(folder, 'program.ts'), `${program()}\nawait client.dispose();\n`);
     const config = { extends: at('../tsconfig.json'), include: [join(folder, 'program.ts')], exclude: [] };
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config));
-    await run(process.execPath, [at('../node_modules/typescript/bin/tsc'), '-p', folder]);
+    const compiled = run(process.execPath, [at('../node_modules/typescript/bin/tsc'), '-p', folder]);
+    await expect(compiled).resolves.toMatchObject({ stdout: '' });
   });
 
   test('run, and print what they say they print', async () => {

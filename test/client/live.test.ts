@@ -4,6 +4,7 @@ import { ConnectionError, ProcedureError, ReducerError, SubscriptionError } from
 import { firstWhere } from '../../src/helpers.ts';
 import { type RowEvent } from '../../src/store/event-context.ts';
 import { type Note, tables } from '../generated/reference/index.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { cuttableConnector } from '../support/cuttable-connector.ts';
 import { eventually, type LiveServer, startLiveServer } from '../support/live-clients.ts';
 
@@ -278,8 +279,9 @@ describe.each(['v3', 'v2'] as const)('against a server that speaks %s', (protoco
 
   test('after a lost connection the rows are what they would be, and only what changed is an event', async () => {
     const connector = cuttableConnector();
-    const retry = { baseDelayMs: 20, maxDelayMs: 20 };
-    const client = await live.connect(['SELECT * FROM note', 'SELECT * FROM setting'], { webSocket: connector, retry });
+    const clock = new FakeClock();
+    const options = { webSocket: connector, clock, random: () => 1 };
+    const client = await live.connect(['SELECT * FROM note', 'SELECT * FROM setting'], options);
     const other = await live.connect(['SELECT * FROM note']);
     const [kept, changed, deleted, added] = [newNote('kept'), newNote('changed'), newNote('deleted'), newNote('added')];
     for (const note of [kept, changed, deleted]) await other.reducers.createNote(note);
@@ -298,6 +300,8 @@ describe.each(['v3', 'v2'] as const)('against a server that speaks %s', (protoco
     await other.reducers.overwriteNote({ id: changed.id, body: 'another body' });
     await other.reducers.deleteNote({ id: deleted.id });
     await other.reducers.createNote(added);
+    expect(client.connection.state.value).toEqual({ status: 'reconnecting', attempt: 1, nextDelayMs: 1000 });
+    clock.advance(1000);
     await firstWhere(client.subscriptions.ready, (ready) => ready);
     const told = events.map((event) => {
       const { id } = event.kind === 'update' ? event.newRow : event.row;
