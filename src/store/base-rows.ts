@@ -20,6 +20,9 @@ interface TouchedRow<Row> {
   /** The list and place of its last deletion in this step. */
   deletedBy: ReadKeys | undefined;
   deletedAt: number;
+  /** The list and place that `newRow` comes from. */
+  insertedBy: ReadRows<Row> | undefined;
+  insertedAt: number;
 }
 
 /**
@@ -94,9 +97,11 @@ export class BaseRows<Row> {
   #stageTouched(forget: ReadonlySet<number>, parts: readonly TablePart<Row>[]): StagedRows<Row> {
     const touched = this.#touch(forget, parts);
     const commitCounts = this.#stageCounts(forget, parts, touched);
+    const isOneMessage = forget.size === 0;
     const changes: RowChange<Row>[] = [];
     for (const [key, row] of touched) {
-      const change = this.#changeOf(key, row);
+      if (isOneMessage) this.#checkVersion(row);
+      const change = this.#changeOf(key, row, isOneMessage);
       if (change !== undefined) changes.push(change);
     }
     const commit = (): void => {
@@ -128,7 +133,9 @@ export class BaseRows<Row> {
       for (const key of inserts.keys) {
         const row = this.#touchRow(touched, key);
         row.delta++;
-        row.newRow = this.#keepIfSame(row, inserts, index++);
+        row.newRow = inserts.rows[index];
+        row.insertedBy = inserts;
+        row.insertedAt = index++;
       }
     }
     return touched;
@@ -138,22 +145,34 @@ export class BaseRows<Row> {
     const known = touched.get(key);
     if (known !== undefined) return known;
     const oldRow = this.#rows.get(key);
-    const row: TouchedRow<Row> = { oldRow, newRow: undefined, delta: 0, deletedBy: undefined, deletedAt: 0 };
+    const row: TouchedRow<Row> = {
+      oldRow,
+      newRow: undefined,
+      delta: 0,
+      deletedBy: undefined,
+      deletedAt: 0,
+      insertedBy: undefined,
+      insertedAt: 0,
+    };
     touched.set(key, row);
     return row;
   }
 
-  /** The inserted row, or the object of the row that was there when both are the same. */
-  #keepIfSame(touched: TouchedRow<Row>, inserts: ReadRows<Row>, index: number): Row | undefined {
-    const { oldRow, deletedBy, deletedAt } = touched;
-    const newRow = inserts.rows[index];
-    const isSame =
-      deletedBy === undefined
-        ? oldRow !== undefined && newRow !== undefined && this.#isSame(oldRow, newRow)
-        : equalRowBytes(deletedBy.list, deletedAt, inserts.list, index);
-    // Counts are kept by key, so only here it shows that another version of a row was deleted than any that was sent.
-    if (oldRow === undefined && deletedBy !== undefined && !isSame) throw negativeCount(this.#table, undefined);
-    return isSame ? (oldRow ?? newRow) : newRow;
+  /**
+   * Whether the inserted row is the one that was there. What one message deletes is what was there, so its bytes tell. A step that forgets sets is
+   * made of several messages, which may delete versions that were never shown.
+   */
+  #isUnchanged(touched: TouchedRow<Row>, oldRow: Row, newRow: Row, isOneMessage: boolean): boolean {
+    const { deletedBy, deletedAt, insertedBy, insertedAt } = touched;
+    if (!isOneMessage || deletedBy === undefined || insertedBy === undefined) return this.#isSame(oldRow, newRow);
+    return equalRowBytes(deletedBy.list, deletedAt, insertedBy.list, insertedAt);
+  }
+
+  /** Counts are kept by key, so only here it shows that a message deletes another version of a row than any that was sent. */
+  #checkVersion({ oldRow, deletedBy, deletedAt, insertedBy, insertedAt }: TouchedRow<Row>): void {
+    if (oldRow !== undefined || deletedBy === undefined || insertedBy === undefined) return;
+    const isSame = equalRowBytes(deletedBy.list, deletedAt, insertedBy.list, insertedAt);
+    if (!isSame) throw negativeCount(this.#table, undefined);
   }
 
   /** The rows of a set leave. */
@@ -207,10 +226,11 @@ export class BaseRows<Row> {
     return most;
   }
 
-  #changeOf(key: MapKey, row: TouchedRow<Row>): RowChange<Row> | undefined {
+  #changeOf(key: MapKey, row: TouchedRow<Row>, isOneMessage: boolean): RowChange<Row> | undefined {
     const { oldRow, newRow } = row;
     if (this.#totalAfter(key, row) === 0) return oldRow === undefined ? undefined : { kind: 'delete', key, oldRow };
     if (newRow === undefined || newRow === oldRow) return undefined;
-    return oldRow === undefined ? { kind: 'insert', key, newRow } : { kind: 'update', key, oldRow, newRow };
+    if (oldRow === undefined) return { kind: 'insert', key, newRow };
+    return this.#isUnchanged(row, oldRow, newRow, isOneMessage) ? undefined : { kind: 'update', key, oldRow, newRow };
   }
 }

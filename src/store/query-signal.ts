@@ -73,7 +73,7 @@ export class QuerySignal<Query, Value> extends Signal<Value> {
       this.#last = this.#source.read(this.#query, this.#last);
       this.#lastVersion = version;
     }
-    // eslint-disable-next-line typescript/no-unsafe-type-assertion -- read above, and Value may have `undefined` itself
+    // Read above; `Value` may have `undefined` itself.
     return this.#last as Value;
   }
 

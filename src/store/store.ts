@@ -109,12 +109,10 @@ export class Store implements StepClock {
 
   #perform(step: Step): StepResult {
     const plan = new Map<StoreTable, TableStep>();
-    const forget = new Set(step.forget);
-    const rejected = this.#read(step, plan, forget);
-    if (rejected.length > 0) {
-      for (const { querySetId } of rejected) forget.add(querySetId);
-      for (const part of plan.values()) for (const { querySetId } of rejected) part.leaveOut(querySetId);
-    }
+    const asked: ReadonlySet<number> = step.forget.length > 0 ? new Set(step.forget) : nothing;
+    const rejected = this.#read(step, plan, asked);
+    const forget = rejected.length > 0 ? new Set([...asked, ...rejected.map((set) => set.querySetId)]) : asked;
+    for (const { querySetId } of rejected) for (const part of plan.values()) part.leaveOut(querySetId);
     this.#addForgetful(plan, forget);
     try {
       for (const part of plan.values()) part.stage(forget);
@@ -122,7 +120,7 @@ export class Store implements StepClock {
       if (error instanceof ProtocolError) return { rejected: [], error };
       throw error;
     }
-    for (const querySetId of step.forget) this.#rejected.delete(querySetId);
+    for (const querySetId of asked) this.#rejected.delete(querySetId);
     for (const { querySetId } of rejected) this.#rejected.add(querySetId);
     this.#commit([...plan.values()], step.context);
     return { rejected, error: undefined };
@@ -208,6 +206,8 @@ export class Store implements StepClock {
     if (error !== undefined) this.report(error, 'a message of the server');
   }
 }
+
+const nothing: ReadonlySet<number> = new Set();
 
 /** Makes a store without tables. */
 export function createStore(options: StoreOptions): Store {

@@ -4,7 +4,7 @@ import { type Codec } from '../../src/bsatn/codec.ts';
 import { type KeyedTableDefinition } from '../../src/store/definition.ts';
 import { QuerySignal } from '../../src/store/query-signal.ts';
 import { type RowChanges } from '../../src/store/step.ts';
-import { createKeyedTable } from '../../src/store/table-handles.ts';
+import { createKeyedTable, createPlainTable } from '../../src/store/table-handles.ts';
 import { createHashIndex, createOrderedIndex } from '../../src/store/table-indexes.ts';
 import { changesIn, TestStore } from './support/rows.ts';
 import { type Entity, entities, entity } from './support/tables.ts';
@@ -132,5 +132,16 @@ describe('the cost of a step', () => {
     if (one !== undefined) server.step(one);
     if (two !== undefined) server.step(two);
     expect(definition.writes()).toBe(written);
+  });
+
+  test('of a row that is there is no reading in a table without primary key', () => {
+    const server = new TestStore();
+    const definition = countingEntities();
+    createPlainTable(server.store, definition);
+    server.step(changesIn(1, definition, { inserts: [entity(1), entity(2)] }));
+    server.step(changesIn(2, definition, { inserts: [entity(1), entity(2), entity(3)] }));
+    server.forget([2], changesIn(2, definition, { inserts: [entity(1), entity(3)] }));
+    server.step(changesIn(1, definition, { deletes: [entity(1), entity(2)] }));
+    expect(definition.reads()).toBe(3);
   });
 });

@@ -54,15 +54,17 @@ describe('listeners', () => {
   });
 
   test('that are added during a step hear of the next one only', () => {
-    const { table, insert } = fixture();
+    const { server, table } = fixture();
     const late = vi.fn<() => void>();
-    table.onInsert(({ row }) => {
-      if (row.id === 1) table.onInsert(late);
+    table.onDelete(() => {
+      table.onInsert(late);
+      table.onDelete(late);
     });
-    insert(1);
+    server.step(changesIn(1, entities, { inserts: [entity(1), entity(2)] }));
+    server.step(changesIn(1, entities, { deletes: [entity(1), entity(2)], inserts: [entity(3)] }));
     expect(late).not.toHaveBeenCalled();
-    insert(2);
-    expect(late).toHaveBeenCalledTimes(1);
+    server.step(changesIn(1, entities, { inserts: [entity(4)] }));
+    expect(late).toHaveBeenCalledTimes(2);
   });
 
   test('that end during a step hear nothing more of it', () => {

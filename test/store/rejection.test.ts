@@ -7,18 +7,19 @@ import { entities, entity, logLines, pings } from './support/tables.ts';
 
 describe('what cannot be right', () => {
   test.each([
-    ['a delete of an absent row', 1, { deletes: [entity(9)] }],
-    ['a second delete of a row', 1, { deletes: [entity(1), entity(1)] }],
-    ['a delete by a set that has not returned the row', 2, { deletes: [entity(1)] }],
-    ['an update of an absent row', 1, { deletes: [entity(9)], inserts: [entity(9, 'new')] }],
-  ])('%s is a protocol error, and nothing of the step is applied', (_, querySetId, changes) => {
+    ['a delete of an absent row', 1, { deletes: [entity(9)] }, [5]],
+    ['a second delete of a row', 1, { deletes: [entity(1), entity(1)] }, [5]],
+    ['a delete by a set that has not returned the row', 2, { deletes: [entity(1)] }, [5]],
+    // A step that forgets sets is made of several messages, and may well delete what was never shown.
+    ['an update of an absent row', 1, { deletes: [entity(9)], inserts: [entity(9, 'new')] }, []],
+  ])('%s is a protocol error, and nothing of the step is applied', (_, querySetId, changes, forget) => {
     const { server, table, kinds } = entityFixture();
     const log = createPlainTable(server.store, logLines);
     server.step(changesIn(1, entities, { inserts: [entity(1), entity(2)] }));
     kinds();
     const before = table.rows.value;
     const result = server.perform({
-      forget: [5],
+      forget,
       changes: [
         changesIn(1, logLines, { inserts: [{ level: 1, text: 'x' }] }),
         changesIn(1, entities, { deletes: [entity(2)] }),

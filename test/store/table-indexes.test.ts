@@ -100,16 +100,20 @@ describe('a unique index', () => {
     expect([byName.find('p1')?.id, byName.find('p2')?.id]).toEqual([2, 1]);
   });
 
-  test('keeps both rows that for a while have the same value', () => {
+  test('shows the newer of two rows that for a while have the same value, and keeps the other', () => {
     const { server, byName, insert } = fixture();
-    insert(player(1));
+    const [older, newer] = [player(1), player(2, { name: 'p1' })];
+    insert(older);
     expect(byName.find('p1')?.id).toBe(1);
     // A set that was not answered yet may still show the old holder of a name.
-    insert(player(2, { name: 'p1' }));
-    expect(byName.find('p1')?.id).toBe(1);
-    server.step(changesIn(1, players, { deletes: [player(1)] }));
+    insert(newer);
     expect(byName.find('p1')?.id).toBe(2);
-    server.step(changesIn(1, players, { deletes: [player(2, { name: 'p1' })] }));
+    server.step(changesIn(1, players, { deletes: [newer] }));
+    expect(byName.find('p1')?.id).toBe(1);
+    insert(newer);
+    server.step(changesIn(1, players, { deletes: [older] }));
+    expect(byName.find('p1')?.id).toBe(2);
+    server.step(changesIn(1, players, { deletes: [newer] }));
     expect(byName.find('p1')).toBeUndefined();
   });
 
@@ -208,9 +212,12 @@ describe('a hash index', () => {
     expect(rows.value).toBe(before);
     const dispose = effect(() => void rows.value);
     expect(rows.value).toBe(before);
+    insert(player(3));
+    const watched = rows.value;
+    expect(ids(watched)).toEqual([1, 3]);
     dispose();
-    insert(player(3, { room: 2 }));
-    expect(rows.value).toBe(before);
+    insert(player(4, { room: 2 }));
+    expect(rows.value).toBe(watched);
   });
 
   test('wakes an effect once per step, however many of its rows change', () => {

@@ -7,6 +7,7 @@ export class Bucket<Row> {
   readonly columns: readonly MapKey[];
   #key: MapKey;
   #row: Row;
+  /** All rows, where there are at least two. */
   #more: Map<MapKey, Row> | undefined;
 
   constructor(columns: readonly MapKey[], key: MapKey, row: Row) {
@@ -15,12 +16,14 @@ export class Bucket<Row> {
     this.#row = row;
   }
 
-  /** The row that is in here longest. */
-  get first(): Row {
-    for (const row of this.rows()) return row;
-    return this.#row;
+  /** The row that came last. */
+  get latest(): Row {
+    let latest = this.#row;
+    for (const row of this.rows()) latest = row;
+    return latest;
   }
 
+  /** The rows in the order in which they came. */
   rows(): Iterable<Row> {
     return this.#more?.values() ?? [this.#row];
   }
@@ -43,10 +46,11 @@ export class Bucket<Row> {
   delete(key: MapKey): boolean {
     if (this.#more === undefined) return this.#key === key;
     this.#more.delete(key);
-    const [left] = this.#more;
-    if (this.#more.size > 1 || left === undefined) return left === undefined;
-    [this.#key, this.#row] = left;
-    this.#more = undefined;
+    const [first, second] = this.#more;
+    if (first !== undefined && second === undefined) {
+      [this.#key, this.#row] = first;
+      this.#more = undefined;
+    }
     return false;
   }
 }

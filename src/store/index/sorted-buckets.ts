@@ -17,6 +17,11 @@ const chunkSize = 256;
 export class SortedBuckets<Row> implements Buckets<Row> {
   readonly #chunks: Bucket<Row>[][] = [];
 
+  /** How many buckets each chunk holds. */
+  get chunkSizes(): readonly number[] {
+    return this.#chunks.map((chunk) => chunk.length);
+  }
+
   get(columns: readonly MapKey[]): Bucket<Row> | undefined {
     const query = exactly(columns);
     const { chunk, index } = this.#seek(query);

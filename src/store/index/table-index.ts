@@ -4,7 +4,7 @@ import { type KeyValue } from '../definition.ts';
 import { type ColumnQuery } from './column-query.ts';
 import { IndexSignals } from './index-signals.ts';
 import { type MapKey, mapKeyOf } from '../key.ts';
-import { type RowChange, type TableDiff } from '../table-diff.ts';
+import { type TableDiff } from '../table-diff.ts';
 
 /** What an index needs of its table. */
 export interface IndexedTable<Row> {
@@ -30,7 +30,7 @@ export class TableIndex<Row> {
     this.#table = table;
     this.#columnsOf = columnsOf;
     this.#newBuckets = newBuckets;
-    this.rowSignals = new IndexSignals(table.version, (query) => this.#firstRow(query));
+    this.rowSignals = new IndexSignals(table.version, (query) => this.#row(query));
     this.rowsSignals = new IndexSignals(table.version, (query, previous) => this.#rows(query, previous));
     table.addIndex(this);
   }
@@ -39,10 +39,13 @@ export class TableIndex<Row> {
   applyRows(diff: TableDiff<Row>): void {
     const buckets = this.#buckets;
     if (buckets === undefined) return;
-    const { changes } = diff;
-    // All rows leave their places before any takes one: two rows may have swapped their values.
-    for (const change of changes) this.#take(buckets, change);
-    for (const change of changes) if (change.kind !== 'delete') this.#put(buckets, change.key, change.newRow);
+    for (const change of diff.changes) {
+      const from = change.kind === 'insert' ? undefined : this.#columns(change.oldRow);
+      const to = change.kind === 'delete' ? undefined : this.#columns(change.newRow);
+      // A row that stays in its bucket keeps its place there.
+      if (from !== undefined && !(to !== undefined && areSame(from, to))) this.#take(buckets, change.key, from);
+      if (change.kind !== 'delete' && to !== undefined) this.#put(buckets, change.key, to, change.newRow);
+    }
   }
 
   /** Refreshes the signals that the last changes touched. */
@@ -54,8 +57,9 @@ export class TableIndex<Row> {
     this.rowsSignals.refresh(touched);
   }
 
-  #firstRow(query: ColumnQuery): Row | undefined {
-    for (const bucket of this.#select(query)) return bucket.first;
+  /** The row of a unique index. While a query set is out of date there may be two: the newer one is right. */
+  #row(query: ColumnQuery): Row | undefined {
+    for (const bucket of this.#select(query)) return bucket.latest;
     return undefined;
   }
 
@@ -74,25 +78,24 @@ export class TableIndex<Row> {
 
   #build(): Buckets<Row> {
     const buckets = this.#newBuckets();
-    for (const [key, row] of this.#table.visibleRows) this.#put(buckets, key, row);
+    for (const [key, row] of this.#table.visibleRows) this.#put(buckets, key, this.#columns(row), row);
     return buckets;
   }
 
-  #put(buckets: Buckets<Row>, key: MapKey, row: Row): void {
-    const columns = this.#columnsOf(row).map(mapKeyOf);
+  #columns(row: Row): readonly MapKey[] {
+    return this.#columnsOf(row).map(mapKeyOf);
+  }
+
+  #put(buckets: Buckets<Row>, key: MapKey, columns: readonly MapKey[], row: Row): void {
     const bucket = buckets.get(columns);
     if (bucket === undefined) buckets.add(new Bucket(columns, key, row));
     else bucket.set(key, row);
     this.#touch(columns);
   }
 
-  /** A row that stays in its bucket keeps its place there. */
-  #take(buckets: Buckets<Row>, change: RowChange<Row>): void {
-    if (change.kind === 'insert') return;
-    const columns = this.#columnsOf(change.oldRow).map(mapKeyOf);
-    if (change.kind === 'update' && sameColumns(columns, this.#columnsOf(change.newRow))) return;
+  #take(buckets: Buckets<Row>, key: MapKey, columns: readonly MapKey[]): void {
     const bucket = buckets.get(columns);
-    if (bucket?.delete(change.key) === true) buckets.remove(bucket);
+    if (bucket?.delete(key) === true) buckets.remove(bucket);
     this.#touch(columns);
   }
 
@@ -101,6 +104,6 @@ export class TableIndex<Row> {
   }
 }
 
-function sameColumns(left: readonly MapKey[], right: readonly KeyValue[]): boolean {
-  return right.every((value, index) => Object.is(mapKeyOf(value), left[index]));
+function areSame(left: readonly MapKey[], right: readonly MapKey[]): boolean {
+  return left.every((value, index) => Object.is(value, right[index]));
 }

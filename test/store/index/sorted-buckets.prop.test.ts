@@ -53,6 +53,15 @@ class Fixture {
 /** The place of a number in a grid of forty columns. */
 const place = (number: number): Columns => [Math.floor(number / 40), number % 40];
 
+/** No chunk is empty or too big, and there are not many of them. */
+function expectChunks({ sorted }: Fixture, buckets: number): void {
+  const sizes = sorted.chunkSizes;
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(buckets);
+  expect(Math.min(...sizes)).toBeGreaterThan(0);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(256);
+  expect(sizes.length).toBeLessThanOrEqual(2 + buckets / 64);
+}
+
 describe('sorted buckets', () => {
   test('answer like a filter over a sorted array', () => {
     fc.assert(
@@ -78,11 +87,20 @@ describe('sorted buckets', () => {
     for (let index = 0; index < 1600; index++) fixture.add(place(order(index)));
     const all = queryOf([range({})]);
     expect([...fixture.sorted.select(all)]).toEqual(fixture.expected(all));
+    expectChunks(fixture, 1600);
     for (let index = 0; index < 1500; index++) fixture.remove(place((index * 31) % 1600));
     expect([...fixture.sorted.select(all)]).toEqual(fixture.expected(all));
     expect(fixture.model).toHaveLength(100);
+    expectChunks(fixture, 100);
     for (let index = 0; index < 1600; index++) fixture.remove(place(index));
     expect([...fixture.sorted.select(all)]).toEqual([]);
+    expect(fixture.sorted.chunkSizes).toEqual([]);
+  });
+
+  test('fill their chunks when buckets come in order', () => {
+    const fixture = new Fixture();
+    for (let index = 0; index < 600; index++) fixture.add(place(index));
+    expect(fixture.sorted.chunkSizes).toEqual([256, 256, 88]);
   });
 
   test('take no bucket out that they do not have', () => {
