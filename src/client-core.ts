@@ -14,7 +14,7 @@ import {
 } from './calls/reducer-calls.ts';
 import { ReducerListeners } from './calls/reducer-listeners.ts';
 import { type TransactionResult } from './calls/result.ts';
-import { type Address } from './connection/address.ts';
+import { type Address, checkedAddress } from './connection/address.ts';
 import { Authenticator } from './connection/authenticator.ts';
 import { defaultRetryPolicy } from './connection/backoff.ts';
 import { Connection } from './connection/connection.ts';
@@ -26,7 +26,7 @@ import { type ClientLimits, type ClientOptions, countingIds, type IdSource, isLo
 import { RowSteps } from './row-steps.ts';
 import { contextOf, type EventContext, type ReducerEvent, type ReducerStatus } from './store/event-context.ts';
 import { createStore, type Store } from './store/store.ts';
-import { OneOffQueries } from './subscription/one-off-queries.ts';
+import { OneOffQueries, type OneOffQueryOptions } from './subscription/one-off-queries.ts';
 import { QuerySets } from './subscription/query-sets.ts';
 import { type ClientMessage } from './wire/client-message.ts';
 import {
@@ -59,6 +59,7 @@ const snapshotGraceMs = 120_000;
 /** Wires the parts of a client together: the only place that knows them all. */
 export class ClientCore {
   readonly module: ModuleStamp;
+  readonly address: Address;
   readonly store: Store;
   readonly connection: Connection;
   readonly querySets: QuerySets;
@@ -88,15 +89,16 @@ export class ClientCore {
     this.#limits = limitsOf(options.limits);
     this.#ids = options.ids ?? countingIds();
     this.store = createStore({ onError: reportError, wrapCommit: options.wrapCommit });
-    const address = { host: options.host, database: options.database, ssl: options.ssl ?? !isLoopback(options.host) };
+    const { host, database, ssl = !isLoopback(host) } = options;
+    this.address = checkedAddress({ host, database, ssl });
     this.authenticator = new Authenticator({
       token: options.token,
       store: options.authStorage ?? new InMemoryTokenStore(),
-      address,
+      address: this.address,
       fetch: options.fetch ?? fetchHttp,
     });
-    this.connection = this.#makeConnection(options, address);
-    this.querySets = this.#makeQuerySets();
+    this.connection = this.#makeConnection(options);
+    this.querySets = this.#makeQuerySets(options);
     this.#rowSteps = new RowSteps({
       store: this.store,
       clock: this.clock,
@@ -104,19 +106,16 @@ export class ClientCore {
       onRejected: ({ querySetId, error }) => this.querySets.reject(querySetId, error),
       onReconciled: () => this.#sendHeldCalls(),
     });
-    this.#oneOffQueries = new OneOffQueries(
-      () => this.#ids.nextRequestId(),
-      (message) => this.connection.send(message),
-    );
     const calls = this.#callsOptions(options);
+    this.#oneOffQueries = new OneOffQueries({ ...calls, send: (message) => this.connection.send(message) });
     this.#reducerCalls = new ReducerCalls(calls);
     this.#procedureCalls = new ProcedureCalls(calls);
     this.#reducerListeners = new ReducerListeners(reportError);
   }
 
-  #makeConnection(options: ClientOptions, address: Address): Connection {
+  #makeConnection(options: ClientOptions): Connection {
     return new Connection({
-      address,
+      address: this.address,
       upgrade: { compression: options.compression ?? 'gzip', confirmedReads: options.confirmedReads },
       policy: {
         ...defaultRetryPolicy,
@@ -155,10 +154,12 @@ export class ClientCore {
     });
   }
 
-  #makeQuerySets(): QuerySets {
+  #makeQuerySets(options: ClientOptions): QuerySets {
     return new QuerySets({
       nextRequestId: () => this.#ids.nextRequestId(),
       nextQuerySetId: () => this.#ids.nextQuerySetId(),
+      setTimer: (millis, callback) => this.clock.setTimer(millis, callback),
+      timeoutMs: options.subscribeTimeoutMs ?? 120_000,
       isOpen: () => this.connection.isOpen,
       send: (message) => this.connection.send(message),
       apply: (step, afterwards) =>
@@ -218,9 +219,9 @@ export class ClientCore {
   }
 
   /** Asks once for the rows of a query. Rejects with a `ConnectionError` without a connection. */
-  async oneOffQuery(query: string): Promise<readonly TableRows[]> {
+  async oneOffQuery(query: string, options?: OneOffQueryOptions): Promise<readonly TableRows[]> {
     this.#requireOpen('asking a one-off query');
-    return this.#oneOffQueries.ask(query);
+    return this.#oneOffQueries.ask(query, options);
   }
 
   /** Ends the connection and what waits for it. */

@@ -2,11 +2,14 @@ import { type ReadonlySignal } from '@preact/signals-core';
 import { type ConnectionId } from './bsatn/special/connection-id.ts';
 import { type Identity } from './bsatn/special/identity.ts';
 import { ClientCore, type IdentityChange, type ModuleStamp } from './client-core.ts';
+import { authUrl, type AuthUrlOptions } from './connection/auth-url.ts';
+import { type ConnectionQuality } from './connection/quality.ts';
 import { type ConnectionState } from './connection/state.ts';
 import { ConnectionError, SchemaError } from './errors.ts';
 import { type ListenerOptions, type Unsubscribe } from './listeners.ts';
 import { type ClientOptions } from './options.ts';
 import { SharedSets, type ShareOptions, type SharedSubscription } from './subscription/shared-sets.ts';
+import { type OneOffQueryOptions } from './subscription/one-off-queries.ts';
 import { allTables, type Query, sqlOf, tableOfQuery, type TypedQuery } from './subscription/query.ts';
 import { type SubscriptionHandle, type UnsubscribeOptions } from './subscription/query-set.ts';
 import { rowsOf } from './wire/row-list.ts';
@@ -26,6 +29,8 @@ export interface ClientConnection {
   readonly state: ReadonlySignal<ConnectionState>;
   /** The protocol version that the server picked; undefined without a connection. */
   readonly negotiatedProtocol: ProtocolVersion | undefined;
+  /** How well the connection does: failures, round trip, whether the server is suspected to be gone. */
+  readonly quality: ReadonlySignal<ConnectionQuality>;
   /** Calls `listener` after each change of `state`. */
   onStateChanged(listener: (state: ConnectionState) => void, options?: ListenerOptions): Unsubscribe;
   /** Whether the server answers within `timeoutMs` (10,000 by default); `false` without a connection. */
@@ -48,10 +53,10 @@ export interface ClientSubscriptions {
   resync(querySetId: number): Promise<void>;
   /**
    * The rows of a query, asked once; they go into no table. Rejects with a `SubscriptionError` when the server refuses the query, with a
-   * `ConnectionError` without a connection.
+   * `ConnectionError` without a connection, with a `TimeoutError`, and with the reason of an abort.
    */
-  oneOffQuery<Row>(query: TypedQuery<Row>): Promise<readonly Row[]>;
-  oneOffQuery(query: string): Promise<readonly unknown[]>;
+  oneOffQuery<Row>(query: TypedQuery<Row>, options?: OneOffQueryOptions): Promise<readonly Row[]>;
+  oneOffQuery(query: string, options?: OneOffQueryOptions): Promise<readonly unknown[]>;
 }
 
 /** The part of a client that is the same for every module; generated clients add tables, reducers and procedures. */
@@ -80,6 +85,11 @@ export class Client {
   /** The long-lived token: the one given, or the one of the first anonymous connection. */
   get token(): string | undefined {
     return this.#core.authenticator.token;
+  }
+
+  /** The page of the server where a login with `provider` begins; `parseTokenFromCallback` reads what comes back. */
+  getAuthUrl(provider: string, options?: AuthUrlOptions): string {
+    return authUrl(this.#core.address, provider, options);
   }
 
   /**
@@ -179,6 +189,7 @@ export async function createClient<T extends Client>(
 function connectionOf(core: ClientCore): ClientConnection {
   return {
     state: core.connection.state,
+    quality: core.connection.quality,
     get negotiatedProtocol() {
       return core.connection.negotiatedProtocol;
     },
@@ -193,10 +204,10 @@ function subscriptionsOf(core: ClientCore): ClientSubscriptions {
     const list = listOf(queries);
     return core.querySets.subscribe(list.map(sqlOf), tablesOf(core, list));
   };
-  function oneOffQuery<Row>(query: TypedQuery<Row>): Promise<readonly Row[]>;
-  function oneOffQuery(query: string): Promise<readonly unknown[]>;
-  async function oneOffQuery(query: Query): Promise<readonly unknown[]> {
-    const answer = await core.oneOffQuery(sqlOf(query));
+  function oneOffQuery<Row>(query: TypedQuery<Row>, options?: OneOffQueryOptions): Promise<readonly Row[]>;
+  function oneOffQuery(query: string, options?: OneOffQueryOptions): Promise<readonly unknown[]>;
+  async function oneOffQuery(query: Query, options?: OneOffQueryOptions): Promise<readonly unknown[]> {
+    const answer = await core.oneOffQuery(sqlOf(query), options);
     return answer.flatMap(({ table, rows }) => {
       if (typeof query !== 'string') return rowsOf(rows).map(query.decodeRow);
       const known = core.store.table(table);

@@ -15,6 +15,8 @@ export {
   type ConnectOptions,
 } from './client.ts';
 export { type IdentityChange, type ReducerContext } from './client-core.ts';
+export { type AuthUrlOptions, parseTokenFromCallback } from './connection/auth-url.ts';
+export { type ConnectionQuality } from './connection/quality.ts';
 export { type TokenReason, type TokenSource } from './connection/authenticator.ts';
 export { LocalStorageTokenStore, type WebStorage } from './connection/local-storage-token-store.ts';
 export { type OutboundBatching } from './connection/outbox.ts';
@@ -56,6 +58,7 @@ export {
 } from './store/handles.ts';
 export { Range, range, type RangeBounds } from './store/range.ts';
 export { type Query, type TypedQuery } from './subscription/query.ts';
+export { type OneOffQueryOptions } from './subscription/one-off-queries.ts';
 export { type SubscriptionHandle, type UnsubscribeOptions } from './subscription/query-set.ts';
 export { type ShareOptions, type SharedSubscription } from './subscription/shared-sets.ts';
 export { type Compression } from './wire/compression.ts';

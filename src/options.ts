@@ -50,7 +50,12 @@ export interface ClientOptions {
   readonly retry?: Partial<Omit<RetryPolicy, 'retryInitialConnect'>>;
   /** From the start of an attempt, which may be asking for a token, to the first message of the server, in milliseconds. Default 10,000. */
   readonly connectTimeoutMs?: number;
-  /** How long a call waits for its answer, in milliseconds. Default 30,000; `Infinity` waits for ever. */
+  /**
+   * How long a subscription may take from when it was sent to its first rows, in milliseconds. Default 120,000; `Infinity` waits for ever. After that
+   * `applied` rejects; the query set stays wanted, and its rows come in when they come.
+   */
+  readonly subscribeTimeoutMs?: number;
+  /** How long a call or a one-off query waits for its answer, in milliseconds. Default 30,000; `Infinity` waits for ever. */
   readonly callTimeoutMs?: number;
   /** After how much silence of the server it is asked for a sign of life, in milliseconds. Default 30,000. */
   readonly idleProbeMs?: number;

@@ -46,7 +46,9 @@ export class PendingCalls<Call extends PendingCall<Answer>, Answer> {
       const { timeoutMs, signal } = options;
       const onAbort = (): void => end(() => reject(signal?.reason));
       const cancelTimer = Number.isFinite(timeoutMs)
-        ? this.#setTimer(timeoutMs, () => end(() => reject(new TimeoutError(`${call.name}: no answer within ${timeoutMs} ms`))))
+        ? this.#setTimer(timeoutMs, () =>
+            end(() => reject(new TimeoutError(`${call.name}: no answer within ${timeoutMs} ms`))),
+          )
         : () => undefined;
       const end = (settle: () => void): void => {
         cancelTimer();

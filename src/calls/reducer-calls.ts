@@ -100,6 +100,6 @@ function errorText(bytes: Uint8Array): string {
   try {
     return decode(stringCodec, bytes, 'error of a reducer');
   } catch {
-    return new TextDecoder().decode(bytes);
+    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
   }
 }

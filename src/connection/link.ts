@@ -95,15 +95,14 @@ export class Link {
     this.#whileAlive(() => this.#liveness?.suspect());
   }
 
-  /** Closes the socket; nothing is reported any more. `reason` goes to the server. */
+  /** Closes the socket; nothing is reported any more. `reason`, a word or two, goes to the server. */
   close(reason: string): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#liveness?.close();
     this.#frames?.inbox.close();
     this.#frames?.outbox.close();
-    // A close frame holds at most 123 bytes of text.
-    this.#socket.close(1000, reason.replace(/[^\x20-\x7e]/g, '?').slice(0, 123));
+    this.#socket.close(1000, reason);
   }
 
   #whileAlive(run: () => void): void {

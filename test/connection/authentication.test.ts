@@ -268,12 +268,13 @@ describe('where no header can carry the token', () => {
 
   test('a disconnect ends the exchange that is under way', async () => {
     let signal: AbortSignal | null | undefined;
+    const answer = deferred<Response>();
     const harness = new Harness({
       token: 'mine',
       sendsHeaders: false,
       fetch: (_url, init) => {
         signal = init?.signal;
-        return deferred<Response>().promise;
+        return answer.promise;
       },
     });
     harness.connection.connect();
@@ -281,6 +282,10 @@ describe('where no header can carry the token', () => {
     harness.connection.disconnect();
     expect(signal?.aborted).toBe(true);
     expect(harness.clock.openTimers).toBe(0);
+    // Even where `fetch` does not care.
+    answer.resolve(short('mine'));
+    await settled();
+    expect(harness.connector.sockets).toEqual([]);
   });
 });
 

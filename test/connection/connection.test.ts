@@ -65,6 +65,9 @@ describe('a connection that is lost', () => {
     await harness.pass(499);
     expect(harness.connector.sockets).toHaveLength(1);
     (await harness.pass(1)).introduce();
+    harness.connection.markReady();
+    await harness.pass(5000);
+    harness.environment?.visible();
     expect(harness.states).toEqual([
       { status: 'connecting' },
       { status: 'connected' },
@@ -254,7 +257,11 @@ describe('disconnect', () => {
   test('closes the socket politely, and dispose ends the watching', async () => {
     const harness = new Harness();
     const socket = await harness.open();
+    harness.connection.markReady();
+    harness.connection.markReady();
+    expect(harness.clock.openTimers).toBe(2);
     harness.connection.dispose();
+    expect(harness.clock.openTimers).toBe(0);
     expect(socket.closed).toEqual({ code: 1000, reason: 'disconnect' });
     expect(harness.environment).toBeUndefined();
     expect(harness.losses[0]).toEqual(new ConnectionError('the connection ended: disconnect'));

@@ -1,0 +1,46 @@
+import { stringCodec, u32Codec } from '../../src/bsatn/basic-codecs.ts';
+import { type Codec } from '../../src/bsatn/codec.ts';
+import { Timestamp } from '../../src/bsatn/special/timestamp.ts';
+import { type ProcedureDefinition, type ReducerDefinition } from '../../src/calls/definition.ts';
+import { type CallsOptions } from '../../src/calls/reducer-calls.ts';
+import { type ClientMessage } from '../../src/wire/client-message.ts';
+import { type ReducerOutcome, type ReducerResult } from '../../src/wire/server-message.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+
+/** The arguments of the functions below. */
+export interface SayArgs {
+  readonly text: string;
+  readonly times: number;
+}
+
+const sayArgsCodec: Codec<SayArgs> = {
+  read: (reader) => ({ text: stringCodec.read(reader), times: u32Codec.read(reader) }),
+  write: (writer, { text, times }) => {
+    stringCodec.write(writer, text);
+    u32Codec.write(writer, times);
+  },
+  minSize: 8,
+};
+
+export const say: ReducerDefinition<SayArgs> = { name: 'say', args: sayArgsCodec };
+export const sayProcedure: ProcedureDefinition<SayArgs, string> = { ...say, returned: stringCodec };
+export const hi: SayArgs = { text: 'hi', times: 2 };
+/** `hi` as BSATN. */
+export const hiBytes: Uint8Array = Uint8Array.of(2, 0, 0, 0, 0x68, 0x69, 2, 0, 0, 0);
+
+/** What calls work with, in the hands of a test. Request ids count from 1; a call may take 1000 ms. */
+export class CallHarness {
+  readonly clock: FakeClock = new FakeClock();
+  readonly sent: ClientMessage[] = [];
+  readonly options: CallsOptions = {
+    nextRequestId: () => this.sent.length + 1,
+    setTimer: (millis, callback) => this.clock.setTimer(millis, callback),
+    timeoutMs: 1000,
+    send: (message) => this.sent.push(message),
+  };
+}
+
+/** The answer to a reducer call. */
+export function resultOf(requestId: number, outcome: ReducerOutcome): ReducerResult {
+  return { tag: 'ReducerResult', requestId, timestamp: new Timestamp(5n), outcome };
+}

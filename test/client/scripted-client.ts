@@ -1,0 +1,184 @@
+import { encode } from '../../src/bsatn/codec.ts';
+import { Timestamp } from '../../src/bsatn/special/timestamp.ts';
+import { type ClientOptions } from '../../src/options.ts';
+import { type ClientMessage } from '../../src/wire/client-message.ts';
+import { emptyRowList, type RowList, rowListOf } from '../../src/wire/row-list.ts';
+import {
+  type InitialConnection,
+  type QuerySetUpdate,
+  type ServerMessage,
+  type TableRows,
+} from '../../src/wire/server-message.ts';
+import { type ProtocolVersion } from '../../src/wire/version.ts';
+import { type Score, scoreCodec, type Setting, settingCodec, SpacetimeDbClient } from '../generated/reference/index.ts';
+import { FakeClock, settled } from '../support/fake-clock.ts';
+import { FakeConnector, type FakeSocket } from '../support/fake-connector.ts';
+
+/** A client whose server says only what a test tells it to say, and whose time passes only when a test says so. */
+export class ScriptedClient implements AsyncDisposable {
+  readonly client: SpacetimeDbClient;
+  readonly connector: FakeConnector;
+  readonly clock: FakeClock;
+  /** What was reported to `onError`. */
+  readonly errors: unknown[] = [];
+
+  private constructor(client: SpacetimeDbClient, connector: FakeConnector, clock: FakeClock) {
+    this.client = client;
+    this.connector = connector;
+    this.clock = clock;
+    client.onError((error) => this.errors.push(error));
+  }
+
+  static async create(options: Partial<ClientOptions> = {}, connector = new FakeConnector()): Promise<ScriptedClient> {
+    const clock = new FakeClock();
+    const client = await SpacetimeDbClient.create({
+      host: 'localhost',
+      database: 'scripted',
+      webSocket: connector,
+      clock,
+      random: () => 0.5,
+      ...options,
+    });
+    return new ScriptedClient(client, connector, clock);
+  }
+
+  /** A client that is connected. */
+  static async connected(options?: Partial<ClientOptions>, version?: ProtocolVersion): Promise<ScriptedClient> {
+    const scripted = await ScriptedClient.create(options);
+    await scripted.connect({}, version);
+    return scripted;
+  }
+
+  /** The socket that was asked for last. */
+  get socket(): FakeSocket {
+    return this.connector.last;
+  }
+
+  /** Connects, and the server introduces itself. */
+  async connect(initial: Partial<InitialConnection> = {}, version?: ProtocolVersion): Promise<void> {
+    const connecting = this.client.connect();
+    await settled();
+    this.socket.introduce(initial, version);
+    await connecting;
+  }
+
+  /** Waits as long as the next attempt does, and the server introduces itself. The answers to what was sent are still to come. */
+  async comeBack(initial: Partial<InitialConnection> = {}, version?: ProtocolVersion): Promise<FakeSocket> {
+    const before = this.connector.sockets.length;
+    this.clock.advance(30_000);
+    await settled();
+    if (this.connector.sockets.length === before) throw new Error('the client asked for no socket');
+    this.socket.introduce(initial, version);
+    await settled();
+    return this.socket;
+  }
+
+  /** Subscribes, and the server answers with these rows. Gives the id of the set. */
+  async subscribe(query: string, ...tables: readonly TableRows[]): Promise<number> {
+    const handle = this.client.subscriptions.subscribe(query);
+    await settled();
+    this.answer(handle.querySetId, ...tables);
+    await handle.applied;
+    return handle.querySetId;
+  }
+
+  /** The server answers the last Subscribe of this set. */
+  answer(querySetId: number, ...tables: readonly TableRows[]): void {
+    this.socket.receive({ tag: 'SubscribeApplied', requestId: this.request('Subscribe', querySetId), querySetId, tables });
+  }
+
+  /** The server refuses the last Subscribe of this set. */
+  refuse(querySetId: number, error: string): void {
+    this.socket.receive({ tag: 'SubscriptionError', requestId: this.request('Subscribe', querySetId), querySetId, error });
+  }
+
+  /** The server says that the set has ended. */
+  end(querySetId: number): void {
+    const requestId = this.request('Unsubscribe', querySetId);
+    this.socket.receive({ tag: 'UnsubscribeApplied', requestId, querySetId, tables: undefined });
+  }
+
+  /** The request id of the last message of this kind about the set. */
+  request(tag: 'Subscribe' | 'Unsubscribe', querySetId: number): number {
+    const sent = this.socket.messages.filter((message) => message.tag === tag && message.querySetId === querySetId);
+    const last = sent.at(-1);
+    if (last === undefined) throw new Error(`the client sent no ${tag} for set ${querySetId}`);
+    return last.requestId;
+  }
+
+  /** What the client sent on the present socket, in short. */
+  get sent(): string[] {
+    return this.socket.messages.map(summary);
+  }
+
+  /** The points of the scores that the client holds, sorted. */
+  get points(): number[] {
+    return this.client.score.rows.peek().map((row) => Number(row.points)).sort((left, right) => left - right);
+  }
+
+  /** The status of the connection. */
+  get status(): string {
+    return this.client.connection.state.peek().status;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.client.dispose();
+    if (this.clock.openTimers > 0) throw new Error(`${this.clock.openTimers} timers are left`);
+    if (this.connector.openSockets > 0) throw new Error(`${this.connector.openSockets} sockets are left`);
+  }
+}
+
+function summary(message: ClientMessage): string {
+  switch (message.tag) {
+    case 'Subscribe':
+    case 'Unsubscribe':
+      return `${message.tag} ${message.querySetId}`;
+    case 'CallReducer':
+      return `CallReducer ${message.reducer}`;
+    case 'CallProcedure':
+      return `CallProcedure ${message.procedure}`;
+    case 'OneOffQuery':
+      return `OneOffQuery ${message.query}`;
+  }
+}
+
+function scoreList(points: readonly number[]): RowList {
+  return rowListOf(points.map((value) => encode(scoreCodec, score(value))));
+}
+
+function score(points: number): Score {
+  return { player: 'ann', points: BigInt(points) };
+}
+
+/** Scores as a snapshot has them. */
+export function scores(...points: readonly number[]): TableRows {
+  return { table: 'score', rows: scoreList(points) };
+}
+
+/** Settings as a snapshot has them. */
+export function settings(...rows: readonly Setting[]): TableRows {
+  return { table: 'setting', rows: rowListOf(rows.map((row) => encode(settingCodec, row))) };
+}
+
+/** A change of scores that a set sees. */
+export function scoreChange(
+  querySetId: number,
+  { inserts = [], deletes = [] }: { readonly inserts?: readonly number[]; readonly deletes?: readonly number[] },
+): QuerySetUpdate {
+  const rows = [{ tag: 'PersistentTable' as const, inserts: scoreList(inserts), deletes: scoreList(deletes) }];
+  return { querySetId, tables: [{ table: 'score', rows }] };
+}
+
+/** A transaction of somebody else. */
+export function transaction(...querySets: readonly QuerySetUpdate[]): ServerMessage {
+  return { tag: 'TransactionUpdate', querySets };
+}
+
+/** The answer to a call that was committed. */
+export function committed(requestId: number, ...querySets: readonly QuerySetUpdate[]): ServerMessage {
+  const outcome = { tag: 'Ok' as const, returnValue: new Uint8Array(0), querySets };
+  return { tag: 'ReducerResult', requestId, timestamp: Timestamp.epoch, outcome };
+}
+
+/** No rows of a table at all. */
+export const nothingOf = (table: string): TableRows => ({ table, rows: emptyRowList });
