@@ -5,7 +5,7 @@ import { simulate } from './simulate.ts';
  * SIM_SEEDS=10000 runs more seeds, SIM_SEED=123 runs that one again.
  */
 const only = process.env['SIM_SEED'];
-const count = Number(process.env['SIM_SEEDS'] ?? 200);
+const count = Number(process.env['SIM_SEEDS'] ?? 300);
 const seeds = only === undefined ? Array.from({ length: count }, (_, index) => index + 1) : [Number(only)];
 
 test(
