@@ -1,9 +1,9 @@
 import { environment, fetchHttp, inflate, socketConnector, systemClock } from '#platform';
-import { type Signal, signal } from '@preact/signals-core';
+import { batch, type Signal, signal } from '@preact/signals-core';
 import { type ConnectionId } from './bsatn/special/connection-id.ts';
 import { type Identity } from './bsatn/special/identity.ts';
 import { type ProcedureDefinition, type ReducerDefinition } from './calls/definition.ts';
-import { type CallOptions } from './calls/pending-calls.ts';
+import { type CallOptions, type HeldCall } from './calls/pending-calls.ts';
 import { ProcedureCalls } from './calls/procedure-calls.ts';
 import {
   answerOf,
@@ -77,7 +77,7 @@ export class ClientCore {
   readonly #reducerCalls: ReducerCalls;
   readonly #procedureCalls: ProcedureCalls;
   readonly #reducerListeners: ReducerListeners<ReducerContext>;
-  #heldCalls: ClientMessage[] = [];
+  #heldCalls: { readonly message: ClientMessage; readonly call: HeldCall }[] = [];
 
   constructor(options: ClientOptions, module: ModuleStamp) {
     this.module = module;
@@ -182,7 +182,7 @@ export class ClientCore {
       nextRequestId: () => this.#ids.nextRequestId(),
       setTimer: (millis, callback) => this.clock.setTimer(millis, callback),
       timeoutMs: options.callTimeoutMs ?? 30_000,
-      send: (message) => this.#sendCall(message),
+      send: (message, call) => this.#sendCall(message, call),
     };
   }
 
@@ -237,15 +237,18 @@ export class ClientCore {
   }
 
   /** Between a new connection and its rows, calls wait: what they would change is not there yet. */
-  #sendCall(message: ClientMessage): void {
+  #sendCall(message: ClientMessage, call: HeldCall): void {
     const what = message.tag === 'CallReducer' ? `calling reducer ${message.reducer}` : 'calling a procedure';
     this.#requireOpen(what);
-    if (this.#rowSteps.isReconciling) this.#heldCalls.push(message);
+    if (this.#rowSteps.isReconciling) this.#heldCalls.push({ message, call });
     else this.connection.send(message);
   }
 
   #sendHeldCalls(): void {
-    for (const message of this.#heldCalls.splice(0)) this.connection.send(message);
+    for (const { message, call } of this.#heldCalls.splice(0)) {
+      if (call.isWanted()) this.connection.send(message);
+      else call.forget();
+    }
   }
 
   #requireOpen(what: string): void {
@@ -270,8 +273,7 @@ export class ClientCore {
 
   #onOpen(initial: InitialConnection, isFirst: boolean): void {
     const oldIdentity = this.identity.peek();
-    this.identity.value = initial.identity;
-    this.connectionId.value = initial.connectionId;
+    this.publishIdentity(initial.identity, initial.connectionId);
     if (oldIdentity !== undefined && !oldIdentity.equals(initial.identity)) {
       this.onIdentityChanged.notify({ oldIdentity, newIdentity: initial.identity });
     }
@@ -281,8 +283,20 @@ export class ClientCore {
     this.#markReadyIfReady();
   }
 
+  /** Says who the client is and which connection it has; an effect that throws must not keep the client from going on. */
+  publishIdentity(identity: Identity | undefined, connectionId: ConnectionId | undefined): void {
+    try {
+      batch(() => {
+        this.identity.value = identity;
+        this.connectionId.value = connectionId;
+      });
+    } catch (error) {
+      this.reportError(error);
+    }
+  }
+
   #onLost(error: ConnectionError): void {
-    this.connectionId.value = undefined;
+    this.publishIdentity(this.identity.peek(), undefined);
     this.#heldCalls = [];
     this.#rowSteps.abandon();
     this.querySets.onLost();

@@ -64,12 +64,17 @@ export class Client {
   readonly connection: ClientConnection;
   readonly subscriptions: ClientSubscriptions;
   readonly #core: ClientCore;
+  readonly #shared: SharedSets;
+  #isDisposed = false;
 
   /** Clients are made by `SpacetimeDbClient.create`. */
   constructor(core: ClientCore) {
     this.#core = core;
     this.connection = connectionOf(core);
-    this.subscriptions = subscriptionsOf(core);
+    const subscribe = (queries: readonly Query[]): SubscriptionHandle =>
+      core.querySets.subscribe(queries.map(sqlOf), tablesOf(core, queries));
+    this.#shared = new SharedSets(subscribe, (millis, callback) => core.clock.setTimer(millis, callback));
+    this.subscriptions = subscriptionsOf(core, subscribe, this.#shared);
   }
 
   /** Who this client is to the server; undefined before the first connection. */
@@ -99,6 +104,7 @@ export class Client {
    */
   async connect({ initialSubscriptions = [], signal }: ConnectOptions = {}): Promise<void> {
     signal?.throwIfAborted();
+    if (this.#isDisposed) throw new ConnectionError('connecting: the client was disposed of; make a new one');
     const initial = initialSubscriptions.length > 0 ? this.subscriptions.subscribe(initialSubscriptions) : undefined;
     try {
       this.#core.connection.connect();
@@ -107,7 +113,7 @@ export class Client {
       void initial?.unsubscribe();
       throw error;
     }
-    await initial?.applied;
+    if (initial !== undefined) await unlessAborted(initial.applied, signal, () => void this.disconnect());
   }
 
   /** Ends the connection; calls under way reject. Rows stay visible and query sets stay wanted: the next `connect` goes on with them. */
@@ -120,12 +126,14 @@ export class Client {
   async logout(): Promise<void> {
     this.#core.connection.disconnect();
     this.#core.querySets.clear(new ConnectionError('the client was logged out'));
-    this.#core.identity.value = undefined;
+    this.#core.publishIdentity(undefined, undefined);
     await this.#core.authenticator.clear();
   }
 
   /** Ends the connection and everything that belongs to the client. */
   dispose(): Promise<void> {
+    this.#isDisposed = true;
+    this.#shared.dispose();
     this.#core.dispose();
     return Promise.resolve();
   }
@@ -199,11 +207,11 @@ function connectionOf(core: ClientCore): ClientConnection {
   };
 }
 
-function subscriptionsOf(core: ClientCore): ClientSubscriptions {
-  const subscribe = (queries: Query | readonly Query[]): SubscriptionHandle => {
-    const list = listOf(queries);
-    return core.querySets.subscribe(list.map(sqlOf), tablesOf(core, list));
-  };
+function subscriptionsOf(
+  core: ClientCore,
+  subscribe: (queries: readonly Query[]) => SubscriptionHandle,
+  shared: SharedSets,
+): ClientSubscriptions {
   function oneOffQuery<Row>(query: TypedQuery<Row>, options?: OneOffQueryOptions): Promise<readonly Row[]>;
   function oneOffQuery(query: string, options?: OneOffQueryOptions): Promise<readonly unknown[]>;
   async function oneOffQuery(query: Query, options?: OneOffQueryOptions): Promise<readonly unknown[]> {
@@ -216,10 +224,9 @@ function subscriptionsOf(core: ClientCore): ClientSubscriptions {
       return known.decodeRows(rows);
     });
   }
-  const shared = new SharedSets(subscribe, (millis, callback) => core.clock.setTimer(millis, callback));
   return {
     ready: core.querySets.ready,
-    subscribe,
+    subscribe: (queries) => subscribe(listOf(queries)),
     unsubscribe: (querySetId, options) => core.querySets.unsubscribe(querySetId, options),
     share: (queries, options) => shared.share(listOf(queries).map(sqlOf), options),
     resync: (querySetId) => core.querySets.resync(querySetId),
@@ -244,6 +251,25 @@ function tablesOf(core: ClientCore, queries: readonly Query[]): string[] {
     return table ?? [];
   });
   return [...new Set(names)];
+}
+
+/** What `promise` comes to; an abort calls `abandon` and rejects with its reason. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined, abandon: () => void): Promise<T> {
+  if (signal === undefined) return promise;
+  const ended = new AbortController();
+  const aborted = new Promise<never>((_resolve, reject) => {
+    const onAbort = (): void => {
+      abandon();
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', onAbort, { signal: ended.signal });
+    if (signal.aborted) onAbort();
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    ended.abort();
+  }
 }
 
 /** Fulfilled when there is a connection; rejects when there will be none. */

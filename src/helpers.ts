@@ -30,7 +30,7 @@ export function next<T>(source: ReadonlySignal<T>, options?: WaitOptions): Promi
   });
 }
 
-/** Calls `take` with each value until it finds something; an error of it rejects. */
+/** Calls `take` with each value until it finds something; an error of it, or of the signal, rejects. */
 function wait<T, Found>(
   source: ReadonlySignal<T>,
   { signal }: WaitOptions = {},
@@ -43,8 +43,9 @@ function wait<T, Found>(
       ended.abort();
       settle();
     };
-    watch(source, ended.signal, (value) => {
+    watch(source, ended.signal, (read) => {
       try {
+        const value = read();
         const found = untracked(() => take(value));
         if (found !== undefined) end(() => resolve(found.value));
       } catch (error) {
@@ -55,11 +56,10 @@ function wait<T, Found>(
   });
 }
 
-/** An effect that ends with `ended`, also when that happens during its first run. */
-function watch<T>(source: ReadonlySignal<T>, ended: AbortSignal, take: (value: T) => void): void {
+/** An effect that ends with `ended`, also when that happens during its first run. `read` gives the value, or throws the error of the signal. */
+function watch<T>(source: ReadonlySignal<T>, ended: AbortSignal, take: (read: () => T) => void): void {
   const dispose = effect(() => {
-    const { value } = source;
-    if (!ended.aborted) take(value);
+    if (!ended.aborted) take(() => source.value);
   });
   if (ended.aborted) dispose();
   else ended.addEventListener('abort', dispose, { once: true });
@@ -67,79 +67,109 @@ function watch<T>(source: ReadonlySignal<T>, ended: AbortSignal, take: (value: T
 
 /** The values of a signal, one after the other. */
 export interface SignalStream<T> extends AsyncIterable<T> {
-  /** The same as a `ReadableStream`; it can be taken once. */
+  /** The same as a `ReadableStream`: a new one each time. */
   readonly readable: ReadableStream<T>;
 }
 
 /**
- * The values of a signal as a stream: the present one first, then each change. A reader that is slow gets only the newest. The listener is there while
- * somebody reads, and gone when the reading ends.
+ * The values of a signal as a stream: the present one first, then each change. A reader that is slow gets only the newest. The listener is there from
+ * the first value that is asked for until the reading ends. An error of the signal ends the stream with it.
  */
 export function toStream<T>(source: ReadonlySignal<T>, options?: WaitOptions): SignalStream<T> {
   const iterate = (): AsyncIterator<T> => new SignalIterator(source, options?.signal);
   return {
     [Symbol.asyncIterator]: iterate,
     get readable() {
-      const iterator = iterate();
-      return new ReadableStream<T>({
-        pull: async (controller) => {
-          const result = await iterator.next();
-          if (result.done === true) controller.close();
-          else controller.enqueue(result.value);
-        },
-        cancel: async () => {
-          await iterator.return?.();
-        },
-      });
+      return readableOf(iterate());
     },
   };
 }
 
-type Waiter<T> = (result: IteratorResult<T> | Promise<never>) => void;
+function readableOf<T>(iterator: AsyncIterator<T>): ReadableStream<T> {
+  const pull = async (controller: ReadableStreamDefaultController<T>): Promise<void> => {
+    const result = await iterator.next();
+    if (result.done === true) controller.close();
+    else controller.enqueue(result.value);
+  };
+  const cancel = async (): Promise<void> => {
+    await iterator.return?.();
+  };
+  // Nothing is read ahead, so that what is read is the newest.
+  return new ReadableStream<T>({ pull, cancel }, { highWaterMark: 0 });
+}
+
+/** A value, or the error that came instead of it. */
+type Outcome<T> = { readonly value: T } | { readonly error: unknown };
+
+interface Reader<T> {
+  readonly resolve: (result: IteratorResult<T>) => void;
+  readonly reject: (error: unknown) => void;
+}
 
 class SignalIterator<T> implements AsyncIterator<T> {
-  readonly #ended = new AbortController();
+  readonly #source: ReadonlySignal<T>;
   readonly #signal: AbortSignal | undefined;
-  #newest: { readonly value: T } | undefined;
-  #waiters: Waiter<T>[] = [];
+  readonly #ended = new AbortController();
+  #hasStarted = false;
+  #newest: Outcome<T> | undefined;
+  #readers: Reader<T>[] = [];
 
   constructor(source: ReadonlySignal<T>, signal: AbortSignal | undefined) {
+    this.#source = source;
     this.#signal = signal;
-    if (signal?.aborted === true) return;
-    signal?.addEventListener('abort', () => this.#end(), { signal: this.#ended.signal });
-    watch(source, this.#ended.signal, (value) => this.#take(value));
   }
 
   next(): Promise<IteratorResult<T>> {
-    if (this.#signal?.aborted === true) return this.#aborted();
-    const newest = this.#newest;
-    this.#newest = undefined;
-    if (newest !== undefined) return Promise.resolve({ done: false, value: newest.value });
-    if (this.#ended.signal.aborted) return Promise.resolve({ done: true, value: undefined });
-    return new Promise((resolve) => this.#waiters.push(resolve));
+    this.#start();
+    return new Promise((resolve, reject) => {
+      this.#readers.push({ resolve, reject });
+      this.#serve();
+    });
   }
 
   return(): Promise<IteratorResult<T>> {
+    this.#newest = undefined;
     this.#end();
     return Promise.resolve({ done: true, value: undefined });
   }
 
-  #take(value: T): void {
-    const waiter = this.#waiters.shift();
-    if (waiter === undefined) this.#newest = { value };
-    else waiter({ done: false, value });
+  #start(): void {
+    if (this.#hasStarted || this.#ended.signal.aborted) return;
+    this.#hasStarted = true;
+    if (this.#signal?.aborted === true) return this.#abort();
+    this.#signal?.addEventListener('abort', () => this.#abort(), { signal: this.#ended.signal });
+    watch(this.#source, this.#ended.signal, (read) => this.#take(read));
+  }
+
+  #take(read: () => T): void {
+    try {
+      this.#newest = { value: read() };
+      this.#serve();
+    } catch (error) {
+      this.#newest = { error };
+      this.#end();
+    }
+  }
+
+  #abort(): void {
+    this.#newest = { error: this.#signal?.reason };
+    this.#end();
   }
 
   #end(): void {
     this.#ended.abort();
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const waiter of waiters) {
-      waiter(this.#signal?.aborted === true ? this.#aborted() : { done: true, value: undefined });
-    }
+    this.#serve();
   }
 
-  #aborted(): Promise<never> {
-    return Promise.reject(this.#signal?.reason);
+  /** Gives the newest value to whoever has waited longest; at the end nobody is left waiting. */
+  #serve(): void {
+    const newest = this.#newest;
+    const reader = newest !== undefined || this.#ended.signal.aborted ? this.#readers.shift() : undefined;
+    if (reader === undefined) return;
+    this.#newest = undefined;
+    if (newest === undefined) reader.resolve({ done: true, value: undefined });
+    else if ('error' in newest) reader.reject(newest.error);
+    else reader.resolve({ done: false, value: newest.value });
+    this.#serve();
   }
 }

@@ -19,9 +19,19 @@ export interface PendingCall<Answer> {
   readonly reject: (error: unknown) => void;
 }
 
+/** A call that may have to wait before it is sent. */
+export interface HeldCall {
+  /** Whether anybody still waits for the answer: a call that was aborted before it was sent need not be sent. */
+  readonly isWanted: () => boolean;
+  /** It will not be sent. */
+  readonly forget: () => void;
+}
+
 /** The calls of one kind that are on their way, by request id. */
 export class PendingCalls<Call extends PendingCall<Answer>, Answer> {
   readonly #calls = new Map<number, Call>();
+  /** Calls that nobody waits for any more. */
+  readonly #abandoned = new Set<number>();
   readonly #setTimer: SetTimer;
 
   constructor(setTimer: SetTimer) {
@@ -44,11 +54,13 @@ export class PendingCalls<Call extends PendingCall<Answer>, Answer> {
   ): Promise<Answer> {
     return new Promise<Answer>((resolve, reject) => {
       const { timeoutMs, signal } = options;
-      const onAbort = (): void => end(() => reject(signal?.reason));
+      const abandon = (reason: unknown): void => {
+        this.#abandoned.add(requestId);
+        end(() => reject(reason));
+      };
+      const onAbort = (): void => abandon(signal?.reason);
       const cancelTimer = Number.isFinite(timeoutMs)
-        ? this.#setTimer(timeoutMs, () =>
-            end(() => reject(new TimeoutError(`${call.name}: no answer within ${timeoutMs} ms`))),
-          )
+        ? this.#setTimer(timeoutMs, () => abandon(new TimeoutError(`${call.name}: no answer within ${timeoutMs} ms`)))
         : () => undefined;
       const end = (settle: () => void): void => {
         cancelTimer();
@@ -64,10 +76,16 @@ export class PendingCalls<Call extends PendingCall<Answer>, Answer> {
     });
   }
 
+  /** What whoever sends the call has to know while it waits to be sent. */
+  held(requestId: number): HeldCall {
+    return { isWanted: () => !this.#abandoned.has(requestId), forget: () => void this.take(requestId) };
+  }
+
   /** The call of this id, which is then no longer known. */
   take(requestId: number): Call | undefined {
     const call = this.#calls.get(requestId);
     this.#calls.delete(requestId);
+    this.#abandoned.delete(requestId);
     return call;
   }
 
@@ -75,6 +93,7 @@ export class PendingCalls<Call extends PendingCall<Answer>, Answer> {
   failAll(cause: Error): void {
     const calls = [...this.#calls.values()];
     this.#calls.clear();
+    this.#abandoned.clear();
     for (const call of calls) {
       const message = `${call.name}: the connection broke before the answer came; it may or may not have been carried out`;
       call.reject(new ConnectionError(message, { cause }));

@@ -1,5 +1,6 @@
 import { decode } from '../bsatn/codec.ts';
 import { ProcedureError } from '../errors.ts';
+import { type ClientMessage } from '../wire/client-message.ts';
 import { type ProcedureResult } from '../wire/server-message.ts';
 import { encodeArguments } from './arguments.ts';
 import { type ProcedureDefinition } from './definition.ts';
@@ -31,7 +32,8 @@ export class ProcedureCalls {
     signal?.throwIfAborted();
     const bytes = encodeArguments('procedure', definition, args);
     const requestId = this.#options.nextRequestId();
-    this.#options.send({ tag: 'CallProcedure', requestId, procedure: definition.name, args: bytes });
+    const message: ClientMessage = { tag: 'CallProcedure', requestId, procedure: definition.name, args: bytes };
+    this.#options.send(message, this.#pending.held(requestId));
     const value = await this.#pending.wait(requestId, { timeoutMs, signal }, (ends) => ({
       ...ends,
       name: `procedure ${definition.name}`,

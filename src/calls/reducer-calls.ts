@@ -5,7 +5,7 @@ import { type ClientMessage } from '../wire/client-message.ts';
 import { type ReducerResult } from '../wire/server-message.ts';
 import { encodeArguments } from './arguments.ts';
 import { type ReducerDefinition } from './definition.ts';
-import { type CallOptions, type PendingCall, PendingCalls, type SetTimer } from './pending-calls.ts';
+import { type CallOptions, type HeldCall, type PendingCall, PendingCalls, type SetTimer } from './pending-calls.ts';
 import { committedResult, type TransactionResult } from './result.ts';
 
 /** A reducer call that is on its way. */
@@ -28,7 +28,7 @@ export interface CallsOptions {
   /** In milliseconds, where a call does not say otherwise. */
   readonly timeoutMs: number;
   /** Sends now or, while rows are being reconciled, right afterwards. Throws a `ConnectionError` without a connection. */
-  readonly send: (message: ClientMessage) => void;
+  readonly send: (message: ClientMessage, call: HeldCall) => void;
 }
 
 /** The reducer calls of a client. */
@@ -56,7 +56,8 @@ export class ReducerCalls {
     signal?.throwIfAborted();
     const argsBytes = encodeArguments('reducer', definition, args);
     const requestId = this.#options.nextRequestId();
-    this.#options.send({ tag: 'CallReducer', requestId, reducer: definition.name, args: argsBytes });
+    const message: ClientMessage = { tag: 'CallReducer', requestId, reducer: definition.name, args: argsBytes };
+    this.#options.send(message, this.#pending.held(requestId));
     return this.#pending.wait(requestId, { timeoutMs, signal }, (ends) => ({
       ...ends,
       name: `reducer ${definition.name}`,

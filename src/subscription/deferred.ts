@@ -5,14 +5,16 @@ export interface Deferred<T> {
   readonly reject: (error: unknown) => void;
 }
 
+const nothing = (): void => undefined;
+
 /** Makes a {@link Deferred}. */
 export function deferred<T>(): Deferred<T> {
-  let resolve: (value: T) => void = () => undefined;
-  let reject: (error: unknown) => void = () => undefined;
+  let resolve: (value: T) => void = nothing;
+  let reject: (error: unknown) => void = nothing;
   const promise = new Promise<T>((onResolve, onReject) => {
     resolve = onResolve;
     reject = onReject;
   });
-  promise.catch(() => undefined);
+  promise.catch(nothing);
   return { promise, resolve, reject };
 }

@@ -1,51 +1,79 @@
-import { SubscriptionError } from '../errors.ts';
+import { ConnectionError, SubscriptionError, TimeoutError } from '../errors.ts';
 import { type ClientMessage } from '../wire/client-message.ts';
 import { type OneOffQueryResult, type TableRows } from '../wire/server-message.ts';
 import { type Deferred, deferred } from './deferred.ts';
+
+/** How long a query may take, and who may end the waiting. */
+export interface OneOffQueryOptions {
+  /** In milliseconds; `Infinity` waits for ever. */
+  readonly timeoutMs?: number;
+  /** Ends the waiting: the promise rejects with `signal.reason`. */
+  readonly signal?: AbortSignal;
+}
+
+/** What the queries work with. */
+export interface OneOffQueriesOptions {
+  readonly nextRequestId: () => number;
+  readonly setTimer: (millis: number, callback: () => void) => () => void;
+  /** In milliseconds, where a query does not say otherwise. */
+  readonly timeoutMs: number;
+  readonly send: (message: ClientMessage) => void;
+}
 
 interface PendingQuery {
   readonly query: string;
   readonly answer: Deferred<readonly TableRows[]>;
 }
 
+const nothing = (): void => undefined;
+
 /** The queries that are asked once. */
 export class OneOffQueries {
-  readonly #nextRequestId: () => number;
-  readonly #send: (message: ClientMessage) => void;
+  readonly #options: OneOffQueriesOptions;
   readonly #pending = new Map<number, PendingQuery>();
 
-  constructor(nextRequestId: () => number, send: (message: ClientMessage) => void) {
-    this.#nextRequestId = nextRequestId;
-    this.#send = send;
+  constructor(options: OneOffQueriesOptions) {
+    this.#options = options;
   }
 
-  /** How many answers are outstanding. */
+  /** How many answers are waited for. */
   get size(): number {
     return this.#pending.size;
   }
 
-  /** Asks; rejects with a {@link SubscriptionError} when the server refuses the query. */
-  ask(query: string): Promise<readonly TableRows[]> {
-    const requestId = this.#nextRequestId();
+  /** Asks; rejects with a {@link SubscriptionError} when the server refuses the query, with a {@link TimeoutError} or with the reason of an abort. */
+  async ask(query: string, options: OneOffQueryOptions = {}): Promise<readonly TableRows[]> {
+    const { signal, timeoutMs = this.#options.timeoutMs } = options;
+    signal?.throwIfAborted();
+    const requestId = this.#options.nextRequestId();
+    this.#options.send({ tag: 'OneOffQuery', requestId, query });
     const answer = deferred<readonly TableRows[]>();
     this.#pending.set(requestId, { query, answer });
-    this.#send({ tag: 'OneOffQuery', requestId, query });
-    return answer.promise;
+    const abort = (): void => answer.reject(signal?.reason);
+    const tooLate = (): void => answer.reject(new TimeoutError(`asking ${query}: no answer within ${timeoutMs} ms`));
+    const cancelTimer = timeoutMs === Infinity ? nothing : this.#options.setTimer(timeoutMs, tooLate);
+    signal?.addEventListener('abort', abort);
+    try {
+      return await answer.promise;
+    } finally {
+      this.#pending.delete(requestId);
+      cancelTimer();
+      signal?.removeEventListener('abort', abort);
+    }
   }
 
   /** An answer came. One that nobody waits for, such as that to a probe, says only that the server is alive. */
-  onResult(message: OneOffQueryResult): void {
-    const pending = this.#pending.get(message.requestId);
+  onResult({ requestId, result }: OneOffQueryResult): void {
+    const pending = this.#pending.get(requestId);
     if (pending === undefined) return;
-    this.#pending.delete(message.requestId);
-    if ('ok' in message.result) pending.answer.resolve(message.result.ok);
-    else pending.answer.reject(new SubscriptionError(message.result.err, [pending.query]));
+    if ('ok' in result) pending.answer.resolve(result.ok);
+    else pending.answer.reject(new SubscriptionError(result.err, [pending.query]));
   }
 
-  /** Nothing will be answered any more. */
-  failAll(error: Error): void {
-    const pending = [...this.#pending.values()];
-    this.#pending.clear();
-    for (const { answer } of pending) answer.reject(error);
+  /** The connection broke: nothing will be answered any more. */
+  failAll(cause: Error): void {
+    for (const { query, answer } of this.#pending.values()) {
+      answer.reject(new ConnectionError(`asking ${query}: the connection broke before the answer came`, { cause }));
+    }
   }
 }

@@ -10,7 +10,7 @@ import { type Deferred, deferred } from './deferred.ts';
  *                                     over ◄──answer── ending
  * ```
  */
-export type QuerySetPhase = 'waiting' | 'sent' | 'applied' | 'ending' | 'over';
+type QuerySetPhase = 'waiting' | 'sent' | 'applied' | 'ending' | 'over';
 
 /** How a query set ends. */
 export interface UnsubscribeOptions {
@@ -23,7 +23,10 @@ export interface SubscriptionHandle {
   /** The id that the client chose; it stays the same across connections. */
   readonly querySetId: number;
   readonly queries: readonly string[];
-  /** Fulfilled when the first rows are in the tables; rejects with the server's `SubscriptionError`. */
+  /**
+   * Fulfilled when the first rows are in the tables. Rejects with the server's `SubscriptionError`, with a `SchemaError` where the rows do not fit the
+   * generated code, and with a `TimeoutError` when the server takes too long; the set stays wanted then, and its rows come in when they come.
+   */
   readonly applied: Promise<void>;
   /** Whether the set is wanted: not ended, not refused. */
   readonly isActive: boolean;
@@ -38,11 +41,32 @@ export interface QuerySet {
   /** Wire names of the tables that its queries fill. */
   readonly tables: readonly string[];
   phase: QuerySetPhase;
+  /** Whether a Subscribe of it is not answered yet. */
+  isAnswerPending: boolean;
+  /** Whether its first rows have come, on whatever connection. */
+  hasRows: boolean;
+  /** For the first rows. */
   readonly applied: Deferred<void>;
+  /** For the rows that were asked for anew. */
+  refreshed: Deferred<void> | undefined;
   readonly ended: Deferred<void>;
+  cancelTimeout: () => void;
 }
+
+const nothing = (): void => undefined;
 
 /** A set that nobody has sent yet. */
 export function newQuerySet(id: number, queries: readonly string[], tables: readonly string[]): QuerySet {
-  return { id, queries, tables, phase: 'waiting', applied: deferred(), ended: deferred() };
+  return {
+    id,
+    queries,
+    tables,
+    phase: 'waiting',
+    isAnswerPending: false,
+    hasRows: false,
+    applied: deferred(),
+    refreshed: undefined,
+    ended: deferred(),
+    cancelTimeout: nothing,
+  };
 }

@@ -1,7 +1,13 @@
 import { type ReadonlySignal, signal } from '@preact/signals-core';
-import { ConnectionError, SubscriptionError } from '../errors.ts';
+import { type ConnectionError, SubscriptionError, TimeoutError } from '../errors.ts';
 import { type ClientMessage } from '../wire/client-message.ts';
-import { type SubscribeApplied, type SubscriptionFailed, type TableRows, type UnsubscribeApplied } from '../wire/server-message.ts';
+import {
+  type SubscribeApplied,
+  type SubscriptionFailed,
+  type TableRows,
+  type UnsubscribeApplied,
+} from '../wire/server-message.ts';
+import { deferred } from './deferred.ts';
 import { newQuerySet, type QuerySet, type SubscriptionHandle, type UnsubscribeOptions } from './query-set.ts';
 
 /** The rows that a set has from now on. */
@@ -20,11 +26,14 @@ export type SubscriptionStep =
 export interface QuerySetsOptions {
   readonly nextRequestId: () => number;
   readonly nextQuerySetId: () => number;
+  readonly setTimer: (millis: number, callback: () => void) => () => void;
+  /** How long the first rows of a set may take from when it was sent, in milliseconds; `Infinity` waits for ever. */
+  readonly timeoutMs: number;
   readonly isOpen: () => boolean;
   readonly send: (message: ClientMessage) => void;
   /** Carries out a step; `afterwards` runs when it is committed. */
   readonly apply: (step: SubscriptionStep, afterwards: () => void) => void;
-  /** A table that `set` fills has its first rows, or the error that it got instead of them. */
+  /** A table that a set fills has its first rows, or the error that it got instead of them. */
   readonly onTableAnswered: (table: string, error: unknown) => void;
   /** A new set fills this table. */
   readonly onTableNamed: (table: string) => void;
@@ -35,7 +44,8 @@ export interface QuerySetsOptions {
 export class QuerySets {
   readonly #options: QuerySetsOptions;
   readonly #sets = new Map<number, QuerySet>();
-  readonly #requests = new Map<number, QuerySet>();
+  /** The set that a request is about; `undefined` where nothing follows from the answer. */
+  readonly #requests = new Map<number, QuerySet | undefined>();
   readonly #ready = signal(false);
 
   constructor(options: QuerySetsOptions) {
@@ -82,33 +92,42 @@ export class QuerySets {
   }
 
   /**
-   * Asks for the rows of a set anew; what it has stays visible until they are here.
+   * Asks for the rows of a set anew; what it has stays visible until they are here, and then the promise is fulfilled.
    * Rejects with a `SubscriptionError` where there is no such set. Without a connection the next one does it anyway.
    */
   async resync(querySetId: number): Promise<void> {
     const set = this.#sets.get(querySetId);
-    if (set === undefined || set.phase === 'ending') throw new SubscriptionError(`there is no query set ${querySetId}`, []);
+    if (set === undefined || set.phase === 'ending')
+      throw new SubscriptionError(`there is no query set ${querySetId}`, []);
+    set.refreshed ??= deferred();
     if (set.phase === 'applied' && this.#options.isOpen()) {
-      // The server frees the id before it reads the next message, so the set can keep it; nobody waits for that answer.
-      const requestId = this.#options.nextRequestId();
-      this.#options.send({ tag: 'Unsubscribe', requestId, querySetId, sendDroppedRows: false });
-      const again = newQuerySet(set.id, set.queries, set.tables);
-      this.#sendSubscribe(Object.assign(set, { applied: again.applied }));
+      // The server frees the id before it reads the next message, so the set can keep it.
+      this.#options.send({
+        tag: 'Unsubscribe',
+        requestId: this.#request(undefined),
+        querySetId,
+        sendDroppedRows: false,
+      });
+      this.#sendSubscribe(set);
       this.updateReady();
     }
-    return set.applied.promise;
+    return set.refreshed.promise;
   }
 
   /** A connection is open: everything that is wanted is sent, again or for the first time, in the order of its making. */
   onOpen(): void {
-    for (const set of this.live()) this.#sendSubscribe(set);
+    // A set that was made since the connection opened is on its way already.
+    for (const set of this.live()) if (set.phase === 'waiting') this.#sendSubscribe(set);
     this.updateReady();
   }
 
   /** The connection is gone, and with it what was under way: sets go on with the next one, endings are carried out. */
   onLost(): void {
     this.#requests.clear();
-    for (const set of [...this.#sets.values()]) {
+    const sets = [...this.#sets.values()];
+    for (const set of sets) {
+      set.cancelTimeout();
+      set.isAnswerPending = false;
       if (set.phase === 'ending') this.#end(set);
       else set.phase = 'waiting';
     }
@@ -120,11 +139,15 @@ export class QuerySets {
     const set = this.#answered(message.requestId);
     // A set that was ended meanwhile gets its rows like any other: they leave with the answer to its ending.
     if (set === undefined) return;
+    set.isAnswerPending = false;
+    set.cancelTimeout();
     const named = message.tables.map(({ table }) => table);
     this.#options.apply({ kind: 'subscribeApplied', snapshot: { querySetId: set.id, tables: message.tables } }, () => {
-      if (set.phase !== 'sent') return;
-      set.phase = 'applied';
+      if (set.phase === 'sent') set.phase = 'applied';
+      set.hasRows = true;
       set.applied.resolve();
+      set.refreshed?.resolve();
+      set.refreshed = undefined;
       for (const table of new Set([...set.tables, ...named])) this.#options.onTableAnswered(table, undefined);
       this.updateReady();
     });
@@ -137,46 +160,40 @@ export class QuerySets {
   }
 
   /** A set was refused, or has failed later on. */
-  onSubscriptionError(message: SubscriptionFailed): void {
-    const set = message.requestId === undefined ? this.#sets.get(message.querySetId) : this.#answered(message.requestId);
-    if (set === undefined) return this.#options.onError(new SubscriptionError(message.error, []));
-    if (set.phase === 'ending' && message.requestId !== undefined) return this.#end(set);
-    this.fail(set.id, new SubscriptionError(message.error, set.queries));
-  }
-
-  /** Gives a set up: its rows leave, and whoever waits for it gets `error`. */
-  fail(querySetId: number, error: Error): void {
-    const set = this.#sets.get(querySetId);
-    if (set === undefined) return;
-    const wasWaitedFor = set.phase !== 'applied';
+  onSubscriptionError({ requestId, querySetId, error: text }: SubscriptionFailed): void {
+    const isOfNoInterest =
+      requestId !== undefined && this.#requests.has(requestId) && this.#requests.get(requestId) === undefined;
+    const set = requestId === undefined ? this.#sets.get(querySetId) : this.#answered(requestId);
+    if (isOfNoInterest) return;
+    if (set === undefined) return this.#options.onError(new SubscriptionError(text, []));
+    // What has failed is what the set was before it was asked for anew.
+    if (requestId === undefined && set.isAnswerPending) return;
+    set.isAnswerPending = false;
+    if (set.phase === 'over') return;
+    if (set.phase === 'ending') return this.#end(set);
+    const error = new SubscriptionError(text, set.queries);
     this.#forget(set);
-    const cause = error instanceof SubscriptionError ? error : new SubscriptionError(error.message, set.queries, { cause: error });
-    this.#options.apply({ kind: 'subscriptionError', querySetId: set.id, error: cause }, () => {
-      this.#tell(set, wasWaitedFor, error);
+    this.#options.apply({ kind: 'subscriptionError', querySetId: set.id, error }, () => {
+      this.#tell(set, error);
       set.ended.resolve();
-      this.updateReady();
     });
+    this.updateReady();
   }
 
   /** Gives a set up whose rows the client cannot read. It is gone once the server has ended it; until then its changes are ignored. */
   reject(querySetId: number, error: Error): void {
     const set = this.#sets.get(querySetId);
     if (set === undefined || set.phase === 'ending') return;
-    this.#tell(set, set.phase !== 'applied', error);
+    this.#tell(set, error);
     void this.#unsubscribe(set);
-  }
-
-  /** Who waits for the rows gets the error; once they had come it belongs to nobody. */
-  #tell(set: QuerySet, wasWaitedFor: boolean, error: Error): void {
-    if (!wasWaitedFor) return this.#options.onError(error);
-    set.applied.reject(error);
-    for (const table of set.tables) this.#options.onTableAnswered(table, error);
   }
 
   /** Ends every set at once, without asking the server: `error` for those who wait. */
   clear(error: ConnectionError): void {
-    for (const set of [...this.#sets.values()]) {
-      set.applied.reject(error);
+    const sets = [...this.#sets.values()];
+    for (const set of sets) {
+      if (set.phase !== 'ending' && !set.hasRows) this.#tell(set, error);
+      set.refreshed?.reject(error);
       this.#end(set);
     }
     this.updateReady();
@@ -184,24 +201,44 @@ export class QuerySets {
 
   /** Recomputes `ready`. */
   updateReady(): void {
-    this.#ready.value = this.#options.isOpen() && this.live().every((set) => set.phase === 'applied');
+    try {
+      this.#ready.value = this.#options.isOpen() && this.live().every((set) => set.phase === 'applied');
+    } catch (error) {
+      // An effect of somebody else.
+      this.#options.onError(error);
+    }
+  }
+
+  /** Who waits for the rows gets the error; once the first had come it belongs to nobody. */
+  #tell(set: QuerySet, error: Error): void {
+    set.refreshed?.reject(error);
+    if (set.hasRows) return this.#options.onError(error);
+    set.applied.reject(error);
+    for (const table of set.tables) this.#options.onTableAnswered(table, error);
   }
 
   #sendSubscribe(set: QuerySet): void {
     set.phase = 'sent';
-    const requestId = this.#request(set);
-    this.#options.send({ tag: 'Subscribe', requestId, querySetId: set.id, queries: set.queries });
+    set.isAnswerPending = true;
+    const { send, setTimer, timeoutMs } = this.#options;
+    send({ tag: 'Subscribe', requestId: this.#request(set), querySetId: set.id, queries: set.queries });
+    if (set.hasRows || timeoutMs === Infinity) return;
+    set.cancelTimeout = setTimer(timeoutMs, () => {
+      this.#tell(set, new TimeoutError(`subscribing to ${set.queries.join('; ')}: no answer within ${timeoutMs} ms`));
+    });
   }
 
   #unsubscribe(set: QuerySet, options?: UnsubscribeOptions): Promise<void> {
     if (set.phase === 'over' || set.phase === 'ending') return set.ended.promise;
     const wasSent = set.phase !== 'waiting' && this.#options.isOpen();
     set.phase = 'ending';
-    set.applied.reject(new SubscriptionError('the query set was ended before its rows came', set.queries));
+    set.cancelTimeout();
+    const ended = new SubscriptionError('the query set was ended before its rows came', set.queries);
+    set.applied.reject(ended);
+    set.refreshed?.reject(ended);
     if (wasSent) {
-      const requestId = this.#request(set);
       const sendDroppedRows = options?.sendDroppedRows ?? false;
-      this.#options.send({ tag: 'Unsubscribe', requestId, querySetId: set.id, sendDroppedRows });
+      this.#options.send({ tag: 'Unsubscribe', requestId: this.#request(set), querySetId: set.id, sendDroppedRows });
     } else {
       this.#end(set);
     }
@@ -213,16 +250,17 @@ export class QuerySets {
     this.#forget(set);
     this.#options.apply({ kind: 'unsubscribeApplied', querySetId: set.id }, () => {
       set.ended.resolve();
-      this.updateReady();
     });
+    this.updateReady();
   }
 
   #forget(set: QuerySet): void {
     set.phase = 'over';
+    set.cancelTimeout();
     this.#sets.delete(set.id);
   }
 
-  #request(set: QuerySet): number {
+  #request(set: QuerySet | undefined): number {
     const requestId = this.#options.nextRequestId();
     this.#requests.set(requestId, set);
     return requestId;

@@ -21,6 +21,8 @@ export class Reconciliation {
   readonly #waiting: Set<number>;
   readonly #answers: GatheredAnswer[] = [];
   readonly #parts: ReconciliationPart[] = [];
+  /** By set, how many parts there were at its last answer: those are void for it. */
+  readonly #void = new Map<number, number>();
 
   /** `querySetIds`: the sets that are sent again. */
   constructor(querySetIds: Iterable<number>) {
@@ -39,15 +41,16 @@ export class Reconciliation {
 
   /** The query sets whose rows of the old connection are replaced or gone. */
   get forget(): readonly number[] {
-    return [...new Set(this.#answers.map(({ querySetId }) => querySetId))];
+    return [...this.#void.keys()];
   }
 
-  /** The rows of the new connection. Those of a set that was refused or ended meanwhile are not among them. */
+  /** The rows of the new connection, without those of sets that were refused or ended meanwhile. */
   get parts(): readonly ReconciliationPart[] {
-    const gone = new Set(this.#answers.filter(({ kind }) => kind !== 'subscribeApplied').map(({ querySetId }) => querySetId));
-    return this.#parts.flatMap((part): ReconciliationPart[] => {
-      if (part.kind === 'snapshot') return gone.has(part.snapshot.querySetId) ? [] : [part];
-      return [{ kind: 'updates', querySets: part.querySets.filter(({ querySetId }) => !gone.has(querySetId)) }];
+    return this.#parts.flatMap((part, index): ReconciliationPart[] => {
+      const isValid = ({ querySetId }: { readonly querySetId: number }): boolean =>
+        index >= (this.#void.get(querySetId) ?? 0);
+      if (part.kind === 'snapshot') return isValid(part.snapshot) ? [part] : [];
+      return [{ kind: 'updates', querySets: part.querySets.filter(isValid) }];
     });
   }
 
@@ -55,6 +58,7 @@ export class Reconciliation {
   add(step: SubscriptionStep, afterwards: () => void): void {
     const querySetId = step.kind === 'subscribeApplied' ? step.snapshot.querySetId : step.querySetId;
     this.#waiting.delete(querySetId);
+    this.#void.set(querySetId, this.#parts.length);
     this.#answers.push({ querySetId, kind: step.kind, afterwards });
     if (step.kind === 'subscribeApplied') this.#parts.push({ kind: 'snapshot', snapshot: step.snapshot });
   }

@@ -17,6 +17,7 @@ export interface SharedSubscription {
 interface SharedSet {
   readonly handle: SubscriptionHandle;
   users: number;
+  /** There while it lingers. */
   cancelLinger: (() => void) | undefined;
 }
 
@@ -25,6 +26,7 @@ export class SharedSets {
   readonly #subscribe: (queries: readonly string[]) => SubscriptionHandle;
   readonly #setTimer: (millis: number, callback: () => void) => () => void;
   readonly #sets = new Map<string, SharedSet>();
+  #isDisposed = false;
 
   constructor(
     subscribe: (queries: readonly string[]) => SubscriptionHandle,
@@ -53,6 +55,16 @@ export class SharedSets {
     };
   }
 
+  /** Nothing lingers any more, now and from here on. */
+  dispose(): void {
+    this.#isDisposed = true;
+    for (const [key, set] of this.#sets) {
+      if (set.cancelLinger === undefined) continue;
+      set.cancelLinger();
+      this.#end(key, set);
+    }
+  }
+
   /** A set that the server has refused, or that was ended by its id, is not shared again. */
   #find(key: string): SharedSet | undefined {
     const set = this.#sets.get(key);
@@ -60,11 +72,12 @@ export class SharedSets {
   }
 
   #linger(key: string, set: SharedSet, lingerMs: number): void {
-    const end = (): void => {
-      if (this.#sets.get(key) === set) this.#sets.delete(key);
-      void set.handle.unsubscribe();
-    };
-    if (lingerMs > 0) set.cancelLinger = this.#setTimer(lingerMs, end);
-    else end();
+    if (lingerMs <= 0 || this.#isDisposed) return this.#end(key, set);
+    set.cancelLinger = this.#setTimer(lingerMs, () => this.#end(key, set));
+  }
+
+  #end(key: string, set: SharedSet): void {
+    if (this.#sets.get(key) === set) this.#sets.delete(key);
+    void set.handle.unsubscribe();
   }
 }

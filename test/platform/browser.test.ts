@@ -83,3 +83,36 @@ describe("the browser's inflate", () => {
     vi.doUnmock('brotli-dec-wasm');
   });
 });
+
+test("the browser's environment tells of the network and of the page, until nobody wants to know", async () => {
+  const page = new EventTarget();
+  const tab = Object.assign(new EventTarget(), { visibilityState: 'hidden' });
+  const navigator = { onLine: false };
+  vi.stubGlobal('addEventListener', page.addEventListener.bind(page));
+  vi.stubGlobal('document', tab);
+  vi.stubGlobal('navigator', navigator);
+  const { environment } = await load();
+  const heard: string[] = [];
+  const stop = environment.watch({
+    online: () => heard.push('online'),
+    offline: () => heard.push('offline'),
+    visible: () => heard.push('visible'),
+  });
+  const happen = (): void => {
+    page.dispatchEvent(new Event('offline'));
+    page.dispatchEvent(new Event('online'));
+    tab.dispatchEvent(new Event('visibilitychange'));
+    tab.visibilityState = 'visible';
+    tab.dispatchEvent(new Event('visibilitychange'));
+  };
+  happen();
+  expect([heard, environment.isOnline()]).toEqual([['offline', 'online', 'visible'], false]);
+  stop();
+  happen();
+  expect(heard).toHaveLength(3);
+  // A worker has none of these.
+  for (const name of ['addEventListener', 'document', 'navigator']) vi.stubGlobal(name, undefined);
+  environment.watch({ online: happen, offline: happen, visible: happen })();
+  expect(environment.isOnline()).toBe(true);
+  vi.unstubAllGlobals();
+});

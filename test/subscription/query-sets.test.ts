@@ -1,0 +1,285 @@
+import { effect } from '@preact/signals-core';
+import { describe, expect, test } from 'vitest';
+import { ConnectionError, SchemaError, SubscriptionError, TimeoutError } from '../../src/errors.ts';
+import { QuerySets } from '../../src/subscription/query-sets.ts';
+import { type ClientMessage } from '../../src/wire/client-message.ts';
+import { rowListOf } from '../../src/wire/row-list.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+
+const textOf = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : 'no error');
+
+/** The registry, with a log of what it does. */
+class Registry {
+  readonly clock = new FakeClock();
+  readonly sent: ClientMessage[] = [];
+  readonly log: string[] = [];
+  readonly errors: unknown[] = [];
+  isOpen = true;
+  #requestId = 100;
+  #querySetId = 0;
+  readonly sets = new QuerySets({
+    nextRequestId: () => ++this.#requestId,
+    nextQuerySetId: () => ++this.#querySetId,
+    setTimer: (millis, callback) => this.clock.setTimer(millis, callback),
+    timeoutMs: 5000,
+    isOpen: () => this.isOpen,
+    send: (message) => this.sent.push(message),
+    apply: (step, afterwards) => {
+      this.log.push(step.kind);
+      afterwards();
+    },
+    onTableNamed: (table) => this.log.push(`${table} named`),
+    onTableAnswered: (table, error) =>
+      this.log.push(error === undefined ? `${table} answered` : `${table}: ${textOf(error)}`),
+    onError: (error) => this.errors.push(error),
+  });
+
+  /** The last message that was sent is answered with rows. */
+  accept(table?: string): void {
+    const { requestId, querySetId } = this.#last('Subscribe');
+    const tables = table === undefined ? [] : [{ table, rows: rowListOf([Uint8Array.of(1)]) }];
+    this.sets.onSubscribeApplied({ tag: 'SubscribeApplied', requestId, querySetId, tables });
+  }
+
+  refuse(error = 'no such table'): void {
+    const { requestId, querySetId } = this.#last('Subscribe');
+    this.sets.onSubscriptionError({ tag: 'SubscriptionError', requestId, querySetId, error });
+  }
+
+  end(): void {
+    const { requestId, querySetId } = this.#last('Unsubscribe');
+    this.sets.onUnsubscribeApplied({ tag: 'UnsubscribeApplied', requestId, querySetId, tables: undefined });
+  }
+
+  lose(): void {
+    this.isOpen = false;
+    this.sets.onLost();
+  }
+
+  open(): void {
+    this.isOpen = true;
+    this.sets.onOpen();
+  }
+
+  #last<Tag extends 'Subscribe' | 'Unsubscribe'>(tag: Tag): ClientMessage & { tag: Tag } {
+    const found = this.sent.filter((message): message is ClientMessage & { tag: Tag } => message.tag === tag).at(-1);
+    if (found === undefined) throw new Error(`no ${tag} was sent`);
+    return found;
+  }
+}
+
+describe('a query set', () => {
+  test('is sent at once, and again under its id with every connection, in the order of the making', () => {
+    const registry = new Registry();
+    registry.sets.subscribe(['SELECT * FROM a', 'SELECT * FROM b'], ['a', 'b']);
+    registry.isOpen = false;
+    registry.sets.subscribe(['SELECT * FROM c'], ['c']);
+    expect(registry.sent).toEqual([
+      { tag: 'Subscribe', requestId: 101, querySetId: 1, queries: ['SELECT * FROM a', 'SELECT * FROM b'] },
+    ]);
+    registry.lose();
+    registry.open();
+    expect(registry.sent.slice(1)).toEqual([
+      { tag: 'Subscribe', requestId: 102, querySetId: 1, queries: ['SELECT * FROM a', 'SELECT * FROM b'] },
+      { tag: 'Subscribe', requestId: 103, querySetId: 2, queries: ['SELECT * FROM c'] },
+    ]);
+  });
+
+  test('tells every table that it has its first rows, the empty ones too', async () => {
+    const registry = new Registry();
+    const { applied } = registry.sets.subscribe(['SELECT * FROM a', 'SELECT * FROM b'], ['a', 'b']);
+    registry.accept('b');
+    await applied;
+    expect(registry.log).toEqual(['a named', 'b named', 'subscribeApplied', 'a answered', 'b answered']);
+  });
+
+  test('that the server refuses rejects with its text and the queries, and belongs to nobody else', async () => {
+    const registry = new Registry();
+    const handle = registry.sets.subscribe(['SELECT * FROM a'], ['a']);
+    registry.refuse();
+    await expect(handle.applied).rejects.toEqual(new SubscriptionError('no such table', ['SELECT * FROM a']));
+    expect([handle.isActive, registry.errors]).toEqual([false, []]);
+    expect(registry.log).toEqual(['a named', 'subscriptionError', 'a: SubscriptionError: no such table']);
+    await handle.unsubscribe();
+    expect(registry.sent).toHaveLength(1);
+  });
+
+  test.each<[string, (registry: Registry) => void]>([
+    ['refused by the next connection', (registry) => (registry.lose(), registry.open(), registry.refuse('gone'))],
+    [
+      'failing later on',
+      ({ sets }) =>
+        sets.onSubscriptionError({ tag: 'SubscriptionError', requestId: undefined, querySetId: 1, error: 'gone' }),
+    ],
+  ])('that had its rows and is %s is reported, and its tables stay answered', async (_, fail) => {
+    const registry = new Registry();
+    const handle = registry.sets.subscribe(['SELECT * FROM a'], ['a']);
+    registry.accept();
+    const refreshed = registry.sets.resync(1);
+    registry.accept();
+    fail(registry);
+    await Promise.all([handle.applied, refreshed]);
+    expect(registry.errors).toEqual([new SubscriptionError('gone', ['SELECT * FROM a'])]);
+    expect(registry.log.at(-1)).toBe('subscriptionError');
+    expect([handle.isActive, registry.sets.live()]).toEqual([false, []]);
+  });
+
+  test('whose rows cannot be read is ended, and whoever waits for them is told why', async () => {
+    const registry = new Registry();
+    const drift = new SchemaError('table a has changed');
+    const first = registry.sets.subscribe(['SELECT * FROM a'], ['a']);
+    registry.sets.reject(1, drift);
+    await expect(first.applied).rejects.toBe(drift);
+    expect(registry.sent.at(-1)).toMatchObject({ tag: 'Unsubscribe', querySetId: 1, sendDroppedRows: false });
+    expect([registry.errors, registry.log.at(-1)]).toEqual([[], 'a: SchemaError: table a has changed']);
+    registry.sets.subscribe(['SELECT * FROM b'], ['b']);
+    registry.accept();
+    registry.sets.reject(2, drift);
+    registry.sets.reject(2, drift);
+    expect([registry.errors, registry.sent.length]).toEqual([[drift], 4]);
+  });
+
+  test('that is ended before the server refuses it, or lets it fail, is ended and no error', async () => {
+    const registry = new Registry();
+    const first = registry.sets.subscribe(['SELECT * FROM a'], ['a']).unsubscribe();
+    registry.refuse();
+    const second = registry.sets.subscribe(['SELECT * FROM b'], ['b']);
+    registry.accept();
+    const ended = second.unsubscribe();
+    registry.sets.onSubscriptionError({ tag: 'SubscriptionError', requestId: undefined, querySetId: 2, error: 'gone' });
+    registry.end();
+    await Promise.all([first, ended]);
+    const events = ['a named', 'unsubscribeApplied', 'b named', 'subscribeApplied', 'b answered', 'unsubscribeApplied'];
+    expect([registry.log, registry.errors]).toEqual([events, []]);
+  });
+
+  test('that takes too long rejects, stays wanted, and its rows come in when they come', async () => {
+    const registry = new Registry();
+    const handle = registry.sets.subscribe(['SELECT * FROM a'], ['a']);
+    registry.clock.advance(4999);
+    expect(registry.log).toEqual(['a named']);
+    registry.clock.advance(1);
+    await expect(handle.applied).rejects.toEqual(
+      new TimeoutError('subscribing to SELECT * FROM a: no answer within 5000 ms'),
+    );
+    expect([handle.isActive, registry.sets.ready.peek()]).toEqual([true, false]);
+    registry.accept();
+    expect(registry.log.slice(-2)).toEqual(['subscribeApplied', 'a answered']);
+    expect(registry.sets.ready.peek()).toBe(true);
+  });
+
+  test('waits without a connection as long as it takes, and for rows it has had before', () => {
+    const registry = new Registry();
+    registry.isOpen = false;
+    registry.sets.subscribe(['SELECT * FROM a'], ['a']);
+    expect(registry.clock.openTimers).toBe(0);
+    registry.open();
+    expect(registry.clock.openTimers).toBe(1);
+    registry.lose();
+    expect(registry.clock.openTimers).toBe(0);
+    registry.open();
+    registry.accept();
+    expect(registry.clock.openTimers).toBe(0);
+    registry.lose();
+    registry.open();
+    expect(registry.clock.openTimers).toBe(0);
+  });
+
+  test('ends with the answer of the server, or at once where there is none to wait for', async () => {
+    const registry = new Registry();
+    const handle = registry.sets.subscribe(['SELECT * FROM a'], ['a']);
+    registry.accept();
+    const ended = handle.unsubscribe({ sendDroppedRows: true });
+    expect([handle.isActive, registry.log.at(-1)]).toEqual([false, 'a answered']);
+    expect(registry.sent.at(-1)).toMatchObject({ tag: 'Unsubscribe', sendDroppedRows: true });
+    registry.end();
+    await ended;
+    registry.isOpen = false;
+    const offline = registry.sets.subscribe(['SELECT * FROM b'], ['b']);
+    const early = offline.applied;
+    await registry.sets.unsubscribe(offline.querySetId);
+    await expect(early).rejects.toThrow('the query set was ended before its rows came');
+    expect(registry.log.filter((entry) => entry === 'unsubscribeApplied')).toHaveLength(2);
+    await registry.sets.unsubscribe(999);
+  });
+});
+
+describe('resync', () => {
+  test('asks anew under the same id and is fulfilled with the new rows, not with the old', async () => {
+    const registry = new Registry();
+    registry.sets.subscribe(['SELECT * FROM a'], ['a']);
+    registry.accept();
+    const seen: string[] = [];
+    const refreshed = registry.sets.resync(1).then(() => seen.push('fresh'));
+    expect(registry.sent.slice(1)).toMatchObject([
+      { tag: 'Unsubscribe', querySetId: 1 },
+      { tag: 'Subscribe', querySetId: 1 },
+    ]);
+    expect(registry.sets.ready.peek()).toBe(false);
+    registry.end();
+    await Promise.resolve();
+    expect([seen, registry.log.includes('unsubscribeApplied')]).toEqual([[], false]);
+    registry.accept();
+    await refreshed;
+    expect(registry.sets.ready.peek()).toBe(true);
+    await expect(registry.sets.resync(2)).rejects.toThrow('there is no query set 2');
+  });
+
+  test('without a connection is fulfilled by the next one', async () => {
+    const registry = new Registry();
+    registry.sets.subscribe(['SELECT * FROM a'], ['a']);
+    registry.accept();
+    registry.lose();
+    const seen: string[] = [];
+    const refreshed = registry.sets.resync(1).then(() => seen.push('fresh'));
+    registry.open();
+    await Promise.resolve();
+    expect([seen, registry.sent.length]).toEqual([[], 2]);
+    registry.accept();
+    await refreshed;
+  });
+
+  test('of a set that fails meanwhile goes by the newer answer, and its own Unsubscribe troubles nobody', () => {
+    const registry = new Registry();
+    registry.sets.subscribe(['SELECT * FROM a'], ['a']);
+    registry.accept();
+    void registry.sets.resync(1);
+    const { requestId = 0 } = registry.sent[1] ?? {};
+    registry.sets.onSubscriptionError({
+      tag: 'SubscriptionError',
+      requestId: undefined,
+      querySetId: 1,
+      error: 'failed',
+    });
+    registry.sets.onSubscriptionError({ tag: 'SubscriptionError', requestId, querySetId: 1, error: 'not found' });
+    registry.accept();
+    expect([registry.errors, registry.sets.ready.peek()]).toEqual([[], true]);
+  });
+});
+
+test('clear ends every set without asking, and tells whoever waits', async () => {
+  const registry = new Registry();
+  const answered = registry.sets.subscribe(['SELECT * FROM a'], ['a']);
+  registry.accept();
+  const waiting = registry.sets.subscribe(['SELECT * FROM b'], ['b']);
+  const error = new ConnectionError('logged out');
+  const refreshed = registry.sets.resync(1);
+  registry.sets.clear(error);
+  await answered.applied;
+  await expect(waiting.applied).rejects.toBe(error);
+  await expect(refreshed).rejects.toBe(error);
+  await Promise.all([answered.unsubscribe(), waiting.unsubscribe()]);
+  expect(registry.log.filter((entry) => entry.startsWith('b'))).toEqual(['b named', 'b: ConnectionError: logged out']);
+  expect([registry.errors, registry.sets.live(), registry.clock.openTimers]).toEqual([[], [], 0]);
+});
+
+test('an effect of `ready` that throws stops nothing', () => {
+  const registry = new Registry();
+  effect(() => {
+    if (registry.sets.ready.value) throw new Error('an effect');
+  });
+  registry.sets.subscribe(['SELECT * FROM a'], ['a']);
+  registry.accept();
+  expect(registry.errors).toEqual([new Error('an effect')]);
+  expect(registry.log.at(-1)).toBe('a answered');
+});

@@ -1,0 +1,80 @@
+import { readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { createRequire } from 'node:module';
+import { type AddressInfo } from 'node:net';
+import { basename, extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+/** A page whose script was made for browsers, on the loopback address. */
+export interface PageServer extends AsyncDisposable {
+  /** `127.0.0.1:PORT`. */
+  readonly host: string;
+  readonly url: string;
+  /** For those who serve more than the page at the same port. */
+  readonly http: Server;
+}
+
+const contentTypes: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.wasm': 'application/wasm',
+};
+
+const html = `<!doctype html><link rel="icon" href="data:,"><script type="module" src="/page.js"></script>`;
+const brotliWasm = createRequire(import.meta.url).resolve('brotli-dec-wasm/web/bg.wasm');
+
+/** Bundles `entry`, a module, with the library as browsers get it, and serves a page that runs it. */
+export async function servePage(entry: URL): Promise<PageServer> {
+  const files = await bundle(fileURLToPath(entry));
+  const http = createServer((request, response) => {
+    const name = request.url === '/' ? 'index.html' : (request.url ?? '').slice(1);
+    const body = files.get(name);
+    if (body === undefined) response.writeHead(404).end();
+    else response.writeHead(200, { 'content-type': contentTypes[extname(name)] ?? 'text/plain' }).end(body);
+  });
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  const host = `127.0.0.1:${portOf(http.address())}`;
+  return {
+    host,
+    url: `http://${host}/`,
+    http,
+    [Symbol.asyncDispose]: () =>
+      new Promise((resolve) => {
+        http.close(() => resolve());
+        http.closeAllConnections();
+      }),
+  };
+}
+
+function portOf(address: AddressInfo | string | null): number {
+  if (address === null || typeof address === 'string') throw new TypeError('the page server has no port');
+  return address.port;
+}
+
+function source(path: string): string {
+  return fileURLToPath(new URL(`../../src/${path}`, import.meta.url));
+}
+
+async function bundle(entry: string): Promise<ReadonlyMap<string, string | Uint8Array>> {
+  const { outputFiles } = await build({
+    entryPoints: { page: entry },
+    outdir: '/',
+    write: false,
+    bundle: true,
+    splitting: true,
+    platform: 'browser',
+    target: 'es2022',
+    format: 'esm',
+    alias: { '#platform': source('platform/browser.ts'), 'spacetimedb-signals/runtime': source('runtime.ts') },
+    // The paths of tsconfig.json lead to Node's platform.
+    tsconfigRaw: {},
+    logLevel: 'warning',
+  });
+  return new Map<string, string | Uint8Array>([
+    ['index.html', html],
+    ...outputFiles.map(({ path, contents }) => [basename(path), contents] as const),
+    // The decoder fetches it from beside the module that it is in.
+    [basename(brotliWasm), await readFile(brotliWasm)],
+  ]);
+}
