@@ -102,6 +102,7 @@ export class ClientCore {
     this.#rowSteps = new RowSteps({
       store: this.store,
       clock: this.clock,
+      hasSet: (querySetId) => this.querySets.has(querySetId),
       onDisagreement: (error) => this.connection.violate(error),
       onRejected: ({ querySetId, error }) => this.querySets.reject(querySetId, error),
       onReconciled: () => this.#sendHeldCalls(),

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { type ReadonlySignal } from '@preact/signals-core';
 import { type ConnectionId } from './bsatn/special/connection-id.ts';
 import { type Identity } from './bsatn/special/identity.ts';

@@ -1,4 +1,4 @@
-import { type ProtocolError } from './errors.ts';
+import { ProtocolError } from './errors.ts';
 import { type Clock } from './platform/clock.ts';
 import { contextOf, type StepEvent } from './store/event-context.ts';
 import { noRows, type RejectedSet, type RowChanges, type StepResult } from './store/step.ts';
@@ -14,7 +14,9 @@ const reconciliationTimeoutMs = 30_000;
 export interface RowStepsOptions {
   readonly store: Store;
   readonly clock: Clock;
-  /** The counts of client and server disagree: nothing of the message was applied. */
+  /** Whether there is a query set of this id, be it one that is ending. */
+  readonly hasSet: (querySetId: number) => boolean;
+  /** Client and server disagree about the sets, or about the counts of their rows: nothing of the message was applied. */
   readonly onDisagreement: (error: ProtocolError) => void;
   /** The rows of a query set do not fit the generated code; they are gone, the other sets live. */
   readonly onRejected: (rejected: RejectedSet) => void;
@@ -38,6 +40,12 @@ export class RowSteps {
 
   /** A transaction. `afterwards` runs when its effects have run, whether its rows could be applied or not. */
   transaction(event: StepEvent, querySets: readonly QuerySetUpdate[], afterwards: () => void): void {
+    const stray = querySets.find(({ querySetId }) => !this.#options.hasSet(querySetId));
+    if (stray !== undefined) {
+      afterwards();
+      const message = `the server sends changes of query set ${stray.querySetId}, which there is not`;
+      return this.#options.onDisagreement(new ProtocolError(message));
+    }
     if (this.#reconciliation === undefined) return this.#apply(event, [], changesOfUpdates(querySets), afterwards);
     this.#reconciliation.gathered.addUpdates(querySets);
     afterwards();

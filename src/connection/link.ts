@@ -70,7 +70,7 @@ export class Link {
       onFrame: (frame) => this.#whileAlive(() => this.#receive(frame)),
       onAlive: () => this.#whileAlive(() => this.#liveness?.heard()),
       onClose: (code, reason) => this.#end(endOf(code, reason)),
-      onFailure: (failure) => this.#end(endOfFailure(failure, token)),
+      onFailure: (failure) => this.#end(endOfFailure(failure, url, token)),
     });
   }
 
@@ -173,8 +173,10 @@ function endOf(code: number, reason: string): LinkEnd {
   return { kind: 'lost', error: new ConnectionError(`the server closed the connection: ${why}`) };
 }
 
-function endOfFailure({ message, status, cause }: SocketFailure, token: string | undefined): LinkEnd {
-  const text = token === undefined ? message : message.replaceAll(token, '<token>');
+/** Platforms may quote what they were given, and there is a token in it: in the header, or in the parameters of the URL. */
+function endOfFailure({ message, status, cause }: SocketFailure, url: string, token: string | undefined): LinkEnd {
+  const withoutParameters = message.replaceAll(url, url.split('?', 1)[0] ?? '');
+  const text = token === undefined ? withoutParameters : withoutParameters.replaceAll(token, '<token>');
   if (status === 401) return { kind: 'refused', message: text };
   const answer = status === undefined ? '' : ` (HTTP status ${status})`;
   return { kind: 'lost', error: new ConnectionError(`connecting: ${text}${answer}`, { cause }) };

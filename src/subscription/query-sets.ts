@@ -62,6 +62,11 @@ export class QuerySets {
     return [...this.#sets.values()].filter((set) => set.phase !== 'ending');
   }
 
+  /** Whether the server may speak of a set of this id: one that is wanted, or that is ending. */
+  has(querySetId: number): boolean {
+    return this.#sets.has(querySetId);
+  }
+
   /** Whether an answer to a Subscribe is on its way. */
   get isSnapshotPending(): boolean {
     return this.live().some((set) => set.phase === 'sent');

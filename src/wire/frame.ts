@@ -4,7 +4,7 @@ import { BsatnWriter } from '../bsatn/writer.ts';
 import { ProtocolError } from '../errors.ts';
 import { type ClientMessage, writeClientMessage } from './client-message.ts';
 import { serverMessageCodec, type ServerMessage } from './server-message.ts';
-import { type ProtocolVersion } from './version.ts';
+import { capabilities, type ProtocolVersion } from './version.ts';
 
 /*
  * client -> server    v2  message                    server -> client    v2  compression:u8 message
@@ -19,7 +19,7 @@ import { type ProtocolVersion } from './version.ts';
  */
 export function readServerPayload(body: Uint8Array, version: ProtocolVersion): ServerMessage[] {
   const reader = new BsatnReader(body, 'ServerMessage');
-  if (version === 'v2') {
+  if (!capabilities[version].sharesPayloads) {
     const message = readGuarded(serverMessageCodec, reader, 'ServerMessage');
     reader.finish('ServerMessage');
     return [message];
@@ -45,7 +45,7 @@ export function packFrames(
   version: ProtocolVersion,
   maxFrameBytes: number,
 ): Uint8Array<ArrayBuffer>[] {
-  if (version === 'v2') return [...messages];
+  if (!capabilities[version].sharesPayloads) return [...messages];
   const frames: Uint8Array<ArrayBuffer>[] = [];
   let group: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
