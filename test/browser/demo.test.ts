@@ -63,8 +63,22 @@ describe.skipIf(skipsBrowserTests())('the page of the demo', { timeout }, () => 
   test('shows what one window says in the other, under the name of who said it', async () => {
     await first.locator('#name').fill('Ada');
     await first.locator('#name').press('Enter');
-    await first.getByPlaceholder('Say something').fill('Hello there');
-    await second.locator('#typing', { hasText: 'Ada is typing' }).waitFor();
+    const message = first.getByPlaceholder('Say something');
+    const typing = second.locator('#typing', { hasText: 'Ada is typing' });
+    // The name is on its way to the server too, and who types before it has arrived types without it.
+    await expect
+      .poll(
+        async () => {
+          await message.fill('');
+          await message.fill('Hello there');
+          return typing.waitFor({ timeout: 500 }).then(
+            () => true,
+            () => false,
+          );
+        },
+        { timeout: 15_000 },
+      )
+      .toBe(true);
     await first.getByRole('button', { name: 'Send' }).click();
     const said = second.locator('#messages li', { hasText: 'Hello there' });
     await said.waitFor();
