@@ -228,7 +228,9 @@ export class ClientCore {
   /** Ends the connection and what waits for it. */
   dispose(): void {
     this.connection.dispose();
-    this.querySets.clear(new ConnectionError('the client was disposed of'));
+    const error = new ConnectionError('the client was disposed of');
+    this.querySets.clear(error);
+    for (const table of this.store.tables()) table.subscription.markFailed(error);
   }
 
   /** Tells everybody who listens for errors; without a listener the console. */

@@ -19,7 +19,7 @@ import { type ProtocolVersion } from './wire/version.ts';
 /** What `connect` is asked for. */
 export interface ConnectOptions {
   /** One query set that is subscribed with the connection; `connect` waits for its rows. */
-  readonly initialSubscriptions?: readonly Query[];
+  readonly initialSubscriptions?: Query | readonly Query[];
   /** Ends the attempt: `connect` rejects with `signal.reason`, and the client disconnects. */
   readonly signal?: AbortSignal;
 }
@@ -72,8 +72,10 @@ export class Client {
   constructor(core: ClientCore) {
     this.#core = core;
     this.connection = connectionOf(core);
-    const subscribe = (queries: readonly Query[]): SubscriptionHandle =>
-      core.querySets.subscribe(queries.map(sqlOf), tablesOf(core, queries));
+    const subscribe = (queries: readonly Query[]): SubscriptionHandle => {
+      if (this.#isDisposed) throw new ConnectionError('subscribing: the client was disposed of; make a new one');
+      return core.querySets.subscribe(queries.map(sqlOf), tablesOf(core, queries));
+    };
     this.#shared = new SharedSets(subscribe, (millis, callback) => core.clock.setTimer(millis, callback));
     this.subscriptions = subscriptionsOf(core, subscribe, this.#shared);
   }
@@ -106,7 +108,8 @@ export class Client {
   async connect({ initialSubscriptions = [], signal }: ConnectOptions = {}): Promise<void> {
     signal?.throwIfAborted();
     if (this.#isDisposed) throw new ConnectionError('connecting: the client was disposed of; make a new one');
-    const initial = initialSubscriptions.length > 0 ? this.subscriptions.subscribe(initialSubscriptions) : undefined;
+    const queries = listOf(initialSubscriptions);
+    const initial = queries.length > 0 ? this.subscriptions.subscribe(queries) : undefined;
     try {
       this.#core.connection.connect();
       await connected(this.#core, signal);

@@ -26,11 +26,15 @@ const steps = {
 
 const chosen = chooseSteps(own);
 ensureInstalled();
+const failedSteps = [];
 for (const name of chosen) {
   const step = steps[name];
   console.log(`== ${name}: ${step.title}`);
-  if (!step.run()) total.failed += name === 'vitest' ? 0 : 1;
+  if (step.run()) continue;
+  failedSteps.push(name);
+  total.failed += name === 'vitest' ? 0 : 1;
 }
+if (failedSteps.length > 0) console.log(`Failed, see above: ${failedSteps.join(', ')}`);
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
 console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
 process.exitCode = total.failed > 0 ? 1 : 0;

@@ -24,6 +24,36 @@ function encoded<Args>(kind: string, definition: ReducerDefinition<Args>, args: 
     return encode(definition.args, args);
   } catch (cause) {
     const problem = cause instanceof Error ? cause.message : String(cause);
-    throw new TypeError(`calling ${kind} ${definition.name}: an argument cannot be encoded: ${problem}`, { cause });
+    const culprit = describeCulprit(definition, args);
+    throw new TypeError(`calling ${kind} ${definition.name}: ${culprit} cannot be encoded: ${problem}`, { cause });
   }
+}
+
+/** Generated encoders do not know where they are; encoding once more, and watching which argument is read last, tells. */
+function describeCulprit<Args>(definition: ReducerDefinition<Args>, args: Args): string {
+  if (typeof args !== 'object' || args === null) return 'what was passed, which is no object of arguments,';
+  let last: string | undefined;
+  const watched = new Proxy(args, {
+    get: (target, property) => {
+      last = String(property);
+      return Reflect.get(target, property);
+    },
+  });
+  try {
+    encode(definition.args, watched);
+  } catch {
+    // The first error is the one that is told.
+  }
+  if (last === undefined) return 'an argument';
+  const value: unknown = Reflect.get(args, last);
+  return `the argument ${last}, which is ${describe(value)},`;
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return 'missing';
+  if (typeof value === 'bigint') return `the bigint ${value}n`;
+  if (typeof value === 'object')
+    return value === null ? 'null' : `an object (${value.constructor?.name ?? 'no class'})`;
+  const text = String(value);
+  return `the ${typeof value} ${text.length > 40 ? `${text.slice(0, 40)}…` : text}`;
 }

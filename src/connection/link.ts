@@ -179,5 +179,8 @@ function endOfFailure({ message, status, cause }: SocketFailure, url: string, to
   const text = token === undefined ? withoutParameters : withoutParameters.replaceAll(token, '<token>');
   if (status === 401) return { kind: 'refused', message: text };
   const answer = status === undefined ? '' : ` (HTTP status ${status})`;
-  return { kind: 'lost', error: new ConnectionError(`connecting: ${text}${answer}`, { cause }) };
+  return {
+    kind: 'lost',
+    error: new ConnectionError(`connecting to ${url.split('?', 1)[0]}: ${text}${answer}`, { cause }),
+  };
 }

@@ -53,9 +53,8 @@ export class EmbeddedServer implements AsyncDisposable {
   readonly port: number;
   /** The name of the database. */
   readonly database: string;
-  /** The token of the owner of the database, which opens private tables, logs and changes by SQL. It does not expire. */
-  readonly ownerToken: string;
   readonly #host: Host;
+  readonly #ownerToken: string;
   readonly #front: HttpFront;
   #closed: Promise<void> | undefined;
 
@@ -64,7 +63,7 @@ export class EmbeddedServer implements AsyncDisposable {
     this.#front = front;
     this.port = port;
     this.database = host.name;
-    this.ownerToken = ownerToken;
+    this.#ownerToken = ownerToken;
   }
 
   /**
@@ -107,6 +106,11 @@ export class EmbeddedServer implements AsyncDisposable {
     const front = new HttpFront(host);
     const port = await listen(front, host, options.port ?? 0, address);
     return new EmbeddedServer(host, front, port, owner.token);
+  }
+
+  /** The token of the owner of the database, which opens private tables, logs and changes by SQL. It does not expire. */
+  get ownerToken(): string {
+    return this.#ownerToken;
   }
 
   /** Where clients connect to, such as `http://127.0.0.1:3000`. */

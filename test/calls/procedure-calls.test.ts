@@ -38,7 +38,7 @@ describe('a procedure call', () => {
     await expect(strange).rejects.toThrow(ProtocolError);
     await expect(strange).rejects.toThrow(/result of procedure say/);
     await expect(calls.call(sayProcedure, { text: 'hi', times: -1 })).rejects.toThrow(
-      /^calling procedure say: an argument/,
+      /^calling procedure say: the argument /,
     );
   });
 

@@ -79,7 +79,9 @@ describe('a reducer call', () => {
     const failing = calls.call(say, { text: 'hi', times: -1 });
     await expect(failing).rejects.toThrow(TypeError);
     await expect(failing).rejects.toMatchObject({
-      message: expect.stringMatching(/^calling reducer say: an argument cannot be encoded: /),
+      message: expect.stringMatching(
+        /^calling reducer say: the argument times, which is the number -1, cannot be encoded: /,
+      ),
       cause: expect.any(RangeError),
     });
     const tooLong = calls.call(say, { text: 'x'.repeat(32 * 1024 * 1024), times: 1 });

@@ -86,9 +86,18 @@ test('a call that was aborted while it waited for the new rows is never sent', a
   expect(client.inspect().pendingCalls).toBe(1);
 });
 
-test('a client that was disposed of does not connect again', async () => {
+test('a client that was disposed of does not connect again, and nobody waits for it', async () => {
   await connected();
+  const { applied } = client.subscriptions.subscribe('SELECT * FROM note');
+  const { subscribed } = client.note;
+  const shared = client.subscriptions.share('SELECT * FROM user');
   await client.dispose();
   await client.dispose();
+  await expect(applied).rejects.toThrow('the client was disposed of');
+  await expect(subscribed).rejects.toThrow('the client was disposed of');
+  await expect(shared.applied).rejects.toThrow('the client was disposed of');
+  expect(() => client.subscriptions.subscribe('SELECT * FROM note')).toThrow(
+    'the client was disposed of; make a new one',
+  );
   await expect(client.connect()).rejects.toThrow('the client was disposed of; make a new one');
 });

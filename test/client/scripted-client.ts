@@ -2,7 +2,7 @@ import { encode } from '../../src/bsatn/codec.ts';
 import { Timestamp } from '../../src/bsatn/special/timestamp.ts';
 import { type ClientOptions } from '../../src/options.ts';
 import { type ClientMessage } from '../../src/wire/client-message.ts';
-import { emptyRowList, type RowList, rowListOf } from '../../src/wire/row-list.ts';
+import { type RowList, rowListOf } from '../../src/wire/row-list.ts';
 import {
   type InitialConnection,
   type QuerySetUpdate,
@@ -29,7 +29,10 @@ export class ScriptedClient implements AsyncDisposable {
     client.onError((error) => this.errors.push(error));
   }
 
-  static async create(options: Partial<ClientOptions> = {}, connector = new FakeConnector()): Promise<ScriptedClient> {
+  static async create(
+    options: Partial<ClientOptions> = {},
+    connector: FakeConnector = new FakeConnector(),
+  ): Promise<ScriptedClient> {
     const clock = new FakeClock();
     const client = await SpacetimeDbClient.create({
       host: 'localhost',
@@ -64,10 +67,10 @@ export class ScriptedClient implements AsyncDisposable {
 
   /** Waits as long as the next attempt does, and the server introduces itself. The answers to what was sent are still to come. */
   async comeBack(initial: Partial<InitialConnection> = {}, version?: ProtocolVersion): Promise<FakeSocket> {
-    const before = this.connector.sockets.length;
-    this.clock.advance(30_000);
+    const state = this.client.connection.state.peek();
+    if (state.status !== 'reconnecting') throw new Error(`the client is ${state.status}`);
+    this.clock.advance(state.nextDelayMs);
     await settled();
-    if (this.connector.sockets.length === before) throw new Error('the client asked for no socket');
     this.socket.introduce(initial, version);
     await settled();
     return this.socket;
@@ -84,12 +87,22 @@ export class ScriptedClient implements AsyncDisposable {
 
   /** The server answers the last Subscribe of this set. */
   answer(querySetId: number, ...tables: readonly TableRows[]): void {
-    this.socket.receive({ tag: 'SubscribeApplied', requestId: this.request('Subscribe', querySetId), querySetId, tables });
+    this.socket.receive({
+      tag: 'SubscribeApplied',
+      requestId: this.request('Subscribe', querySetId),
+      querySetId,
+      tables,
+    });
   }
 
   /** The server refuses the last Subscribe of this set. */
   refuse(querySetId: number, error: string): void {
-    this.socket.receive({ tag: 'SubscriptionError', requestId: this.request('Subscribe', querySetId), querySetId, error });
+    this.socket.receive({
+      tag: 'SubscriptionError',
+      requestId: this.request('Subscribe', querySetId),
+      querySetId,
+      error,
+    });
   }
 
   /** The server says that the set has ended. */
@@ -113,7 +126,10 @@ export class ScriptedClient implements AsyncDisposable {
 
   /** The points of the scores that the client holds, sorted. */
   get points(): number[] {
-    return this.client.score.rows.peek().map((row) => Number(row.points)).sort((left, right) => left - right);
+    return this.client.score.rows
+      .peek()
+      .map((row) => Number(row.points))
+      .sort((left, right) => left - right);
   }
 
   /** The status of the connection. */
@@ -179,6 +195,3 @@ export function committed(requestId: number, ...querySets: readonly QuerySetUpda
   const outcome = { tag: 'Ok' as const, returnValue: new Uint8Array(0), querySets };
   return { tag: 'ReducerResult', requestId, timestamp: Timestamp.epoch, outcome };
 }
-
-/** No rows of a table at all. */
-export const nothingOf = (table: string): TableRows => ({ table, rows: emptyRowList });

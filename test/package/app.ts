@@ -1,0 +1,82 @@
+/** A program for Node that uses the package as the README says, and prints what came of it. */
+export const nodeProgram = `
+import { effect, isSpacetimeDbError } from 'spacetimedb-signals';
+import { EmbeddedServer } from 'spacetimedb-signals/embedded';
+import { FileTokenStore } from 'spacetimedb-signals/node';
+import { SpacetimeDbClient, tables } from './generated/index.js';
+
+const [, , module = '', tokenFile = ''] = process.argv;
+const server = await EmbeddedServer.start({ module, database: 'notes' });
+const authStorage = new FileTokenStore(tokenFile);
+const client = await SpacetimeDbClient.create({ host: server.host, database: server.database, authStorage });
+const stop = effect(() => {
+  console.log('titles:', client.note.rows.value.map((note) => note.title).join(', '));
+});
+await client.connect({ initialSubscriptions: ['SELECT * FROM note', tables.message] });
+await client.reducers.createNote({ id: 7n, folder: 'inbox', title: 'Milk', body: '', tags: [] });
+try {
+  await client.reducers.say({ room: 3, text: '' });
+} catch (error) {
+  if (isSpacetimeDbError(error, 'reducer')) console.log('refused:', error.message);
+}
+console.log('sum:', await client.procedures.add({ left: 2n, right: 40n }));
+stop();
+await client.dispose();
+await server.close();
+`;
+
+/** A program for a browser, with everything that generated bindings hold. */
+export const browserProgram = `
+import { effect } from 'spacetimedb-signals';
+import { SpacetimeDbClient } from './generated/index.js';
+
+const client = await SpacetimeDbClient.create({ host: 'localhost:3000', database: 'notes' });
+effect(() => {
+  console.log(client.note.rows.value.map((note) => note.title).join(', '));
+});
+await client.connect({ initialSubscriptions: ['SELECT * FROM note', 'SELECT * FROM message'] });
+`;
+
+/** A tsconfig.json. */
+interface CompilerConfig {
+  readonly compilerOptions: Readonly<Record<string, string | boolean | readonly string[]>>;
+  readonly files: readonly string[];
+}
+
+const strict = { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, skipLibCheck: false };
+
+/** How an app for Node compiles: to \`out\`. */
+export const nodeConfig: CompilerConfig = {
+  compilerOptions: {
+    ...strict,
+    target: 'es2022',
+    module: 'nodenext',
+    lib: ['es2022'],
+    types: ['node'],
+    rootDir: '.',
+    outDir: 'out',
+  },
+  files: ['node-program.ts', 'node-imports.ts'],
+};
+
+/** How an app for browsers is checked where a bundler does the rest; nothing of Node is known to it. */
+export const browserConfig: CompilerConfig = {
+  compilerOptions: {
+    ...strict,
+    target: 'es2022',
+    module: 'esnext',
+    moduleResolution: 'bundler',
+    lib: ['es2022', 'dom'],
+    types: [],
+    verbatimModuleSyntax: true,
+    isolatedModules: true,
+    noEmit: true,
+  },
+  files: ['browser-program.ts', 'browser-imports.ts'],
+};
+
+/** Imports each of \`specifiers\` whole. */
+export function importsOf(specifiers: readonly string[]): string {
+  const imports = specifiers.map((specifier, at) => `import * as subpath${at} from '${specifier}';\n`);
+  return `${imports.join('')}export const all: readonly object[] = [${specifiers.map((_, at) => `subpath${at}`).join(', ')}];\n`;
+}

@@ -1,0 +1,228 @@
+import { execFile } from 'node:child_process';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { browserConfig, browserProgram, importsOf, nodeConfig, nodeProgram } from './app.ts';
+import { browserBundle } from './browser-bundle.ts';
+import { installPackage, type InstalledPackage } from './installed-package.ts';
+
+/**
+ * What a browser loads, minified and after gzip, in bytes; a tenth more fails. When something is worth its weight, write the new number down here.
+ * `exports`: all that `spacetimedb-signals` itself exports. `app`: the client of the reference module, with its generated code, `pako` and signals.
+ */
+const gzipBytes = { exports: 7506, app: 43_819 };
+
+const run = promisify(execFile);
+const fixture = (name: string): string => fileURLToPath(new URL(`../reference-module/${name}`, import.meta.url));
+const typescript = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url));
+const onlyNode: readonly string[] = ['./node', './embedded'];
+
+let installed: InstalledPackage;
+/** Every subpath that is code. */
+let subpaths: readonly string[];
+
+beforeAll(async () => {
+  installed = await installPackage(['@types/node']);
+  return installed.remove;
+});
+
+beforeAll(async () => {
+  subpaths = Object.keys(installed.manifest.exports).filter((subpath) => subpath !== './package.json');
+  const { folder } = installed;
+  await command('generate', '--wasm', fixture('reference-module.wasm'), '--out', 'generated');
+  const inBrowsers = subpaths.filter((subpath) => !onlyNode.includes(subpath));
+  const files = {
+    'node-program.ts': nodeProgram,
+    'node-imports.ts': importsOf(subpaths.map(specifierOf)),
+    'tsconfig.node.json': JSON.stringify(nodeConfig),
+    'browser-program.ts': browserProgram,
+    'browser-imports.ts': importsOf(inBrowsers.map(specifierOf)),
+    'tsconfig.browser.json': JSON.stringify(browserConfig),
+  };
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+});
+
+function specifierOf(subpath: string): string {
+  return installed.manifest.name + subpath.slice(1);
+}
+
+/** Runs the binary of the package in the app. */
+async function command(...args: readonly string[]): Promise<string> {
+  const { manifest, packageFolder, folder } = installed;
+  const { stdout } = await run(process.execPath, [join(packageFolder, manifest.bin[manifest.name] ?? ''), ...args], {
+    cwd: folder,
+  });
+  return stdout;
+}
+
+/** Compiles the app; what the compiler has to say. */
+async function complaints(config: string): Promise<string> {
+  return run(process.execPath, [typescript, '-p', config], { cwd: installed.folder }).then(
+    ({ stdout }) => stdout,
+    (error: { readonly stdout: string }) => error.stdout,
+  );
+}
+
+describe('the tarball', () => {
+  test('holds what is built, its sources and the texts, and nothing else', () => {
+    const { files } = installed;
+    const atTheTop = new Set(files.map((file) => file.split('/')[0]));
+    expect(atTheTop).toEqual(new Set(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json', 'src']));
+    const kinds = /^dist\/.*\.(?:js|d\.ts)(?:\.map)?$|^src\/.*\.(?:ts|md)$|^[^/]+$/;
+    expect(files.filter((file) => !kinds.test(file) || /\.(?:test|prop)\./.test(file))).toEqual([]);
+  });
+
+  test('holds every file that package.json points at', () => {
+    const { exports, bin } = installed.manifest;
+    const targets = Object.values(exports).flatMap((target) =>
+      typeof target === 'string' ? [target] : [target.types, target.default],
+    );
+    const paths = [...targets, ...Object.values(bin)].map((path) => path.replace('./', ''));
+    expect(paths.filter((path) => !installed.files.includes(path))).toEqual([]);
+  });
+
+  test('holds the sources that its declarations lead an editor to', async () => {
+    const maps = installed.files.filter((file) => file.endsWith('.d.ts.map'));
+    expect(maps).not.toEqual([]);
+    const sources = (await Promise.all(maps.map(sourcesOf))).flat();
+    expect(sources.filter((source) => !installed.files.includes(source))).toEqual([]);
+  });
+
+  test('holds no code but that of this repository', async () => {
+    const scripts = installed.files.filter((file) => file.startsWith('dist/') && file.endsWith('.js'));
+    const sources = await Promise.all(scripts.map((script) => sourcesOf(`${script}.map`)));
+    expect(new Set(sources.flat().map((source) => source.split('/')[0]))).toEqual(new Set(['src', 'codegen']));
+  });
+
+  test('imports what it declares, and never depends on `spacetimedb`', async () => {
+    const { packageFolder, files, manifest } = installed;
+    const { metafile } = await build({
+      entryPoints: files.filter((file) => file.startsWith('dist/') && file.endsWith('.js')),
+      absWorkingDir: packageFolder,
+      outdir: 'unused',
+      bundle: true,
+      packages: 'external',
+      external: ['#platform'],
+      format: 'esm',
+      platform: 'node',
+      write: false,
+      metafile: true,
+    });
+    const imports = Object.values(metafile.inputs).flatMap((input) => input.imports.filter(({ external }) => external));
+    const packages = imports.filter(({ path }) => !/^node:|^#platform$/.test(path));
+    const { dependencies, peerDependencies = {} } = manifest;
+    // An optional peer may be missing, so nothing but an import on demand may name it.
+    const mayImport = ({ kind, path }: (typeof imports)[number]): boolean =>
+      path in dependencies || (kind === 'dynamic-import' && path in peerDependencies);
+    expect(packages.filter((one) => !mayImport(one))).toEqual([]);
+    const imported = packages.map(({ path }) => path);
+    expect(Object.keys(dependencies).filter((name) => !imported.includes(name))).toEqual([]);
+    expect(Object.keys(dependencies)).not.toContain('spacetimedb');
+  });
+});
+
+describe('in Node', () => {
+  test('every subpath can be imported, and required', async () => {
+    const specifiers = subpaths.map(specifierOf);
+    const program = `
+      import { createRequire } from 'node:module';
+      const require = createRequire(import.meta.url);
+      const counts = [];
+      for (const specifier of ${JSON.stringify(specifiers)}) {
+        const imported = Object.keys(await import(specifier));
+        const required = Object.keys(require(specifier)).filter((name) => name !== '__esModule');
+        counts.push([specifier, imported.length > 0, required.length === imported.length]);
+      }
+      console.log(JSON.stringify(counts));
+      console.log(require('${specifierOf('./package.json')}').name);`;
+    await writeFile(join(installed.folder, 'import-all.js'), program);
+    const { stdout } = await run(process.execPath, ['import-all.js'], { cwd: installed.folder });
+    const [counts = '', name] = stdout.split('\n');
+    expect(JSON.parse(counts)).toEqual(specifiers.map((specifier) => [specifier, true, true]));
+    expect(name).toBe(installed.manifest.name);
+  });
+
+  test('the command line tells what it can do', async () => {
+    expect(await command('--help')).toContain('generate');
+    expect(await command('generate', '--help')).toContain('--wasm FILE');
+    const binary = join(installed.packageFolder, installed.manifest.bin[installed.manifest.name] ?? '');
+    expect(await readFile(binary, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+    if (process.platform !== 'win32') expect((await stat(binary)).mode & 0o111).toBe(0o111);
+  });
+
+  test('the command line writes the same from a schema as from the module', async () => {
+    const written = await command('generate', '--schema', fixture('schema.v10.json'), '--out', 'generated', '--check');
+    expect(written).toBe('');
+  });
+
+  test('an app of it compiles under `nodenext`, with its declarations checked, and runs', async () => {
+    expect(await complaints('tsconfig.node.json')).toBe('');
+    const args = ['out/node-program.js', fixture('reference-module.wasm'), join(installed.folder, 'token')];
+    const { stdout, stderr } = await run(process.execPath, args, { cwd: installed.folder, timeout: 30_000 });
+    expect(stderr).toBe('');
+    expect(stdout.trimEnd().split('\n')).toEqual(['titles: ', 'titles: Milk', 'refused: say something', 'sum: 42n']);
+  });
+});
+
+describe('in browsers', () => {
+  test('an app of it compiles under `bundler`, with its declarations checked and no types of Node', async () => {
+    expect(await complaints('tsconfig.browser.json')).toBe('');
+  });
+
+  test('its exports need nothing of Node, and weigh what they may', async () => {
+    const bundle = await browserBundle(`export * from '${specifierOf('.')}';`, installed.folder);
+    expect(bundle.external).toEqual([]);
+    expectWeight('exports', bundle.gzipBytes);
+  });
+
+  test('an app needs nothing of Node, loads brotli on demand only, and weighs what it may', async () => {
+    const {
+      inputs,
+      inputsOnDemand,
+      external,
+      text,
+      gzipBytes: weight,
+    } = await browserBundle(browserProgram, installed.folder);
+    expect(external).toEqual([]);
+    expect(inputs).toContainEqual(expect.stringMatching(/dist\/platform\/browser\.js$/));
+    expect(inputs.filter((path) => /platform\/node\.js|\/(?:ws|brotli-dec-wasm|spacetimedb)\//.test(path))).toEqual([]);
+    expect(inputsOnDemand).toContainEqual(expect.stringMatching(/\/brotli-dec-wasm\//));
+    // A strict content security policy would refuse them.
+    expect(text).not.toMatch(/\beval\(|\bnew Function\b/);
+    expectWeight('app', weight);
+  });
+
+  test('a bundler leaves out what an app does not use', async () => {
+    const { name } = installed.manifest;
+    const { text } = await browserBundle(
+      `import { isSpacetimeDbError } from '${name}'; isSpacetimeDbError(1);`,
+      installed.folder,
+    );
+    expect(text.length).toBeLessThan(500);
+    const codec = await browserBundle(
+      `import { Identity } from '${name}/bsatn'; console.log(Identity);`,
+      installed.folder,
+    );
+    expect(codec.inputs.filter((path) => /pako|signals-core|platform/.test(path))).toEqual([]);
+    expect(codec.bytes).toBeLessThan(5000);
+  });
+});
+
+function expectWeight(which: keyof typeof gzipBytes, weight: number): void {
+  const limit = Math.floor(gzipBytes[which] * 1.1);
+  console.info(`${which}: ${weight} bytes after gzip, at most ${limit}`);
+  expect(weight, `bytes of ${which} after gzip`).toBeLessThanOrEqual(limit);
+}
+
+/** The sources of a map, as paths from the top of the package. */
+async function sourcesOf(map: string): Promise<string[]> {
+  const { packageFolder } = installed;
+  const { sources }: { readonly sources: readonly string[] } = JSON.parse(
+    await readFile(join(packageFolder, map), 'utf8'),
+  );
+  const folder = dirname(join(packageFolder, map));
+  return sources.map((source) => relative(packageFolder, resolve(folder, source)).replaceAll(sep, '/'));
+}
