@@ -1,10 +1,28 @@
 #!/usr/bin/env node
 import { text } from 'node:stream/consumers';
+import { describeWasmCommand, describeWasmName } from './describe-wasm-command.ts';
 import { runCli } from './run-cli.ts';
+import { describeInChild } from './source/describe-in-child.ts';
 
-process.exitCode = await runCli(process.argv.slice(2), {
-  cwd: process.cwd(),
-  readStandardInput: () => text(process.stdin),
-  print: (line) => void process.stdout.write(`${line}\n`),
-  warn: (line) => void process.stderr.write(`${line}\n`),
-});
+const [, program = '', ...args] = process.argv;
+
+if (args[0] === describeWasmName) {
+  try {
+    await describeWasmCommand(args.slice(1));
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 2;
+  }
+} else {
+  const interrupted = new AbortController();
+  process.once('SIGINT', () => interrupted.abort());
+  process.exitCode = await runCli(args, {
+    cwd: process.cwd(),
+    env: process.env,
+    readStandardInput: () => text(process.stdin),
+    describeWasm: (file) => describeInChild((output) => [program, describeWasmName, file, output]),
+    print: (line) => void process.stdout.write(`${line}\n`),
+    warn: (line) => void process.stderr.write(`${line}\n`),
+    interrupted: interrupted.signal,
+  });
+}

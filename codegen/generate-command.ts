@@ -1,16 +1,27 @@
 import { join, resolve } from 'node:path';
 import { generate } from './generate.ts';
-import { generateHelp, type GenerateOptions, parseGenerateOptions } from './generate-options.ts';
+import { generateHelp } from './generate-help.ts';
+import { type GenerateOptions, type Mode, parseGenerateOptions, sourceAdvice, UsageError } from './generate-options.ts';
 import { applyChanges, compareFolder, type FileChange } from './output-folder.ts';
 import { about } from './source/failure.ts';
-import { readModule, type SourceEnvironment } from './source/read-module.ts';
+import { type ModuleSource, readModule, type SourceEnvironment } from './source/read-module.ts';
+import { readSpacetimeJson } from './spacetime-json.ts';
+import { watch } from './watch.ts';
 
 /** What a command needs of the process. */
 export interface CommandEnvironment extends SourceEnvironment {
   /** Writes a line to standard output. */
   readonly print: (line: string) => void;
-  /** Writes a line to standard error. */
-  readonly warn: (line: string) => void;
+  /** Aborts when the user wants a command to end that would go on for ever. */
+  readonly interrupted: AbortSignal;
+}
+
+/** One module and where its code goes. */
+interface Target {
+  readonly source: ModuleSource;
+  /** As it was given. */
+  readonly folder: string;
+  readonly includePrivate: boolean;
 }
 
 /** The command `generate`; returns its exit code. Throws a `UsageError` or what the schema is refused with. */
@@ -20,27 +31,75 @@ export async function generateCommand(args: readonly string[], environment: Comm
     environment.print(generateHelp.trimEnd());
     return 0;
   }
-  const model = await readModule(options.source, environment);
-  const { files, warnings } = generate(model, options.imports);
-  for (const warning of warnings) environment.warn(`warning: ${warning}`);
-  const folder = resolve(environment.cwd, options.folder);
-  const changes = await about(options.folder, async () => {
-    const found = await compareFolder(folder, files);
-    if (options.mode === 'write') await applyChanges(folder, files, found);
-    return found;
-  });
-  for (const change of changes) report(change, options, environment);
-  const isDifferent = changes.some(({ kind }) => kind !== 'none');
+  const targets = await targetsOf(options, environment.cwd);
+  if (options.watches) {
+    const outputs = targets.map(({ source, folder }) => ({ source, folder: resolve(environment.cwd, folder) }));
+    const known = new Set<number>();
+    const again = async (index: number): Promise<void> => {
+      const target = targets[index];
+      if (target === undefined) return;
+      await generateInto(target, options, environment, known.has(index));
+      known.add(index);
+    };
+    await watch(outputs, again, environment);
+    return 0;
+  }
+  let isDifferent = false;
+  for (const target of targets) isDifferent = (await generateInto(target, options, environment, false)) || isDifferent;
   return options.mode === 'check' && isDifferent ? 1 : 0;
 }
 
-const sentences: Readonly<Record<GenerateOptions['mode'], Readonly<Record<FileChange['kind'], string>>>> = {
+async function targetsOf(options: GenerateOptions, cwd: string): Promise<readonly Target[]> {
+  const { source, folder, includePrivate } = options;
+  if (source !== undefined) {
+    return [{ source, folder: folder ?? 'src/generated', includePrivate: includePrivate ?? false }];
+  }
+  const outputs = await readSpacetimeJson(cwd);
+  if (outputs.length === 0) {
+    throw new UsageError(`say where the schema comes from: ${sourceAdvice}; no spacetime.json here says it`);
+  }
+  if (folder !== undefined && outputs.length > 1)
+    throw new UsageError('--out is one folder, and spacetime.json names several');
+  return outputs.map((output) => ({
+    source: { kind: 'project', folder: output.modulePath },
+    folder: folder ?? output.folder,
+    includePrivate: includePrivate ?? output.includePrivate,
+  }));
+}
+
+/** Generates the code of one module and says what happened, with `onlyChanges` not when nothing did; returns whether anything was not up to date. */
+async function generateInto(
+  target: Target,
+  { imports, enums, mode, isJson }: GenerateOptions,
+  environment: CommandEnvironment,
+  onlyChanges: boolean,
+): Promise<boolean> {
+  const model = await readModule(target.source, environment);
+  const { files, warnings, hash } = generate(model, { ...imports, enums, includePrivate: target.includePrivate });
+  const folder = resolve(environment.cwd, target.folder);
+  const changes = await about(target.folder, async () => {
+    const found = await compareFolder(folder, files);
+    if (mode === 'write') await applyChanges(folder, files, found);
+    return found;
+  });
+  const isDifferent = changes.some(({ kind }) => kind !== 'none');
+  if (onlyChanges && !isDifferent) return false;
+  if (isJson)
+    environment.print(JSON.stringify({ module: hash, folder: target.folder, mode, files: changes, warnings }));
+  else {
+    for (const warning of warnings) environment.warn(`warning: ${warning}`);
+    for (const change of changes) report(change, mode, target.folder, environment);
+  }
+  return isDifferent;
+}
+
+const sentences: Readonly<Record<Mode, Readonly<Record<FileChange['kind'], string>>>> = {
   write: { create: 'wrote', update: 'wrote', delete: 'deleted', none: 'is up to date:' },
   check: { create: 'is missing:', update: 'is not up to date:', delete: 'is no longer generated:', none: '' },
   preview: { create: 'would write', update: 'would write', delete: 'would delete', none: 'is up to date:' },
 };
 
-function report({ name, kind }: FileChange, { mode, folder }: GenerateOptions, environment: CommandEnvironment): void {
+function report({ name, kind }: FileChange, mode: Mode, folder: string, environment: CommandEnvironment): void {
   const sentence = sentences[mode][kind];
   if (sentence !== '') environment.print(`${sentence} ${join(folder, name)}`);
 }

@@ -1,16 +1,25 @@
 import { parseArgs } from 'node:util';
+import { type PlanOptions } from './plan/plan.ts';
 import { type ImportOptions } from './print/text.ts';
 import { type ModuleSource } from './source/read-module.ts';
 
 /** What `generate` was asked for. */
 export interface GenerateOptions {
-  readonly source: ModuleSource;
+  /** Undefined where nothing was said: then spacetime.json has to. */
+  readonly source: ModuleSource | undefined;
   /** The output folder, as it was given. */
-  readonly folder: string;
+  readonly folder: string | undefined;
   readonly imports: ImportOptions;
+  readonly includePrivate: boolean | undefined;
+  readonly enums: PlanOptions['enums'];
   /** `check`: compare only. `preview`: say what would be written. */
-  readonly mode: 'write' | 'check' | 'preview';
+  readonly mode: Mode;
+  readonly watches: boolean;
+  /** Whether the answer is for programs. */
+  readonly isJson: boolean;
 }
+
+export type Mode = 'write' | 'check' | 'preview';
 
 /** A command line that cannot be understood; the message is one line for its author. */
 export class UsageError extends Error {
@@ -20,49 +29,32 @@ export class UsageError extends Error {
   }
 }
 
-export const generateHelp = `Writes the TypeScript client of a SpacetimeDB module: one file of types, one of tables, reducers and procedures.
-
-Usage:
-  spacetimedb-signals generate -s URL -d DATABASE [options]   from a database that runs
-  spacetimedb-signals generate --wasm FILE [options]          from a built module (Rust, C#, C++)
-  spacetimedb-signals generate --schema FILE|- [options]      from a schema in JSON; - reads standard input
-
-Where the schema comes from:
-  -s, --server URL         address of the server, such as http://localhost:3000
-  -d, --database NAME      name or identity of the database
-      --token TOKEN        token for the server, where it asks for one
-      --wasm FILE          the module itself; nothing of it runs but its description of itself
-      --schema FILE        what the schema endpoint of a server answers, version 9 or 10
-
-What is written:
-  -o, --out DIR            output folder (default: src/generated)
-      --import-ext EXT     ending of relative imports: js, ts or none (default: js)
-      --runtime SPECIFIER  module that generated code imports (default: spacetimedb-signals/runtime)
-      --check              write nothing; exit with 1 when the folder is not up to date
-      --dry-run            write nothing; say what would be written
-  -h, --help               show this text
-
-Files that this command did not write are never changed or deleted.
-Exit codes: 0 done or up to date, 1 --check found differences, 2 the schema could not be read or written out, 3 wrong usage.
-
-Example:
-  npx spacetimedb-signals generate -s http://localhost:3000 -d notes -o src/generated
-`;
-
 /** Reads the arguments after `generate`; `help` when that is asked for. Throws a {@link UsageError}. */
 export function parseGenerateOptions(args: readonly string[]): GenerateOptions | 'help' {
   const values = parse(args);
   if (values.help === true) return 'help';
-  if (values.check === true && values['dry-run'] === true)
-    throw new UsageError('--check and --dry-run exclude each other');
+  const source = sourceOf(values);
+  const modes = ['check', 'dry-run', 'watch'] as const;
+  const [first, second] = modes.filter((mode) => values[mode] === true);
+  if (second !== undefined) throw new UsageError(`--${first} and --${second} exclude each other`);
+  if (
+    values.watch === true &&
+    (source?.kind === 'schema' || source?.kind === 'wasm' || source?.kind === 'javascript')
+  ) {
+    throw new UsageError('--watch is for a server or a project: --server with --database, or --project');
+  }
   return {
-    source: sourceOf(values),
-    folder: values.out ?? 'src/generated',
+    source,
+    folder: values.out,
     imports: {
       runtime: values.runtime ?? 'spacetimedb-signals/runtime',
       extension: extensionOf(values['import-ext'] ?? 'js'),
     },
-    mode: values.check === true ? 'check' : values['dry-run'] === true ? 'preview' : 'write',
+    includePrivate: values['include-private'],
+    enums: enumsOf(values.enums ?? 'object'),
+    mode: first === 'check' ? 'check' : first === 'dry-run' ? 'preview' : 'write',
+    watches: values.watch === true,
+    isJson: values.json === true,
   };
 }
 
@@ -70,13 +62,19 @@ interface Values {
   readonly server?: string;
   readonly database?: string;
   readonly token?: string;
+  readonly project?: string;
   readonly wasm?: string;
+  readonly js?: string;
   readonly schema?: string;
   readonly out?: string;
+  readonly 'include-private'?: boolean;
+  readonly enums?: string;
   readonly 'import-ext'?: string;
   readonly runtime?: string;
+  readonly watch?: boolean;
   readonly check?: boolean;
   readonly 'dry-run'?: boolean;
+  readonly json?: boolean;
   readonly help?: boolean;
 }
 
@@ -88,13 +86,19 @@ function parse(args: readonly string[]): Values {
         server: { type: 'string', short: 's' },
         database: { type: 'string', short: 'd' },
         token: { type: 'string' },
+        project: { type: 'string', short: 'p' },
         wasm: { type: 'string' },
+        js: { type: 'string' },
         schema: { type: 'string' },
         out: { type: 'string', short: 'o' },
+        'include-private': { type: 'boolean' },
+        enums: { type: 'string' },
         'import-ext': { type: 'string' },
         runtime: { type: 'string' },
+        watch: { type: 'boolean' },
         check: { type: 'boolean' },
         'dry-run': { type: 'boolean' },
+        json: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
     }).values;
@@ -105,18 +109,25 @@ function parse(args: readonly string[]): Values {
   }
 }
 
-function sourceOf({ server, database, token, wasm, schema }: Values): ModuleSource {
+export const sourceAdvice = '--server with --database, --project, --wasm, --js, or --schema';
+
+function sourceOf({ server, database, token, project, wasm, js, schema }: Values): ModuleSource | undefined {
   const isServer = server !== undefined || database !== undefined || token !== undefined;
-  const count = [isServer, wasm !== undefined, schema !== undefined].filter(Boolean).length;
-  if (count !== 1) {
-    const problem = count === 0 ? 'say where the schema comes from' : 'the schema can come from one place only';
-    throw new UsageError(`${problem}: --server with --database, --wasm, or --schema`);
-  }
+  const count = [isServer, ...[project, wasm, js, schema].map((value) => value !== undefined)].filter(Boolean).length;
+  if (count === 0) return undefined;
+  if (count > 1) throw new UsageError(`the schema can come from one place only: ${sourceAdvice}`);
+  if (project !== undefined) return { kind: 'project', folder: project };
   if (wasm !== undefined) return { kind: 'wasm', file: wasm };
+  if (js !== undefined) return { kind: 'javascript', file: js };
   if (schema !== undefined) return { kind: 'schema', file: schema };
   if (server === undefined) throw new UsageError('--server is missing, such as --server http://localhost:3000');
   if (database === undefined) throw new UsageError('--database is missing: the name or identity of the database');
   return { kind: 'server', server, database, token };
+}
+
+function enumsOf(value: string): PlanOptions['enums'] {
+  if (value === 'object' || value === 'string') return value;
+  throw new UsageError(`--enums is object or string, not ${JSON.stringify(value)}`);
 }
 
 function extensionOf(value: string): ImportOptions['extension'] {

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { type ModuleModel } from '../src/module-def/index.ts';
 import { makePlan } from './plan/make-plan.ts';
-import { type Plan } from './plan/plan.ts';
-import { indexFile } from './print/index-file.ts';
+import { type Plan, type PlanOptions } from './plan/plan.ts';
+import { moduleFiles } from './print/module-files.ts';
 import { type ImportOptions } from './print/text.ts';
-import { typesFile } from './print/types-file.ts';
 
-/** Generated code: the text of each file by its name in the output folder. */
+/** What generated code looks like. */
+export type GenerateChoices = ImportOptions & Partial<PlanOptions>;
+
+/** Generated code: the text of each file by its path in the output folder, such as `index.ts` and `lib/index.ts`. */
 export interface Generated {
   readonly files: ReadonlyMap<string, string>;
   /** What the user should know, one line each. */
@@ -16,14 +18,10 @@ export interface Generated {
 }
 
 /** Generates the code for a module. The same model gives the same bytes anywhere. Throws a `SchemaError`. */
-export function generate(model: ModuleModel, options: ImportOptions): Generated {
-  const { plan, warnings } = makePlan(model);
+export function generate(model: ModuleModel, options: GenerateChoices): Generated {
+  const { plan, warnings } = makePlan(model, options);
   const hash = hashOf(plan);
-  const files = new Map([
-    ['index.ts', indexFile(plan, hash, options)],
-    ['types.ts', typesFile(plan, hash, options)],
-  ]);
-  return { files, warnings, hash };
+  return { files: moduleFiles(plan, { hash, folder: '' }, options), warnings, hash };
 }
 
 function hashOf(plan: Plan): string {

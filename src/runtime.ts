@@ -41,8 +41,7 @@ export {
   createUniqueIndex as uniqueIndex,
   createUniqueOrderedIndex as uniqueOrderedIndex,
 } from './store/table-indexes.ts';
-export { type TypedQuery } from './subscription/query.ts';
-export { tableQuery } from './subscription/table-query.ts';
+export { tableQuery, type TableQuery } from './subscription/table-query.ts';
 
 /** Adds an event table to the client. */
 export function eventTable<Row>(core: ClientCore, definition: TableDefinition<Row>): EventTable<Row> {

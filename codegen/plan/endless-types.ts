@@ -21,6 +21,7 @@ function hasFiniteValue(shape: ShapePlan, isFinite: (use: Use | undefined) => bo
       return shape.fields.every(({ use }) => isFinite(use));
     case 'alias':
       return isFinite(shape.use);
+    case 'strings':
     case 'sum':
       return shape.variants.length === 0 || shape.variants.some(({ payload }) => isFinite(payload));
   }

@@ -1,9 +1,9 @@
 import { minSizeOf, type NamedType } from '../../src/bsatn/algebraic-type.ts';
-import { type ModuleModel, toCamelCase } from '../../src/module-def/index.ts';
-import { type ModuleName } from '../../src/module-def/index.ts';
+import { type ModuleName, type ProcedureModel, type ReducerModel, toCamelCase } from '../../src/module-def/index.ts';
 import { NameScope } from './name-scope.ts';
 import { type FunctionPlan, type ProcedurePlan, type ReducerPlan, type TypePlan } from './plan.ts';
-import { codecName, type TypePlanner } from './plan-types.ts';
+import { type PlanContext } from './plan-context.ts';
+import { codecName } from './plan-types.ts';
 import { sortedBy } from './sorted-by.ts';
 
 interface Callable {
@@ -11,24 +11,22 @@ interface Callable {
   readonly params: readonly NamedType[];
 }
 
-export interface FunctionContext {
-  readonly model: ModuleModel;
-  readonly types: TypePlanner;
-  /** The scope of everything that generated code exports. */
-  readonly names: NameScope;
-  readonly warnings: string[];
+/** Whether a function is generated: one that clients may call, or with `includePrivate` one that the owner may call. */
+export function isGenerated(fn: ReducerModel | ProcedureModel, includePrivate: boolean): boolean {
+  if (fn.isCallable) return true;
+  return includePrivate && !('lifecycle' in fn && fn.lifecycle !== undefined);
 }
 
 /** Plans the reducers that clients may call, and the types of their arguments. */
-export function planReducers(context: FunctionContext): {
+export function planReducers(context: PlanContext): {
   readonly reducers: ReducerPlan[];
   readonly args: TypePlan[];
 } {
   const callable = sortedBy(
-    context.model.reducers.filter((reducer) => reducer.isCallable),
+    context.model.reducers.filter((reducer) => isGenerated(reducer, context.options.includePrivate)),
     ({ name }) => name.canonical,
   );
-  const scope = new NameScope('reducers', context.warnings);
+  const scope = context.scopes.reducers;
   const { functions, args } = planFunctions(callable, 'reducer', scope, context);
   const listeners = scope.allocate(
     functions.map(({ accessor, wireName }) => ({
@@ -41,15 +39,15 @@ export function planReducers(context: FunctionContext): {
 }
 
 /** Plans the procedures that clients may call, and the types of their arguments. */
-export function planProcedures(context: FunctionContext): {
+export function planProcedures(context: PlanContext): {
   readonly procedures: ProcedurePlan[];
   readonly args: TypePlan[];
 } {
   const callable = sortedBy(
-    context.model.procedures.filter((procedure) => procedure.isCallable),
+    context.model.procedures.filter((procedure) => isGenerated(procedure, context.options.includePrivate)),
     ({ name }) => name.canonical,
   );
-  const scope = new NameScope('procedures', context.warnings);
+  const scope = context.scopes.procedures;
   const { functions, args } = planFunctions(callable, 'procedure', scope, context);
   const procedures = functions.flatMap((procedure, index): ProcedurePlan[] => {
     const model = callable[index];
@@ -62,7 +60,7 @@ function planFunctions(
   callable: readonly Callable[],
   what: 'reducer' | 'procedure',
   scope: NameScope,
-  context: FunctionContext,
+  context: PlanContext,
 ): { readonly functions: FunctionPlan[]; readonly args: TypePlan[] } {
   const accessors = scope.allocate(
     callable.map(({ name }) => ({ wanted: toCamelCase(name.source), source: `the ${what} ${name.canonical}` })),
@@ -70,11 +68,12 @@ function planFunctions(
   const args: TypePlan[] = [];
   const functions = callable.map(({ name, params }, index): FunctionPlan => {
     const accessor = accessors[index] ?? '';
-    const type = params.length === 0 ? undefined : planArgs(name.canonical, what, accessor, params, context);
+    const type =
+      params.length === 0 ? undefined : planArgs(`${context.prefix}${name.canonical}`, what, accessor, params, context);
     if (type !== undefined) args.push(type);
     const official = officialSpelling(name.canonical);
     return {
-      wireName: name.canonical,
+      wireName: `${context.prefix}${name.canonical}`,
       accessor,
       alias: official === accessor ? undefined : official,
       definition: `${accessor}${what === 'reducer' ? 'Reducer' : 'Procedure'}`,
@@ -89,9 +88,9 @@ function planArgs(
   what: string,
   accessor: string,
   params: readonly NamedType[],
-  { model, types, names, warnings }: FunctionContext,
+  { model, types, scopes, warnings }: PlanContext,
 ): TypePlan {
-  const name = names.take({
+  const name = scopes.exports.take({
     wanted: `${upperFirst(accessor)}Args`,
     source: `the type of the arguments of ${wireName}`,
   });

@@ -1,7 +1,7 @@
 import { type IndexModel, type TableModel, toCamelCase } from '../../src/module-def/index.ts';
 import { NameScope } from './name-scope.ts';
 import { type AliasPlan, type FieldPlan, type IndexPlan } from './plan.ts';
-import { type TableContext } from './plan-tables.ts';
+import { type PlanContext } from './plan-context.ts';
 import { type TypePlanner } from './plan-types.ts';
 import { handleMembers } from './reserved-names.ts';
 import { sortedBy } from './sorted-by.ts';
@@ -12,7 +12,7 @@ export function planIndexes(
   table: TableModel,
   tableAccessor: string,
   columns: readonly FieldPlan[],
-  context: TableContext,
+  context: PlanContext,
 ): IndexPlan[] {
   const named = table.indexes.flatMap((index) =>
     index.accessor === undefined ? [] : [{ ...index, accessor: index.accessor }],
@@ -43,7 +43,7 @@ export function planIndexes(
   });
 }
 
-function isIndexed(column: FieldPlan | undefined, { types }: TableContext): boolean {
+function isIndexed(column: FieldPlan | undefined, { types }: PlanContext): boolean {
   return column === undefined || isKeyType(column.use, types);
 }
 

@@ -2,22 +2,33 @@ import { type AlgebraicType, minSizeOf, type NamedType } from '../../src/bsatn/a
 import { type ModuleModel, toCamelCase, toPascalCase, type TypeDeclaration } from '../../src/module-def/index.ts';
 import { SchemaError } from '../../src/errors.ts';
 import { NameScope } from './name-scope.ts';
-import { type FieldPlan, type ShapePlan, type TypePlan, type VariantPlan } from './plan.ts';
+import { type FieldPlan, type PlanOptions, type ShapePlan, type TypePlan, type VariantPlan } from './plan.ts';
 import { sortedBy } from './sorted-by.ts';
 import { type Use, UseResolver } from './use.ts';
+
+/** What types are planned with. */
+export interface TypePlannerOptions {
+  /** The types that are needed. */
+  readonly reachable: ReadonlySet<number>;
+  /** The scope of everything that generated code exports. */
+  readonly names: NameScope;
+  readonly warnings: string[];
+  readonly enums: PlanOptions['enums'];
+}
 
 /** The declared types that clients can meet, with their names chosen. */
 export class TypePlanner {
   readonly uses: UseResolver;
   readonly #model: ModuleModel;
   readonly #warnings: string[];
+  readonly #enums: PlanOptions['enums'];
   readonly #declared: readonly TypeDeclaration[];
   readonly #names = new Map<number, string>();
   readonly #fields = new Map<number, readonly FieldPlan[]>();
 
-  /** `names` is the scope of everything that generated code exports; `reachable` says which types are needed. */
-  constructor(model: ModuleModel, reachable: ReadonlySet<number>, names: NameScope, warnings: string[]) {
+  constructor(model: ModuleModel, { reachable, names, warnings, enums }: TypePlannerOptions) {
     this.#model = model;
+    this.#enums = enums;
     this.#warnings = warnings;
     this.#declared = sortedBy(
       model.types.filter(({ ref }) => reachable.has(ref)),
@@ -91,7 +102,11 @@ export class TypePlanner {
       }));
       return { kind: 'product', fields };
     }
-    if (type.tag === 'Sum') return { kind: 'sum', variants: this.#variants(type.variants, this.#names.get(ref) ?? '') };
+    if (type.tag === 'Sum') {
+      const name = this.#names.get(ref) ?? '';
+      const kind = this.#enums === 'string' && this.isEnumeration(name) ? 'strings' : 'sum';
+      return { kind, variants: this.#variants(type.variants, name) };
+    }
     return { kind: 'alias', use: this.uses.resolve(type) };
   }
 

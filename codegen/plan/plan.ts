@@ -6,6 +6,22 @@ export interface Plan {
   readonly tables: readonly TablePlan[];
   readonly reducers: readonly ReducerPlan[];
   readonly procedures: readonly ProcedurePlan[];
+  readonly submodules: readonly SubmodulePlan[];
+}
+
+/** A module inside a module, with generated code of its own in a folder beside that of the outer one. */
+export interface SubmodulePlan {
+  /** What stands before its names on the wire, with that of the modules around it: `lib.auth`. */
+  readonly path: string;
+  /** Its folder, in the folder of the outer module. */
+  readonly folder: string;
+  /** What the code of the outer module exports its code as. */
+  readonly exported: string;
+  /** The properties of `tables`, `reducers` and `procedures` of the outer module. */
+  readonly accessors: { readonly tables: string; readonly reducers: string; readonly procedures: string };
+  /** Whether the client has a property of that name free for its tables. */
+  readonly isOnClient: boolean;
+  readonly plan: Plan;
 }
 
 /** A declared type, or the arguments of a function. */
@@ -22,6 +38,8 @@ export interface TypePlan {
 export type ShapePlan =
   | { readonly kind: 'product'; readonly fields: readonly FieldPlan[] }
   | { readonly kind: 'sum'; readonly variants: readonly VariantPlan[] }
+  /** A sum without payloads whose values are strings. */
+  | { readonly kind: 'strings'; readonly variants: readonly VariantPlan[] }
   | { readonly kind: 'alias'; readonly use: Use };
 
 export interface FieldPlan {
@@ -37,6 +55,20 @@ export interface VariantPlan {
   readonly wireName: string;
   /** Undefined for a variant without payload. */
   readonly payload: Use | undefined;
+}
+
+/** A plan, and what its user should know about it, one line each. */
+export interface PlanResult {
+  readonly plan: Plan;
+  readonly warnings: readonly string[];
+}
+
+/** What is generated, where there is a choice. */
+export interface PlanOptions {
+  /** Whether what only the owner of the database can see is generated too. */
+  readonly includePrivate: boolean;
+  /** How values of a sum without payloads look: as those of every sum, `{ tag: 'Idle' }`, or `'Idle'`. */
+  readonly enums: 'object' | 'string';
 }
 
 /** A table or view. */
@@ -58,6 +90,8 @@ export interface TablePlan {
   readonly columns: readonly FieldPlan[];
   readonly key: FieldPlan | undefined;
   readonly indexes: readonly IndexPlan[];
+  /** The columns with an index of their own, by which queries can join the table. */
+  readonly joined: readonly FieldPlan[];
 }
 
 export interface IndexPlan {

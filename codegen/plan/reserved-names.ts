@@ -18,6 +18,7 @@ export const clientMembers: readonly string[] = [
   'clearSyncErrors',
   'onMutationSyncResult',
   'onIdentityChanged',
+  'getAuthUrl',
   'onError',
   'inspect',
   'constructor',

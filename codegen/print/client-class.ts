@@ -1,9 +1,11 @@
 import { type Plan, type TablePlan } from '../plan/plan.ts';
-import { docComment, quoted } from './text.ts';
+import { submoduleMembers } from './submodules-text.ts';
+import { docComment, indented, quoted } from './text.ts';
 
 /** The class of the client. */
-export function clientClass({ tables }: Plan, hash: string): string[][] {
+export function clientClass({ tables, submodules }: Plan, hash: string): string[][] {
   const direct = tables.filter(({ isOnClient }) => isOnClient);
+  const inner = submodules.filter(({ isOnClient }) => isOnClient);
   return [
     [
       ...docComment(['The client of the module: its tables as signals, its reducers and procedures as methods.']),
@@ -16,6 +18,7 @@ export function clientClass({ tables }: Plan, hash: string): string[][] {
         ...docComment(table.doc, '  '),
         `  readonly ${table.accessor}: ${memberType(table)};`,
       ]),
+      ...indented(submoduleMembers(inner, 'tables')),
       '',
       ...docComment(['Clients are made by `SpacetimeDbClient.create`.'], '  '),
       '  constructor(core: $.ClientCore) {',
@@ -24,6 +27,7 @@ export function clientClass({ tables }: Plan, hash: string): string[][] {
       '    this.reducers = new$Reducers(core);',
       '    this.procedures = new$Procedures(core);',
       ...direct.map((table) => `    this.${table.accessor} = ${memberValue(table)};`),
+      ...inner.map(({ accessors }) => `    this.${accessors.tables} = this.tables.${accessors.tables};`),
       '  }',
       '',
       ...docComment(['Makes a client: loads what was stored, and uses no network before `connect`.'], '  '),

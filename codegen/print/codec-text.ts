@@ -24,6 +24,8 @@ export class CodecPrinter {
         return [...this.#readProduct(name, shape.fields), ...this.#writeProduct(name, shape.fields)];
       case 'sum':
         return [...this.#readSum(name, shape.variants), ...this.#writeSum(name, shape.variants)];
+      case 'strings':
+        return [...this.#readStrings(name, shape.variants), ...this.#writeStrings(name, shape.variants)];
       case 'alias':
         return [
           `function read$${name}(r: $.BsatnReader): ${name} {`,
@@ -117,6 +119,30 @@ export class CodecPrinter {
     ];
   }
 
+  #readStrings(name: string, variants: readonly VariantPlan[]): string[] {
+    return [
+      `function read$${name}(r: $.BsatnReader): ${name} {`,
+      '  switch (r.u8()) {',
+      ...variants.flatMap(({ tag }, index) => [`    case ${index}:`, `      return ${quoted(tag)};`]),
+      '    default:',
+      `      return r.unknownTag(${quoted(name)});`,
+      '  }',
+      '}',
+    ];
+  }
+
+  #writeStrings(name: string, variants: readonly VariantPlan[]): string[] {
+    return [
+      `function write$${name}(w: $.BsatnWriter, v: ${name}): void {`,
+      '  switch (v) {',
+      ...variants.flatMap(({ tag }, index) => [`    case ${quoted(tag)}:`, `      return w.u8(${index});`]),
+      '    default:',
+      `      return unknown$Variant(${quoted(name)}, v);`,
+      '  }',
+      '}',
+    ];
+  }
+
   #arrayFunctions(key: string, use: Use & { readonly kind: 'array' }): string[] {
     const type = typeText(use, this.#naming);
     const write = this.#write(use.element, 'item');
@@ -199,8 +225,8 @@ export class CodecPrinter {
 
 /** What a value gets that is of no variant of its type: the compiler cannot stop those who do without it. */
 export const unknownVariantFunction: readonly string[] = [
-  'function unknown$Variant(type: string, value: { readonly tag: string }): never {',
-  '  throw new TypeError(`${value.tag} is no variant of ${type}`);',
+  'function unknown$Variant(type: string, value: string | { readonly tag: string }): never {',
+  "  throw new TypeError(`${typeof value === 'string' ? value : value.tag} is no variant of ${type}`);",
   '}',
 ];
 

@@ -1,5 +1,6 @@
 import { type FunctionPlan, type Plan, type ProcedurePlan, type ReducerPlan } from '../plan/plan.ts';
 import { codecName } from '../plan/plan-types.ts';
+import { submoduleMembers, submoduleProperties } from './submodules-text.ts';
 import { braced, coreParameter, docComment, indented, methodSignature, quoted } from './text.ts';
 import { codecText, type Naming, typeText } from './use-text.ts';
 
@@ -34,15 +35,24 @@ function argsType({ args }: FunctionPlan): string {
 }
 
 /** The interface of the reducers, and the function that makes them. */
-export function reducersText({ reducers }: Plan): string[][] {
+export function reducersText({ reducers, submodules }: Plan, maker: string): string[][] {
   return [
     [
       ...docComment(['The reducers that clients may call.']),
-      ...braced('export interface Reducers ', reducers.flatMap(reducerMembers)),
+      ...braced('export interface Reducers ', [
+        ...reducers.flatMap(reducerMembers),
+        ...submoduleMembers(submodules, 'reducers'),
+      ]),
     ],
     [
-      `function new$Reducers(${coreParameter(reducers)}): Reducers {`,
-      ...indented(braced('return ', reducers.flatMap(reducerProperties), ';')),
+      `${maker} new$Reducers(${coreParameter([...reducers, ...submodules])}): Reducers {`,
+      ...indented(
+        braced(
+          'return ',
+          [...reducers.flatMap(reducerProperties), ...submoduleProperties(submodules, 'reducers')],
+          ';',
+        ),
+      ),
       '}',
     ],
   ];
@@ -75,21 +85,24 @@ function reducerMembers(reducer: ReducerPlan): string[] {
 }
 
 /** The interface of the procedures, and the function that makes them. */
-export function proceduresText({ procedures }: Plan, naming: Naming): string[][] {
+export function proceduresText({ procedures, submodules }: Plan, naming: Naming, maker: string): string[][] {
   return [
     [
       ...docComment(['The procedures that clients may call.']),
-      ...braced(
-        'export interface Procedures ',
-        procedures.flatMap((procedure) => procedureMembers(procedure, naming)),
-      ),
+      ...braced('export interface Procedures ', [
+        ...procedures.flatMap((procedure) => procedureMembers(procedure, naming)),
+        ...submoduleMembers(submodules, 'procedures'),
+      ]),
     ],
     [
-      `function new$Procedures(${coreParameter(procedures)}): Procedures {`,
+      `${maker} new$Procedures(${coreParameter([...procedures, ...submodules])}): Procedures {`,
       ...indented(
         braced(
           'return ',
-          procedures.flatMap((procedure) => callProperties(procedure, 'callProcedure')),
+          [
+            ...procedures.flatMap((procedure) => callProperties(procedure, 'callProcedure')),
+            ...submoduleProperties(submodules, 'procedures'),
+          ],
           ';',
         ),
       ),

@@ -1,28 +1,38 @@
 import { type Plan } from '../plan/plan.ts';
 import { clientClass } from './client-class.ts';
 import { functionDefinitions, proceduresText, reducersText } from './functions-text.ts';
+import { queriesText } from './queries-text.ts';
+import { exportSubmodules, importSubmodules } from './submodules-text.ts';
 import { tableDefinition, tableHandle, tablesText } from './tables-text.ts';
-import { fileText, header, importRuntime, type ImportOptions } from './text.ts';
+import { fileText, header, importRuntime, type ImportOptions, type Place } from './text.ts';
 import { namingFor } from './types-file.ts';
 
-/** The file of the client: definitions of tables, reducers and procedures, the handles, and the class that holds them. */
-export function indexFile(plan: Plan, hash: string, options: ImportOptions): string {
+/**
+ * The file of the client: definitions of tables, reducers and procedures, the handles, and the class that holds them. That of a submodule has no
+ * class: its parts are properties of those of the outer module, which calls the functions that make them.
+ */
+export function indexFile(plan: Plan, place: Place, options: ImportOptions): string {
   const naming = namingFor(plan, '$types.');
   const typesPath = `'./types${options.extension}'`;
   const usesTypes = plan.tables.length > 0 || plan.types.length > 0;
+  const isRoot = place.folder === '';
+  const maker = isRoot ? 'function' : 'export function';
   return fileText([
-    header(hash),
+    header(place),
     [
       importRuntime(options),
       ...(usesTypes ? [`import * as $types from ${typesPath};`] : []),
+      ...importSubmodules(plan.submodules, options),
       '',
       `export * from ${typesPath};`,
+      ...exportSubmodules(plan.submodules, options),
     ],
     ...plan.tables.flatMap((table) => [tableDefinition(table, naming), ...tableHandle(table, naming)]),
     ...functionDefinitions(plan, naming),
-    ...tablesText(plan),
-    ...reducersText(plan),
-    ...proceduresText(plan, naming),
-    ...clientClass(plan, hash),
+    ...tablesText(plan, maker),
+    ...queriesText(plan),
+    ...reducersText(plan, maker),
+    ...proceduresText(plan, naming, maker),
+    ...(isRoot ? clientClass(plan, place.hash) : []),
   ]);
 }

@@ -1,5 +1,6 @@
 import { type FieldPlan, type Plan, type TablePlan } from '../plan/plan.ts';
 import { indexDefinition, indexMembers, indexProperties } from './indexes-text.ts';
+import { submoduleMembers, submoduleProperties } from './submodules-text.ts';
 import { braced, coreParameter, docComment, indented, quoted } from './text.ts';
 import { codecText, type Naming, typeText } from './use-text.ts';
 
@@ -60,36 +61,29 @@ function handleType({ kind, row, key }: TablePlan, naming: Naming): string {
   return `$.KeyedTable<$types.${row}, ${typeText(key.use, naming)}>`;
 }
 
-/** The interface of all handles, and the tables as queries. */
-export function tablesText({ tables }: Plan): string[][] {
+/** The interface of all handles, and the function that makes them. */
+export function tablesText({ tables, submodules }: Plan, maker: string): string[][] {
   return [
     [
       ...docComment(['The tables and views that clients can subscribe to.']),
-      ...braced(
-        'export interface Tables ',
-        tables.flatMap(({ accessor, handle, doc }) => [...docComment(doc), `readonly ${accessor}: ${handle};`]),
-      ),
+      ...braced('export interface Tables ', [
+        ...tables.flatMap(({ accessor, handle, doc }) => [...docComment(doc), `readonly ${accessor}: ${handle};`]),
+        ...submoduleMembers(submodules, 'tables'),
+      ]),
     ],
     [
-      `function new$Tables(${coreParameter(tables)}): Tables {`,
+      `${maker} new$Tables(${coreParameter([...tables, ...submodules])}): Tables {`,
       ...indented(
         braced(
           'return ',
-          tables.map(({ accessor, handle }) => `${accessor}: new$${handle}(core),`),
+          [
+            ...tables.map(({ accessor, handle }) => `${accessor}: new$${handle}(core),`),
+            ...submoduleProperties(submodules, 'tables'),
+          ],
           ';',
         ),
       ),
       '}',
-    ],
-    [
-      ...docComment(['The tables and views as queries: each stands for all its rows.']),
-      ...braced(
-        'export const tables: ',
-        tables.map(({ accessor, row }) => `readonly ${accessor}: $.TypedQuery<$types.${row}>;`),
-        ' = {',
-      ),
-      ...tables.map(({ accessor, definition }) => `  ${accessor}: /*@__PURE__*/ $.tableQuery(${definition}),`),
-      '};',
     ],
   ];
 }

@@ -1,10 +1,10 @@
 import { type Plan, type TypePlan } from '../plan/plan.ts';
 import { CodecPrinter, unknownVariantFunction } from './codec-text.ts';
-import { docComment, fileText, header, importRuntime, type ImportOptions, quoted } from './text.ts';
+import { docComment, fileText, header, importRuntime, type ImportOptions, type Place, quoted } from './text.ts';
 import { type Naming, typeText } from './use-text.ts';
 
 /** The file of types and codecs. */
-export function typesFile(plan: Plan, hash: string, options: ImportOptions): string {
+export function typesFile(plan: Plan, place: Place, options: ImportOptions): string {
   const naming = namingFor(plan, '');
   const codecs = new CodecPrinter(naming);
   const types = plan.types.map((type) => [
@@ -15,10 +15,10 @@ export function typesFile(plan: Plan, hash: string, options: ImportOptions): str
   for (const { returns } of plan.procedures) codecs.request(returns);
   const blocks = [...types, ...codecs.helpers()];
   const text = blocks.flat();
-  if (blocks.length === 0) return fileText([header(hash), ['export {};']]);
+  if (blocks.length === 0) return fileText([header(place), ['export {};']]);
   const needsUnknown = text.some((line) => line.includes('unknown$Variant('));
   return fileText([
-    header(hash),
+    header(place),
     [importRuntime(options)],
     ...blocks,
     ...(needsUnknown ? [unknownVariantFunction] : []),
@@ -54,6 +54,8 @@ function declaration({ name, doc, shape }: TypePlan, naming: Naming): string[] {
           return `  | { readonly tag: ${quoted(tag)}${value} }${index === shape.variants.length - 1 ? ';' : ''}`;
         }),
       ];
+    case 'strings':
+      return [...docComment(doc), `export type ${name} = ${shape.variants.map(({ tag }) => quoted(tag)).join(' | ')};`];
     case 'alias':
       return [...docComment(doc), `export type ${name} = ${typeText(shape.use, naming)};`];
   }

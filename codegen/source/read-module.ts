@@ -1,37 +1,46 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { describeWasm } from '../../src/embedded/wasm/describe.ts';
 import { moduleFromBsatn, moduleFromJson, type ModuleModel } from '../../src/module-def/index.ts';
 import { about } from './failure.ts';
 import { fetchSchema } from './fetch-schema.ts';
+import { describeJavaScript } from './javascript-module.ts';
+import { type BuildEnvironment, buildProject } from './project.ts';
 
 /** Where the schema of a module comes from. */
 export type ModuleSource =
   | { readonly kind: 'server'; readonly server: string; readonly database: string; readonly token: string | undefined }
+  /** The folder of a project, which is built. */
+  | { readonly kind: 'project'; readonly folder: string }
   | { readonly kind: 'wasm'; readonly file: string }
+  | { readonly kind: 'javascript'; readonly file: string }
   /** Schema JSON; `-` is standard input. */
   | { readonly kind: 'schema'; readonly file: string };
 
 /** What reading needs of the process. */
-export interface SourceEnvironment {
+export interface SourceEnvironment extends BuildEnvironment {
   readonly cwd: string;
   readonly readStandardInput: () => Promise<string>;
+  /** The description of a compiled module, as BSATN, from another process: the module may never come to an end. */
+  readonly describeWasm: (file: string) => Promise<Uint8Array>;
 }
 
 /** Reads a module. Throws a `Failure` of one line that names the source. */
-export async function readModule(
-  source: ModuleSource,
-  { cwd, readStandardInput }: SourceEnvironment,
-): Promise<ModuleModel> {
+export async function readModule(source: ModuleSource, environment: SourceEnvironment): Promise<ModuleModel> {
+  const { cwd, readStandardInput, describeWasm } = environment;
   switch (source.kind) {
     case 'server': {
       const { url, text } = await fetchSchema(source);
       return about(url, () => moduleFromJson(text));
     }
+    case 'project':
+      return about(source.folder, async () => {
+        const { kind, file } = await buildProject(resolve(cwd, source.folder), environment);
+        return moduleFromBsatn(await (kind === 'wasm' ? describeWasm(file) : describeJavaScript(file)));
+      });
     case 'wasm':
-      return about(source.file, async () =>
-        moduleFromBsatn(await describeWasm(await readFile(resolve(cwd, source.file)))),
-      );
+      return about(source.file, async () => moduleFromBsatn(await describeWasm(resolve(cwd, source.file))));
+    case 'javascript':
+      return about(source.file, async () => moduleFromBsatn(await describeJavaScript(resolve(cwd, source.file))));
     case 'schema':
       if (source.file === '-') return about('standard input', async () => moduleFromJson(await readStandardInput()));
       return about(source.file, async () => moduleFromJson(await readFile(resolve(cwd, source.file), 'utf8')));

@@ -50,7 +50,8 @@ export function formOf(definition: Definition): 'raw' | 'canonical' {
   const isListed =
     definition.tables.every((table) => explicit.Table.has(table.name)) &&
     functions.every((fn) => explicit.Function.has(fn.name));
-  return definition.version === 9 || isListed ? 'canonical' : 'raw';
+  const isCanonical = isListed && definition.submodules.every((inner) => formOf(inner.definition) === 'canonical');
+  return definition.version === 9 || isCanonical ? 'canonical' : 'raw';
 }
 
 type NamesByKind = Readonly<Record<ExplicitName['kind'], ReadonlyMap<string, string>>>;

@@ -12,8 +12,7 @@ export function checkModule(model: ModuleModel, definition: Definition): void {
   checkDeclarations(model, definition);
   checkNames(model, definition);
   const check = new TypeChecker(model);
-  const pathOf = (index: number): string =>
-    `${definition.path === '' ? '' : `${definition.path}.`}Typespace.types[${index}]`;
+  const pathOf = (index: number): string => pathIn(definition, `Typespace.types[${index}]`);
   for (const index of model.typespace.keys()) check.noCycle(index, pathOf(index));
   for (const [index, type] of model.typespace.entries()) check.typespaceEntry(type, index, pathOf(index));
   for (const [index, { params }] of model.reducers.entries()) {
@@ -26,6 +25,10 @@ export function checkModule(model: ModuleModel, definition: Definition): void {
   }
   for (const [index, { params }] of model.views.entries())
     check.params(params, `${definition.views[index]?.path}.params`);
+}
+
+function pathIn({ path }: Definition, part: string): string {
+  return path === '' ? part : `${path}.${part}`;
 }
 
 function checkDeclarations(model: ModuleModel, definition: Definition): void {
@@ -57,6 +60,7 @@ function checkNames(model: ModuleModel, definition: Definition): void {
     const path = definition.tables[index]?.path ?? '';
     addName(relations, table.name, path);
     checkParts(table.columns, path);
+    checkRow(model, table.rowRef, `${path}.product_type_ref`);
     for (const { accessor } of table.indexes) if (accessor !== undefined) checkIdentifier(accessor, path);
   }
   for (const [index, { name }] of model.reducers.entries())
@@ -68,7 +72,39 @@ function checkNames(model: ModuleModel, definition: Definition): void {
     addName(functions, name, path);
     addName(relations, name, path);
   }
-  for (const { namespace } of model.submodules) checkIdentifier(namespace, 'Submodules');
+  const namespaces = new Set<string>();
+  for (const { namespace } of model.submodules) {
+    checkIdentifier(namespace, pathIn(definition, 'Submodules'));
+    if (namespaces.has(namespace))
+      throw schemaError(pathIn(definition, 'Submodules'), `a second submodule is called ${namespace}`);
+    namespaces.add(namespace);
+  }
+}
+
+/** A row whose type is inside itself is refused by the server, which could not store it. */
+function checkRow(model: ModuleModel, rowRef: number, path: string): void {
+  const seen = new Set<number>();
+  const visit = (type: AlgebraicType): void => {
+    switch (type.tag) {
+      case 'Ref': {
+        if (type.ref === rowRef) throw schemaError(path, `the row type ${rowRef} contains itself`);
+        const target = model.typespace[type.ref];
+        if (target === undefined || seen.has(type.ref)) return;
+        seen.add(type.ref);
+        return visit(target);
+      }
+      case 'Array':
+        return visit(type.element);
+      case 'Product':
+        return type.elements.forEach((element) => visit(element.type));
+      case 'Sum':
+        return type.variants.forEach((variant) => visit(variant.type));
+      default:
+        return undefined;
+    }
+  };
+  const row = model.typespace[rowRef];
+  if (row !== undefined) visit(row);
 }
 
 function addName(names: Set<string>, { canonical }: ModuleName, path: string): void {

@@ -1,8 +1,10 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { runCli } from '../../codegen/run-cli.ts';
+import { describeWasm } from '../../src/embedded/wasm/describe.ts';
 
 /** How a run of the command line ended. */
 export interface CommandResult {
@@ -18,15 +20,37 @@ export function temporaryFolder(): string {
   return folder;
 }
 
+/** What a run is given besides its arguments. */
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly interrupted?: AbortSignal;
+  /** Called after each line of either output. */
+  readonly onLine?: (line: string) => void;
+}
+
 /** Runs the command line in `cwd`. */
-export async function run(cwd: string, args: readonly string[], standardInput = ''): Promise<CommandResult> {
+export async function run(
+  cwd: string,
+  args: readonly string[],
+  standardInput = '',
+  { env = process.env, interrupted = new AbortController().signal, onLine }: RunOptions = {},
+): Promise<CommandResult> {
   const output: string[] = [];
   const errors: string[] = [];
   const code = await runCli(args, {
     cwd,
     readStandardInput: () => Promise.resolve(standardInput),
-    print: (line) => void output.push(line),
-    warn: (line) => void errors.push(line),
+    env,
+    describeWasm: async (file) => describeWasm(await readFile(file)),
+    interrupted,
+    print: (line) => {
+      output.push(line);
+      onLine?.(line);
+    },
+    warn: (line) => {
+      errors.push(line);
+      onLine?.(line);
+    },
   });
   return { code, output, errors };
 }

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import * as fc from 'fast-check';
 import { generate } from '../../codegen/generate.ts';
+import { describeJavaScript } from '../../codegen/source/javascript-module.ts';
 import { describeWasm } from '../../src/embedded/wasm/describe.ts';
 import { moduleFromBsatn, moduleFromJson } from '../../src/module-def/index.ts';
 import { referenceSchema, referenceWasm, syntheticNames, syntheticSchema } from '../module-def/fixtures.ts';
@@ -10,20 +12,40 @@ import { propertyOptions } from '../support/property.ts';
 const options = { runtime: 'spacetimedb-signals/runtime', extension: '.ts' } as const;
 const fresh = generate(moduleFromJson(referenceSchema(10)), options);
 
-function committed(name: string): string {
-  return readFileSync(new URL(`../generated/reference/${name}`, import.meta.url), 'utf8');
+/** The files of these names as they are in a folder of `test/generated`. */
+function committed(folder: string, files: ReadonlyMap<string, string>): Map<string, string> {
+  const textOf = (name: string): string =>
+    readFileSync(new URL(`../generated/${folder}/${name}`, import.meta.url), 'utf8');
+  return new Map([...files.keys()].map((name) => [name, textOf(name)]));
 }
 
-describe('the code for the reference module', () => {
-  // After a wanted change: node dist/cli.js generate --schema test/reference-module/schema.v10.json --import-ext ts -o test/generated/reference
-  test.each(['index.ts', 'types.ts'])('is what is committed: %s', (name) => {
-    expect(fresh.files.get(name)).toBe(committed(name));
-  });
-
-  test('needs no warnings', () => {
+// After a wanted change (`--import-ext ts` for all):
+//   node dist/cli.js generate --schema test/reference-module/schema.v10.json -o test/generated/reference
+//   node dist/cli.js generate -p test/fixtures/typescript-module --include-private --enums string -o test/generated/typescript-module
+//   node dist/cli.js generate --schema test/fixtures/submodules.v10.json -o test/generated/submodules
+describe('the code is what is committed', () => {
+  test('for the reference module', () => {
+    expect([...fresh.files]).toEqual([...committed('reference', fresh.files)]);
     expect(fresh.warnings).toEqual([]);
   });
 
+  test('for a module in TypeScript, with everything private and enums as strings', async () => {
+    const entry = fileURLToPath(new URL('../fixtures/typescript-module/src/index.ts', import.meta.url));
+    const model = moduleFromBsatn(await describeJavaScript(entry));
+    const { files, warnings } = generate(model, { ...options, includePrivate: true, enums: 'string' });
+    expect([...files]).toEqual([...committed('typescript-module', files)]);
+    expect(warnings).toEqual([]);
+  });
+
+  test('for a module with submodules', () => {
+    const schema = readFileSync(new URL('../fixtures/submodules.v10.json', import.meta.url), 'utf8');
+    const { files, warnings } = generate(moduleFromJson(schema), options);
+    expect([...files]).toEqual([...committed('submodules', files)]);
+    expect(warnings).toEqual([]);
+  });
+});
+
+describe('the code for the reference module', () => {
   test('is the same from the module itself', async () => {
     const own = generate(moduleFromBsatn(await describeWasm(referenceWasm())), options);
     expect([...own.files]).toEqual([...fresh.files]);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { makePlan, type PlanResult } from '../../codegen/plan/make-plan.ts';
+import { makePlan } from '../../codegen/plan/make-plan.ts';
 import { NameScope } from '../../codegen/plan/name-scope.ts';
-import { type Plan, type TypePlan } from '../../codegen/plan/plan.ts';
+import { type Plan, type PlanResult, type TypePlan } from '../../codegen/plan/plan.ts';
 import { moduleFromJson } from '../../src/module-def/index.ts';
 import { referenceSchema, syntheticSchema } from '../module-def/fixtures.ts';
 
@@ -13,6 +13,7 @@ function partsOf({ shape }: TypePlan): string[] {
   switch (shape.kind) {
     case 'product':
       return shape.fields.map(({ property }) => property);
+    case 'strings':
     case 'sum':
       return shape.variants.map(({ tag }) => tag);
     case 'alias':
@@ -247,11 +248,5 @@ describe('what is generated', () => {
       expect.stringContaining('the type Endless'),
     ]);
     expect(makePlan(moduleFromJson(moduleOfSum([again, stop]))).warnings).toEqual([]);
-  });
-
-  test('says that submodules are left out', () => {
-    const inner = { namespace: 'inner', module: { sections: [] } };
-    const { warnings } = makePlan(moduleFromJson({ sections: [{ Submodules: [inner] }] }));
-    expect(warnings).toEqual([expect.stringContaining('submodule inner')]);
   });
 });

@@ -22,6 +22,16 @@ export function syntheticSchema(name: string): string {
   return readFileSync(at(`../schemas/synthetic/${name}.v10.json`), 'utf8').trimEnd();
 }
 
+/** A schema of version 10 with others inside it, by namespace. */
+export function schemaWithSubmodules(schema: string, submodules: Readonly<Record<string, string>>): string {
+  const inner = Object.entries(submodules).map(([namespace, text]) => {
+    const module: unknown = JSON.parse(text);
+    return { namespace, module };
+  });
+  const { sections }: { readonly sections: readonly unknown[] } = JSON.parse(schema);
+  return JSON.stringify({ sections: [...sections, { Submodules: inner }] });
+}
+
 /** The model with everything sorted whose order a server takes from a hash map. */
 export function sortedModel(model: ModuleModel): ModuleModel {
   return {

@@ -1,0 +1,40 @@
+/** What `generate --help` prints. */
+export const generateHelp = `Writes the TypeScript client of a SpacetimeDB module: one file of types, one of tables, reducers and procedures.
+
+Usage:
+  spacetimedb-signals generate -s URL -d DATABASE [options]   from a database that runs
+  spacetimedb-signals generate -p DIR [options]               from a project: builds the module and asks it
+  spacetimedb-signals generate --wasm FILE [options]          from a built module (Rust, C#, C++)
+  spacetimedb-signals generate --js FILE [options]            from a module in TypeScript or JavaScript
+  spacetimedb-signals generate --schema FILE|- [options]      from a schema in JSON; - reads standard input
+  spacetimedb-signals generate [options]                      from what spacetime.json in this folder names
+
+Where the schema comes from:
+  -s, --server URL         address of the server, such as http://localhost:3000
+  -d, --database NAME      name or identity of the database
+      --token TOKEN        token for the server, where it asks for one
+  -p, --project DIR        folder of a module: Rust is built by cargo, C# by dotnet, C++ by emcmake; TypeScript needs esbuild
+      --wasm FILE          the module itself; nothing of it runs but its description of itself
+      --js FILE            the file that the module begins with, bundled or not
+      --schema FILE        what the schema endpoint of a server answers, version 9 or 10
+
+What is written:
+  -o, --out DIR            output folder (default: src/generated)
+      --include-private    also what only the owner of the database can see and call
+      --enums FORM         values of enums without payloads: object, { tag: 'Idle' }, or string, 'Idle' (default: object)
+      --import-ext EXT     ending of relative imports: js, ts or none (default: js)
+      --runtime SPECIFIER  module that generated code imports (default: spacetimedb-signals/runtime)
+
+How:
+      --watch              write again whenever the project or the server's schema changes, until Ctrl+C
+      --check              write nothing; exit with 1 when the folder is not up to date
+      --dry-run            write nothing; say what would be written
+      --json               print one line of JSON for programs instead of sentences
+  -h, --help               show this text
+
+Files that this command did not write are never changed or deleted.
+Exit codes: 0 done or up to date, 1 --check found differences, 2 the schema could not be read or written out, 3 wrong usage.
+
+Example:
+  npx spacetimedb-signals generate -s http://localhost:3000 -d notes -o src/generated
+`;

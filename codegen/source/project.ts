@@ -1,0 +1,124 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { runTool, type ToolRun } from './run-tool.ts';
+
+/** A module that was built from its project: a compiled one, or the file that a module in TypeScript begins with. */
+export interface BuiltModule {
+  readonly kind: 'wasm' | 'javascript';
+  readonly file: string;
+}
+
+/** What building needs of the process. */
+export interface BuildEnvironment {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Writes a line to standard error. */
+  readonly warn: (line: string) => void;
+}
+
+/** Builds the module of a project, whose language its files tell. Throws an error that names a tool that is missing. */
+export async function buildProject(folder: string, environment: BuildEnvironment): Promise<BuiltModule> {
+  const names = await namesIn(folder);
+  if (names.includes('Cargo.toml')) return buildRust(folder, environment);
+  if (names.some((name) => name.endsWith('.csproj'))) return buildCSharp(folder, environment);
+  if (names.includes('package.json')) return { kind: 'javascript', file: join(folder, 'src/index.ts') };
+  if (names.includes('CMakeLists.txt')) return buildCpp(folder, environment);
+  throw new Error('there is no module here: expected Cargo.toml, a .csproj, package.json or CMakeLists.txt');
+}
+
+/** In the debug profile: what a module says of itself is the same, and it is built many times faster. */
+async function buildRust(folder: string, environment: BuildEnvironment): Promise<BuiltModule> {
+  const args = ['build', '--target', 'wasm32-unknown-unknown', '--message-format=json-render-diagnostics'];
+  const { output } = await build({ command: 'cargo', args, cwd: folder, env: environment.env }, environment, {
+    install: 'install Rust from https://rustup.rs',
+    hints: [
+      [/can't find crate for `(?:core|std)`|target may not be installed/, 'rustup target add wasm32-unknown-unknown'],
+    ],
+  });
+  const files = output.split('\n').flatMap(wasmOfMessage);
+  const file = files.at(-1);
+  if (file === undefined) {
+    throw new Error('cargo built no wasm file: a module is a library with crate-type = ["cdylib"] in its Cargo.toml');
+  }
+  return { kind: 'wasm', file };
+}
+
+/** The compiled library that a line of cargo's messages is about. */
+function wasmOfMessage(line: string): string[] {
+  if (!line.startsWith('{')) return [];
+  const message: CargoMessage = JSON.parse(line);
+  if (message.reason !== 'compiler-artifact' || message.target?.kind?.includes('cdylib') !== true) return [];
+  return (message.filenames ?? []).filter((name) => name.endsWith('.wasm'));
+}
+
+interface CargoMessage {
+  readonly reason?: string;
+  readonly target?: { readonly kind?: readonly string[] };
+  readonly filenames?: readonly string[];
+}
+
+async function buildCSharp(folder: string, environment: BuildEnvironment): Promise<BuiltModule> {
+  const run = { command: 'dotnet', args: ['publish', '-c', 'Release'], cwd: folder, env: environment.env };
+  await build(run, environment, {
+    install:
+      'install the .NET SDK 8 from https://dotnet.microsoft.com/download, then: dotnet workload install wasi-experimental',
+    hints: [[/NETSDK1147|wasi-experimental/, 'dotnet workload install wasi-experimental']],
+  });
+  return newestWasm(folder, /^bin~?$/, 'StdbModule.wasm');
+}
+
+async function buildCpp(folder: string, environment: BuildEnvironment): Promise<BuiltModule> {
+  const tools = {
+    install: 'install Emscripten from https://emscripten.org/docs/getting_started/downloads.html',
+    hints: [],
+  };
+  const run = { cwd: folder, env: environment.env };
+  await build({ ...run, command: 'emcmake', args: ['cmake', '-S', '.', '-B', 'build'] }, environment, tools);
+  await build({ ...run, command: 'cmake', args: ['--build', 'build'] }, environment, {
+    install: 'install CMake from https://cmake.org/download',
+    hints: [],
+  });
+  return newestWasm(folder, /^build$/, '.wasm');
+}
+
+interface ToolAdvice {
+  /** What to do where the tool is missing. */
+  readonly install: string;
+  /** What to do where its errors match. */
+  readonly hints: readonly (readonly [RegExp, string])[];
+}
+
+async function build(
+  run: ToolRun,
+  { warn }: BuildEnvironment,
+  { install, hints }: ToolAdvice,
+): Promise<{ readonly output: string }> {
+  const { ending, code, output, errors } = await runTool({ ...run, onErrorLine: warn });
+  if (ending === 'missing') throw new Error(`${run.command} is missing, which builds this module: ${install}`);
+  if (code === 0) return { output };
+  const hint = hints.find(([pattern]) => pattern.test(errors))?.[1];
+  const advice = hint === undefined ? 'what it says is above' : `run: ${hint}`;
+  throw new Error(`${run.command} could not build the module (exit code ${code}): ${advice}`);
+}
+
+/** The newest file in a folder's build folders whose name ends so. */
+async function newestWasm(folder: string, buildFolders: RegExp, ending: string): Promise<BuiltModule> {
+  let newest: { readonly file: string; readonly time: number } | undefined;
+  for (const name of (await namesIn(folder)).filter((candidate) => buildFolders.test(candidate))) {
+    for (const path of await readdir(join(folder, name), { recursive: true })) {
+      if (!path.endsWith(ending)) continue;
+      const file = join(folder, name, path);
+      const time = (await stat(file)).mtimeMs;
+      if (newest === undefined || time > newest.time) newest = { file, time };
+    }
+  }
+  if (newest === undefined) throw new Error(`the build left no file that ends in ${ending}`);
+  return { kind: 'wasm', file: newest.file };
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (cause) {
+    throw new Error('there is no such folder', { cause });
+  }
+}

@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Failure } from './source/failure.ts';
+
+/** One output that a `spacetime.json` asks for. */
+export interface ConfiguredOutput {
+  /** The folder of the module, from the folder of the file. */
+  readonly modulePath: string;
+  readonly folder: string;
+  readonly includePrivate: boolean;
+}
+
+/** The names under which a folder's settings are; what a later one says goes before what an earlier one says. */
+const fileNames = ['spacetime.json', 'spacetime.local.json'] as const;
+
+/** The outputs in TypeScript that the `spacetime.json` of a folder names; none where there is no such file. Throws a {@link Failure}. */
+export async function readSpacetimeJson(folder: string): Promise<readonly ConfiguredOutput[]> {
+  let settings: Settings = {};
+  for (const name of fileNames) settings = { ...settings, ...(await readSettings(join(folder, name))) };
+  return outputsOf(settings, {});
+}
+
+type Settings = Readonly<Record<string, unknown>>;
+
+/** The outputs of settings, and of those inside them, which take over what they do not say themselves. */
+function outputsOf(own: Settings, outer: Settings): ConfiguredOutput[] {
+  const settings = { ...outer, ...own, children: undefined };
+  const modulePath = textIn(settings, 'module-path');
+  const outputs = listIn(settings, 'generate').flatMap((entry): ConfiguredOutput[] => {
+    if (textIn(entry, 'language')?.toLowerCase() !== 'typescript') return [];
+    return [
+      {
+        modulePath: modulePath ?? 'spacetimedb',
+        folder: textIn(entry, 'out-dir') ?? 'src/generated',
+        includePrivate: entry['include-private'] === true,
+      },
+    ];
+  });
+  return [...outputs, ...listIn(own, 'children').flatMap((child) => outputsOf(child, settings))];
+}
+
+async function readSettings(file: string): Promise<Settings> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
+    throw error;
+  }
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isSettings(value)) return value;
+  } catch (cause) {
+    throw new Failure(`${file} is no JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+  throw new Failure(`${file} holds no object`);
+}
+
+function textIn(settings: Settings, name: string): string | undefined {
+  const value = settings[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+function listIn(settings: Settings, name: string): readonly Settings[] {
+  const value = settings[name];
+  return Array.isArray(value) ? value.filter(isSettings) : [];
+}
+
+function isSettings(value: unknown): value is Settings {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
