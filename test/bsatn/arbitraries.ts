@@ -27,7 +27,7 @@ const signedBits = (width: bigint): fc.Arbitrary<bigint> =>
 const whole = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max });
 
 /** Any text without lone surrogates. */
-export const text: fc.Arbitrary<string> = fc.string({ unit: 'binary', maxLength: 40 });
+const text: fc.Arbitrary<string> = fc.string({ unit: 'binary', maxLength: 40 });
 
 /** Values of every primitive, with its limits among them. */
 export const primitiveValues: Readonly<Record<PrimitiveTag, fc.Arbitrary<unknown>>> = {
