@@ -50,10 +50,19 @@ function describeCulprit<Args>(definition: ReducerDefinition<Args>, args: Args):
 }
 
 function describe(value: unknown): string {
-  if (value === undefined) return 'missing';
-  if (typeof value === 'bigint') return `the bigint ${value}n`;
-  if (typeof value === 'object')
-    return value === null ? 'null' : `an object (${value.constructor?.name ?? 'no class'})`;
-  const text = String(value);
-  return `the ${typeof value} ${text.length > 40 ? `${text.slice(0, 40)}…` : text}`;
+  switch (typeof value) {
+    case 'undefined':
+      return 'missing';
+    case 'string':
+      return `the string ${JSON.stringify(value.slice(0, 40))}`;
+    case 'bigint':
+      return `the bigint ${value}n`;
+    case 'number':
+    case 'boolean':
+      return `the ${typeof value} ${value}`;
+    case 'object':
+      return value === null ? 'null' : 'an object';
+    default:
+      return `a ${typeof value}`;
+  }
 }

@@ -4,7 +4,7 @@ import { ArgumentChecker, type CallArguments } from './call-arguments.ts';
 import { type CallProblem } from './commit.ts';
 
 /** A reducer or procedure of the module. */
-export interface ModuleFunction<Model extends ReducerModel | ProcedureModel> {
+interface ModuleFunction<Model extends ReducerModel | ProcedureModel> {
   /** The number that the module knows it by. */
   readonly id: number;
   readonly name: string;

@@ -106,7 +106,7 @@ export interface ScheduleModel {
   readonly functionName: string;
 }
 
-export interface SubmoduleModel {
+interface SubmoduleModel {
   /** Prefix of the canonical names on the wire, before a dot. */
   readonly namespace: string;
   readonly module: ModuleModel;

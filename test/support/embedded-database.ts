@@ -29,7 +29,7 @@ export interface TestDatabase {
 }
 
 /** A connection and who it belongs to. */
-export interface TestClient {
+interface TestClient {
   readonly identity: Identity;
   readonly connectionId: ConnectionId | undefined;
 }
@@ -70,7 +70,7 @@ export async function openTestDatabase(module: Uint8Array | HostFactory = wasm):
 }
 
 /** What a commit changed in short: tables, then views. */
-export function changesOf(commit: Commit | undefined): string {
+function changesOf(commit: Commit | undefined): string {
   if (commit === undefined) return 'no commit';
   const tables = [...commit.deltas].map(
     ([name, { inserted, deleted }]) => `${name} +${inserted.length} -${deleted.length}`,

@@ -12,7 +12,7 @@ export interface WasmImport {
   readonly kind: string;
 }
 
-export interface WasmExport {
+interface WasmExport {
   readonly name: string;
   readonly kind: string;
 }
