@@ -195,3 +195,36 @@ export function committed(requestId: number, ...querySets: readonly QuerySetUpda
   const outcome = { tag: 'Ok' as const, returnValue: new Uint8Array(0), querySets };
   return { tag: 'ReducerResult', requestId, timestamp: Timestamp.epoch, outcome };
 }
+
+/** Queries that share rows. */
+export const few = 'SELECT * FROM score WHERE points < 3';
+export const all = 'SELECT * FROM score';
+export const motd: Setting = { key: 'motd', slot: 1, value: 'Welcome' };
+
+/** What happens to scores and settings, in short: `insert 1 reconnect`. */
+export function eventsOf({ client }: ScriptedClient): string[] {
+  const events: string[] = [];
+  client.score.onInsert(({ row, context }) => events.push(`insert ${row.points} ${context.event.kind}`));
+  client.score.onDelete(({ row, context }) => events.push(`delete ${row.points} ${context.event.kind}`));
+  client.setting.onInsert(({ row, context }) => events.push(`insert ${row.key} ${context.event.kind}`));
+  client.setting.onUpdate(({ newRow, context }) => events.push(`update ${newRow.key} ${context.event.kind}`));
+  client.setting.onDelete(({ row, context }) => events.push(`delete ${row.key} ${context.event.kind}`));
+  return events;
+}
+
+/** A client with two sets of `few` scores and of settings, applied. */
+export interface TwoSets {
+  readonly scripted: ScriptedClient;
+  readonly first: number;
+  readonly second: number;
+  /** What has happened since. */
+  readonly events: string[];
+}
+
+/** Makes {@link TwoSets}. */
+export async function withTwoSets(): Promise<TwoSets> {
+  const scripted = await ScriptedClient.connected();
+  const first = await scripted.subscribe(few, scores(1, 2));
+  const second = await scripted.subscribe('SELECT * FROM setting', settings(motd));
+  return { scripted, first, second, events: eventsOf(scripted) };
+}
