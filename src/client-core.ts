@@ -24,6 +24,8 @@ import { ConnectionError, ProtocolError } from './errors.ts';
 import { type ListenerOptions, Listeners, type Unsubscribe } from './listeners.ts';
 import { type ClientLimits, type ClientOptions, countingIds, type IdSource, isLoopback, limitsOf } from './options.ts';
 import { RowSteps } from './row-steps.ts';
+import { type OptimisticChange } from './store/overlay/optimistic-change.ts';
+import { type PendingChanges } from './store/overlay/pending-changes.ts';
 import { contextOf, type EventContext, type ReducerEvent, type ReducerStatus } from './store/event-context.ts';
 import { createStore, type Store } from './store/store.ts';
 import { OneOffQueries, type OneOffQueryOptions } from './subscription/one-off-queries.ts';
@@ -40,6 +42,12 @@ import {
 export interface ModuleStamp {
   /** The hash of the module's definition. */
   readonly hash: string;
+}
+
+/** What a reducer call may be given besides its arguments. */
+export interface ReducerCallOptions extends CallOptions {
+  /** What the call is expected to change: shown at once, and replaced by what the server says in the same step in which it answers. */
+  readonly optimisticChanges?: readonly OptimisticChange[];
 }
 
 /** The context of an own reducer call. */
@@ -74,7 +82,7 @@ export class ClientCore {
   readonly #limits: ClientLimits;
   readonly #ids: IdSource;
   readonly #oneOffQueries: OneOffQueries;
-  readonly #reducerCalls: ReducerCalls;
+  readonly #reducerCalls: ReducerCalls<PendingChanges>;
   readonly #procedureCalls: ProcedureCalls;
   readonly #reducerListeners: ReducerListeners<ReducerContext>;
   #heldCalls: { readonly message: ClientMessage; readonly call: HeldCall }[] = [];
@@ -109,7 +117,10 @@ export class ClientCore {
     });
     const calls = this.#callsOptions(options);
     this.#oneOffQueries = new OneOffQueries({ ...calls, send: (message) => this.connection.send(message) });
-    this.#reducerCalls = new ReducerCalls(calls);
+    this.#reducerCalls = new ReducerCalls(calls, {
+      onMade: (call) => this.#rowSteps.show(call),
+      onForgotten: (call) => this.#rowSteps.takeBack([call]),
+    });
     this.#procedureCalls = new ProcedureCalls(calls);
     this.#reducerListeners = new ReducerListeners(reportError);
   }
@@ -196,9 +207,15 @@ export class ClientCore {
   callReducer<Args>(
     definition: ReducerDefinition<Args>,
     args: Args,
-    options?: CallOptions,
+    options: ReducerCallOptions = {},
   ): Promise<TransactionResult> {
-    return this.#reducerCalls.call(definition, args, options);
+    const { optimisticChanges = [] } = options;
+    if (optimisticChanges.length === 0) return this.#reducerCalls.call(definition, args, options);
+    try {
+      return this.#reducerCalls.call(definition, args, options, this.store.prepare(optimisticChanges));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** Calls a procedure. */
@@ -303,7 +320,7 @@ export class ClientCore {
     this.#heldCalls = [];
     this.#rowSteps.abandon();
     this.querySets.onLost();
-    this.#reducerCalls.failAll(error);
+    this.#rowSteps.takeBack(this.#reducerCalls.failAll(error));
     this.#procedureCalls.failAll(error);
     this.#oneOffQueries.failAll(error);
   }
@@ -341,11 +358,12 @@ export class ClientCore {
     const querySets = message.outcome.tag === 'Ok' ? message.outcome.querySets : [];
     const call = this.#reducerCalls.take(message.requestId);
     const callerIdentity = this.identity.peek();
+    const ended = call?.attached === undefined ? [] : [call.attached];
     if (call === undefined || callerIdentity === undefined) {
       this.reportError(
         new ProtocolError(`the server answers the reducer call ${message.requestId}, which was never made`),
       );
-      return this.#rowSteps.transaction({ kind: 'unknownTransaction' }, querySets, () => undefined);
+      return this.#rowSteps.transaction({ kind: 'unknownTransaction' }, querySets, () => undefined, ended);
     }
     const answer = answerOf(call, message);
     const event: ReducerEvent = {
@@ -356,10 +374,10 @@ export class ClientCore {
       status: statusOf(answer),
       callerIdentity,
     };
-    this.#rowSteps.transaction(event, querySets, () => this.#settle(call, answer, event));
+    this.#rowSteps.transaction(event, querySets, () => this.#settle(call, answer, event), ended);
   }
 
-  #settle(call: ReducerCall, answer: ReducerAnswer, event: ReducerEvent): void {
+  #settle(call: ReducerCall<PendingChanges>, answer: ReducerAnswer, event: ReducerEvent): void {
     if (answer.tag === 'committed') call.resolve(answer.result);
     else call.reject(answer.error);
     this.#reducerListeners.notify(call.reducer, { ...contextOf(event), event }, call.argsBytes);

@@ -14,7 +14,7 @@ export {
   type ClientSubscriptions,
   type ConnectOptions,
 } from './client.ts';
-export { type IdentityChange, type ReducerContext } from './client-core.ts';
+export { type IdentityChange, type ReducerCallOptions, type ReducerContext } from './client-core.ts';
 export { type AuthUrlOptions, parseTokenFromCallback } from './connection/auth-url.ts';
 export { type ConnectionQuality } from './connection/quality.ts';
 export { type TokenReason, type TokenSource } from './connection/authenticator.ts';
@@ -56,6 +56,8 @@ export {
   type UniqueIndex,
   type UniqueOrderedIndex,
 } from './store/handles.ts';
+export { OptimisticChange, type OptimisticChanges } from './store/overlay/optimistic-change.ts';
+export { nextOptimisticIntId } from './store/overlay/optimistic-ids.ts';
 export { Range, range, type RangeBounds } from './store/range.ts';
 export { type Query, type TypedQuery } from './subscription/query.ts';
 export { type OneOffQueryOptions } from './subscription/one-off-queries.ts';

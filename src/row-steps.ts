@@ -1,6 +1,7 @@
 import { ProtocolError } from './errors.ts';
 import { type Clock } from './platform/clock.ts';
 import { contextOf, type StepEvent } from './store/event-context.ts';
+import { type PendingChanges } from './store/overlay/pending-changes.ts';
 import { noRows, type RejectedSet, type RowChanges, type StepResult } from './store/step.ts';
 import { type Store } from './store/store.ts';
 import { type Snapshot, type SubscriptionStep } from './subscription/query-sets.ts';
@@ -9,6 +10,8 @@ import { type QuerySetUpdate } from './wire/server-message.ts';
 
 /** How long rows and calls wait for the query sets of a new connection, in milliseconds. */
 const reconciliationTimeoutMs = 30_000;
+
+const nothing: readonly PendingChanges[] = [];
 
 /** What the steps work with. */
 export interface RowStepsOptions {
@@ -24,10 +27,20 @@ export interface RowStepsOptions {
   readonly onReconciled: () => void;
 }
 
+/** A call, as far as what it expects is concerned. */
+export interface OptimisticCall {
+  readonly reducer: string;
+  readonly args: unknown;
+  readonly attached: PendingChanges | undefined;
+}
+
 /** Turns what the server says about rows into steps of the store: one each, or one for all query sets of a new connection. */
 export class RowSteps {
   readonly #options: RowStepsOptions;
   #reconciliation: { readonly gathered: Reconciliation; readonly cancelTimer: () => void } | undefined;
+
+  /** What ends with the step that shows the rows which were gathered. */
+  #ended: PendingChanges[] = [];
 
   constructor(options: RowStepsOptions) {
     this.#options = options;
@@ -38,17 +51,47 @@ export class RowSteps {
     return this.#reconciliation !== undefined;
   }
 
-  /** A transaction. `afterwards` runs when its effects have run, whether its rows could be applied or not. */
-  transaction(event: StepEvent, querySets: readonly QuerySetUpdate[], afterwards: () => void): void {
+  /**
+   * A transaction, or the outcome of a call that expected `ended` of it. `afterwards` runs when its effects have run, whether its rows could be applied
+   * or not.
+   */
+  transaction(
+    event: StepEvent,
+    querySets: readonly QuerySetUpdate[],
+    afterwards: () => void,
+    ended: readonly PendingChanges[] = nothing,
+  ): void {
     const stray = querySets.find(({ querySetId }) => !this.#options.hasSet(querySetId));
     if (stray !== undefined) {
-      afterwards();
       const message = `the server sends changes of query set ${stray.querySetId}, which there is not`;
-      return this.#options.onDisagreement(new ProtocolError(message));
+      const disagree = (): void => {
+        afterwards();
+        this.#options.onDisagreement(new ProtocolError(message));
+      };
+      return ended.length > 0 ? this.#apply(event, [], [], disagree, ended) : disagree();
     }
-    if (this.#reconciliation === undefined) return this.#apply(event, [], changesOfUpdates(querySets), afterwards);
+    if (this.#reconciliation === undefined) {
+      return this.#apply(event, [], changesOfUpdates(querySets), afterwards, ended);
+    }
     this.#reconciliation.gathered.addUpdates(querySets);
+    this.#ended.push(...ended);
     afterwards();
+  }
+
+  /** A call was made: what it expects is shown until its answer comes. */
+  show({ reducer, args, attached }: OptimisticCall): void {
+    if (attached === undefined) return;
+    const context = contextOf({ kind: 'optimistic', reducer, args });
+    this.#options.store.apply({ context, forget: [], changes: [], begin: attached });
+  }
+
+  /** No answer will come to these calls: what they expected is taken back in one step. */
+  takeBack(calls: readonly OptimisticCall[]): void {
+    const end = calls.flatMap(({ attached }) => attached ?? []);
+    const first = calls.find(({ attached }) => attached !== undefined);
+    if (first === undefined) return;
+    const context = contextOf({ kind: 'rollback', reducer: first.reducer, args: first.args });
+    this.#options.store.apply({ context, forget: [], changes: [], end });
   }
 
   /** The answer to a subscription, or the end of one. `afterwards` runs when its effects have run. */
@@ -89,10 +132,11 @@ export class RowSteps {
     const gathered = this.#end();
     if (gathered === undefined) return;
     const { forget, parts, answers } = gathered;
-    this.#apply({ kind: 'reconnect' }, forget, parts.flatMap(changesOfPart), (result) => {
-      for (const { querySetId, afterwards } of answers) if (wasApplied(result, querySetId)) afterwards();
+    const afterwards = (result: StepResult): void => {
+      for (const answer of answers) if (wasApplied(result, answer.querySetId)) answer.afterwards();
       if (result.error === undefined) this.#options.onReconciled();
-    });
+    };
+    this.#apply({ kind: 'reconnect' }, forget, parts.flatMap(changesOfPart), afterwards, this.#ended.splice(0));
   }
 
   #end(): Reconciliation | undefined {
@@ -107,9 +151,11 @@ export class RowSteps {
     forget: readonly number[],
     changes: readonly RowChanges[],
     afterwards: (result: StepResult) => void,
+    ended: readonly PendingChanges[] = nothing,
   ): void {
     const { store, onDisagreement, onRejected } = this.#options;
-    store.apply({ context: contextOf(event), forget, changes }, (result) => {
+    const end = ended.length > 0 ? ended : undefined;
+    store.apply({ context: contextOf(event), forget, changes, end }, (result) => {
       for (const set of result.rejected) onRejected(set);
       afterwards(result);
       if (result.error !== undefined) onDisagreement(result.error);

@@ -72,6 +72,10 @@ describe('the examples of the README', () => {
       'committed hello again',
       'motd',
       'say say something',
+      'Shopping true',
+      'Shopping false',
+      'shows 1 while pending',
+      'shows 1 when confirmed',
       'Bread',
     ]) {
       expect(printed).toContain(line);

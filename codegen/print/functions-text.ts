@@ -68,7 +68,7 @@ function reducerProperties(reducer: ReducerPlan): string[] {
 function reducerMembers(reducer: ReducerPlan): string[] {
   const { wireName, accessor, listener, alias } = reducer;
   const args = argsType(reducer);
-  const parameters = callParameters(reducer);
+  const parameters = callParameters(reducer, '$.ReducerCallOptions');
   return [
     ...docComment([`Calls the reducer \`${wireName}\`.`]),
     ...methodSignature(accessor, parameters, 'Promise<$.TransactionResult>'),
@@ -113,7 +113,7 @@ export function proceduresText({ procedures, submodules }: Plan, naming: Naming,
 
 function procedureMembers(procedure: ProcedurePlan, naming: Naming): string[] {
   const { wireName, accessor, alias, returns } = procedure;
-  const parameters = callParameters(procedure);
+  const parameters = callParameters(procedure, '$.CallOptions');
   const returned = `Promise<${typeText(returns, naming)}>`;
   return [
     ...docComment([`Calls the procedure \`${wireName}\`.`]),
@@ -122,8 +122,8 @@ function procedureMembers(procedure: ProcedurePlan, naming: Naming): string[] {
   ];
 }
 
-function callParameters(fn: FunctionPlan): string[] {
-  return [...(fn.args === undefined ? [] : [`args: ${argsType(fn)}`]), 'options?: $.CallOptions'];
+function callParameters(fn: FunctionPlan, options: string): string[] {
+  return [...(fn.args === undefined ? [] : [`args: ${argsType(fn)}`]), `options?: ${options}`];
 }
 
 function deprecated(

@@ -13,7 +13,7 @@ export function tableDefinition(table: TablePlan, naming: Naming): string[] {
     `  name: ${quoted(wireName)},`,
     `  codec: ${codecText({ kind: 'named', name: row }, '$types.')},`,
     ...indented(braced('columns: ', columns.map(columnDefinition), ',')),
-    ...(key === undefined ? [] : [`  keyOf: (row) => row.${key.property},`]),
+    ...(key === undefined ? [] : [`  keyColumn: ${quoted(key.property)},`, `  keyOf: (row) => row.${key.property},`]),
     ...(table.relation === 'table' ? [] : ['  isView: true,']),
     '};',
   ];

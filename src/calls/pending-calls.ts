@@ -45,12 +45,13 @@ export class PendingCalls<Call extends PendingCall<Answer>, Answer> {
 
   /**
    * Waits for the answer to `requestId`. The call stays known after a time-out or an abort, because its rows still come with the answer.
-   * Rejects with a {@link TimeoutError}, with the reason of an abort, or with what `failAll` is given.
+   * `onKnown` is told of it at once. Rejects with a {@link TimeoutError}, with the reason of an abort, or with what `failAll` is given.
    */
   wait(
     requestId: number,
     options: { readonly timeoutMs: number; readonly signal: AbortSignal | undefined },
     make: (ends: Pick<PendingCall<Answer>, 'resolve' | 'reject'>) => Call,
+    onKnown: (call: Call) => void = () => undefined,
   ): Promise<Answer> {
     return new Promise<Answer>((resolve, reject) => {
       const { timeoutMs, signal } = options;
@@ -73,6 +74,7 @@ export class PendingCalls<Call extends PendingCall<Answer>, Answer> {
         reject: (error) => end(() => reject(error)),
       });
       this.#calls.set(requestId, call);
+      onKnown(call);
     });
   }
 
@@ -89,8 +91,8 @@ export class PendingCalls<Call extends PendingCall<Answer>, Answer> {
     return call;
   }
 
-  /** The connection broke: nobody knows whether the calls were carried out. */
-  failAll(cause: Error): void {
+  /** The connection broke: nobody knows whether the calls were carried out. Returns them in their order. */
+  failAll(cause: Error): readonly Call[] {
     const calls = [...this.#calls.values()];
     this.#calls.clear();
     this.#abandoned.clear();
@@ -98,5 +100,6 @@ export class PendingCalls<Call extends PendingCall<Answer>, Answer> {
       const message = `${call.name}: the connection broke before the answer came; it may or may not have been carried out`;
       call.reject(new ConnectionError(message, { cause }));
     }
+    return calls;
   }
 }

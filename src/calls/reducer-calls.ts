@@ -8,12 +8,13 @@ import { type ReducerDefinition } from './definition.ts';
 import { type CallOptions, type HeldCall, type PendingCall, PendingCalls, type SetTimer } from './pending-calls.ts';
 import { committedResult, type TransactionResult } from './result.ts';
 
-/** A reducer call that is on its way. */
-export interface ReducerCall extends PendingCall<TransactionResult> {
+/** A reducer call that is on its way. `Attached` is what its caller wants back with the answer. */
+export interface ReducerCall<Attached = undefined> extends PendingCall<TransactionResult> {
   readonly reducer: string;
   /** The arguments as the caller gave them. */
   readonly args: unknown;
   readonly argsBytes: Uint8Array;
+  readonly attached: Attached | undefined;
 }
 
 /** How the server answered a call: its result, or the error that its promise rejects with. */
@@ -31,13 +32,25 @@ export interface CallsOptions {
   readonly send: (message: ClientMessage, call: HeldCall) => void;
 }
 
-/** The reducer calls of a client. */
-export class ReducerCalls {
-  readonly #options: CallsOptions;
-  readonly #pending: PendingCalls<ReducerCall, TransactionResult>;
+/** Who is told of the calls that are under way. */
+export interface ReducerCallHooks<Attached> {
+  /** A call was handed over to be sent; `call` has not returned yet. */
+  readonly onMade: (call: ReducerCall<Attached>) => void;
+  /** A call will never be sent: nobody waited for it any more. */
+  readonly onForgotten: (call: ReducerCall<Attached>) => void;
+}
 
-  constructor(options: CallsOptions) {
+const noHooks: ReducerCallHooks<unknown> = { onMade: () => undefined, onForgotten: () => undefined };
+
+/** The reducer calls of a client. */
+export class ReducerCalls<Attached = undefined> {
+  readonly #options: CallsOptions;
+  readonly #hooks: ReducerCallHooks<Attached>;
+  readonly #pending: PendingCalls<ReducerCall<Attached>, TransactionResult>;
+
+  constructor(options: CallsOptions, hooks: ReducerCallHooks<Attached> = noHooks) {
     this.#options = options;
+    this.#hooks = hooks;
     this.#pending = new PendingCalls(options.setTimer);
   }
 
@@ -51,35 +64,45 @@ export class ReducerCalls {
     definition: ReducerDefinition<Args>,
     args: Args,
     options: CallOptions = {},
+    attached?: Attached,
   ): Promise<TransactionResult> {
     const { signal, timeoutMs = this.#options.timeoutMs } = options;
     signal?.throwIfAborted();
     const argsBytes = encodeArguments('reducer', definition, args);
     const requestId = this.#options.nextRequestId();
     const message: ClientMessage = { tag: 'CallReducer', requestId, reducer: definition.name, args: argsBytes };
-    this.#options.send(message, this.#pending.held(requestId));
-    return this.#pending.wait(requestId, { timeoutMs, signal }, (ends) => ({
-      ...ends,
-      name: `reducer ${definition.name}`,
-      reducer: definition.name,
-      args,
-      argsBytes,
-    }));
+    this.#options.send(message, this.#held(requestId));
+    const name = `reducer ${definition.name}`;
+    const about = { name, reducer: definition.name, args, argsBytes, attached };
+    return this.#pending.wait(requestId, { timeoutMs, signal }, (ends) => ({ ...ends, ...about }), this.#hooks.onMade);
+  }
+
+  /** What whoever sends the call has to know while it waits to be sent. */
+  #held(requestId: number): HeldCall {
+    const { isWanted } = this.#pending.held(requestId);
+    const forget = (): void => {
+      const call = this.take(requestId);
+      if (call !== undefined) this.#hooks.onForgotten(call);
+    };
+    return { isWanted, forget };
   }
 
   /** The call that a result answers. */
-  take(requestId: number): ReducerCall | undefined {
+  take(requestId: number): ReducerCall<Attached> | undefined {
     return this.#pending.take(requestId);
   }
 
-  /** The connection broke. */
-  failAll(cause: Error): void {
-    this.#pending.failAll(cause);
+  /** The connection broke. Returns the calls that were under way, in their order. */
+  failAll(cause: Error): readonly ReducerCall<Attached>[] {
+    return this.#pending.failAll(cause);
   }
 }
 
 /** What the answer means for the caller. `OkEmpty` is `Ok` with nothing in it. */
-export function answerOf(call: ReducerCall, { requestId, timestamp, outcome }: ReducerResult): ReducerAnswer {
+export function answerOf(
+  call: Pick<ReducerCall, 'reducer'>,
+  { requestId, timestamp, outcome }: ReducerResult,
+): ReducerAnswer {
   switch (outcome.tag) {
     case 'Ok':
       return { tag: 'committed', result: committedResult(requestId, timestamp, outcome.returnValue) };

@@ -67,6 +67,11 @@ export class BaseRows<Row> {
     return this.#counts === undefined ? this.#single === querySetId : this.#counts.holds(querySetId);
   }
 
+  /** Takes `row`, which has the same bytes, in the place of the object that the key has. */
+  keepObject(key: MapKey, row: Row): void {
+    if (this.#rows.has(key)) this.#rows.set(key, row);
+  }
+
   /**
    * Works out what a step changes: first the rows of the sets in `forget` leave, then `parts` are applied.
    * Throws a `ProtocolError` when a count would become negative.

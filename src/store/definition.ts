@@ -39,6 +39,8 @@ export interface TableDefinition<Row> {
 
 /** What generated code says about a table or view with a primary key. */
 export interface KeyedTableDefinition<Row, Key extends KeyValue> extends TableDefinition<Row> {
+  /** The property of the primary key. */
+  readonly keyColumn: keyof Row & string;
   /** The primary key of a row. */
   readonly keyOf: (row: Row) => Key;
 }

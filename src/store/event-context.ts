@@ -31,7 +31,7 @@ export type StepEvent =
   | { readonly kind: 'subscriptionError'; readonly querySetId: number; readonly error: SubscriptionError }
   /** A pending change of this client became visible. */
   | { readonly kind: 'optimistic'; readonly reducer: string; readonly args: unknown }
-  /** A pending change of this client was taken back without an answer of the server. */
+  /** Pending changes of this client were taken back without an answer of the server; of several calls at once this tells the first. */
   | { readonly kind: 'rollback'; readonly reducer: string; readonly args: unknown }
   /** The rows of a new connection were reconciled with those of the old one. */
   | { readonly kind: 'reconnect' };

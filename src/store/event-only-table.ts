@@ -41,6 +41,10 @@ export class EventOnlyTable<Row> implements StoreTable {
     return false;
   }
 
+  prepare(): never {
+    throw new TypeError(`an optimistic change of table ${this.name}: its rows are announced and never stored`);
+  }
+
   beginStep(): TableStep {
     return new EventTableStep(this);
   }
@@ -88,6 +92,8 @@ class EventTableStep<Row> implements TableStep {
     return this.#rows.length > 0;
   }
 
+  readonly isPendingChanged: boolean = false;
+
   applyRows(): void {}
 
   writeRowSignals(): void {}
@@ -95,6 +101,8 @@ class EventTableStep<Row> implements TableStep {
   writeIndexSignals(): void {}
 
   writeVersion(): void {}
+
+  writePending(): void {}
 
   announce(context: () => EventContext): void {
     this.#batch = this.#table.events.announce(context, insertEvents(this.#rows));

@@ -40,12 +40,18 @@ export interface PlainTable<Row> extends EventTable<Row> {
   readonly rows: ReadonlySignal<readonly Row[]>;
   /** What the last step changed, undefined before the first. */
   readonly changes: ReadonlySignal<TableChanges<Row> | undefined>;
+  /**
+   * What optimistic changes are pending for: primary keys, or whole rows in a table without one. Equal keys are the same here. The set is another one
+   * whenever keys come or go, and nothing is ever added to it.
+   */
+  readonly pending: ReadonlySignal<ReadonlySet<unknown>>;
   /** Calls `listener` once per row that is no longer visible, while every table already shows its new rows. */
   onDelete(listener: (event: DeleteEvent<Row>) => void, options?: ListenerOptions): Unsubscribe;
 }
 
 /** A table or view with a primary key. */
 export interface KeyedTable<Row, Key extends KeyValue> extends PlainTable<Row> {
+  readonly pending: ReadonlySignal<ReadonlySet<Key>>;
   /** The visible row of this key. Tracked when read in a computed or an effect. */
   find(key: Key): Row | undefined;
   /** The visible row of this key as a signal; a transaction costs nothing for the rows it does not touch. */

@@ -17,6 +17,21 @@ export function rowComparison<Row>({ columns }: TableDefinition<Row>): RowCompar
   };
 }
 
+/** The columns of `newRow` whose bytes are not those of `oldRow`, by property; `undefined` when there are none. */
+export function differingColumns<Row>(
+  { columns }: TableDefinition<Row>,
+  oldRow: Row,
+  newRow: Row,
+): Partial<Row> | undefined {
+  const properties = keysOf(columns).filter(
+    (property) => !sameValue(columns[property].codec, oldRow[property], newRow[property]),
+  );
+  if (properties.length === 0) return undefined;
+  const differing: Partial<Row> = {};
+  for (const property of properties) differing[property] = newRow[property];
+  return differing;
+}
+
 /** Whether two values of a column have the same encoding. */
 function sameValue<Value>(codec: Codec<Value>, left: Value, right: Value): boolean {
   if (isAlike(left, right)) return true;

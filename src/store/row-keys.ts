@@ -1,4 +1,5 @@
 import { bytesToKey } from '../bsatn/bytes.ts';
+import { encode } from '../bsatn/codec.ts';
 import { type KeyedTableDefinition, type KeyValue, type TableDefinition } from './definition.ts';
 import { type MapKey, mapKeyOf } from './key.ts';
 import { rowBytes, RowReader } from './row-reader.ts';
@@ -16,6 +17,7 @@ export type ReadKeys = Omit<ReadRows<unknown>, 'rows'>;
 
 /** What tells the rows of a table apart. `present` are the rows that the table has; both throw a `SchemaError` for a row that cannot be read. */
 export interface RowKeys<Row> {
+  readonly keyOf: (row: Row) => MapKey;
   readRows(list: RowBytes, present: ReadonlyMap<MapKey, Row>): ReadRows<Row>;
   readKeys(list: RowBytes, present: ReadonlyMap<MapKey, Row>): ReadKeys;
 }
@@ -24,6 +26,7 @@ const nothing = { list: noRows, keys: [], rows: [] };
 
 /** Rows are told apart by primary key. */
 export function primaryKeys<Row, Key extends KeyValue>(definition: KeyedTableDefinition<Row, Key>): RowKeys<Row> {
+  const keyOf = (row: Row): MapKey => mapKeyOf(definition.keyOf(row));
   const readRows = (list: RowBytes): ReadRows<Row> => {
     if (list.length === 0) return nothing;
     const keys: MapKey[] = [];
@@ -32,11 +35,11 @@ export function primaryKeys<Row, Key extends KeyValue>(definition: KeyedTableDef
     for (let index = 0; index < list.length; index++) {
       const row = reader.read(index);
       rows.push(row);
-      keys.push(mapKeyOf(definition.keyOf(row)));
+      keys.push(keyOf(row));
     }
     return { list, keys, rows };
   };
-  return { readRows, readKeys: readRows };
+  return { keyOf, readRows, readKeys: readRows };
 }
 
 /** Rows are told apart by all their bytes. What is present need not be read again, and keeps its object. */
@@ -53,5 +56,5 @@ export function wholeRowKeys<Row>(definition: TableDefinition<Row>): RowKeys<Row
     }
     return { list, keys, rows };
   };
-  return { readRows, readKeys: readRows };
+  return { keyOf: (row) => bytesToKey(encode(definition.codec, row)), readRows, readKeys: readRows };
 }

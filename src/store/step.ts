@@ -1,5 +1,6 @@
 import { type ProtocolError, type SchemaError } from '../errors.ts';
 import { type EventContext } from './event-context.ts';
+import { type OverlayStep } from './overlay/pending-changes.ts';
 
 /** Encoded rows of one table, one after the other. The row lists of the wire are of this shape. */
 export interface RowBytes {
@@ -30,16 +31,18 @@ export interface RowChanges {
 }
 
 /**
- * One message of the server.
+ * One message of the server, or what this client expects of one.
  *
  * | message | `forget` | `changes` |
  * |---|---|---|
  * | SubscribeApplied | | its rows as inserts |
  * | UnsubscribeApplied, SubscriptionError | the set | |
  * | TransactionUpdate, ReducerResult | | everything in it |
+ * | a call with optimistic changes is made | | none, but `begin` |
+ * | its ReducerResult, or the end of the connection | | what is in it, and `end` |
  * | a set is asked for again, on this connection or the next | every set that was answered | the new rows as inserts |
  */
-export interface Step {
+export interface Step extends OverlayStep {
   /** Why rows change; a function is called at most once, and only when somebody looks. */
   readonly context: EventContext | (() => EventContext);
   /** Query sets whose rows leave. They are counted before the changes, so a set may leave and come back in one step. */

@@ -1,4 +1,6 @@
 import { type EventContext } from './event-context.ts';
+import { type OptimisticChange } from './overlay/optimistic-change.ts';
+import { type OverlayStep, type PendingChanges } from './overlay/pending-changes.ts';
 import { type RowBytes, type RowUpdate } from './step.ts';
 import { type TableSubscription } from './table-subscription.ts';
 
@@ -20,6 +22,8 @@ export interface StoreTable {
   querySetIds(): Iterable<number>;
   /** Whether the query set has rows here. */
   holds(querySetId: number): boolean;
+  /** Makes patches of optimistic changes, for a later step to begin. Throws a `TypeError` when a row does not fit the table, or the table keeps none. */
+  prepare(changes: readonly OptimisticChange[], pending: PendingChanges): void;
   /** Begins the part of this table in a step. */
   beginStep(): TableStep;
 }
@@ -33,16 +37,23 @@ export interface TableStep {
   read(querySetId: number, rows: RowUpdate): void;
   /** Leaves out what was read for a query set that is given up. */
   leaveOut(querySetId: number): void;
-  /** Works out what changes, after the rows of the sets in `forget` have left. Throws a `ProtocolError` when a count would become negative. */
-  stage(forget: ReadonlySet<number>): void;
-  /** Whether there is anything to see; if not, only `applyRows` is called. */
+  /**
+   * Works out what changes, after the rows of the sets in `forget` have left and with the pending changes of `overlay`. Throws a `ProtocolError`
+   * when a count would become negative.
+   */
+  stage(forget: ReadonlySet<number>, overlay: OverlayStep): void;
+  /** Whether there is anything to see; if not, only `applyRows` and `writePending` are called. */
   readonly isVisible: boolean;
+  /** Whether other keys have pending changes than before, which may be so where no row changes for the eye. */
+  readonly isPendingChanged: boolean;
   /** Changes the plain data: rows, counts, indexes. */
   applyRows(): void;
   writeRowSignals(): void;
   writeIndexSignals(): void;
   /** Writes what depends on the table as a whole. */
   writeVersion(): void;
+  /** Writes which keys have pending changes. Called for every table of a step that changes anything visible. */
+  writePending(): void;
   /** Calls the listeners. */
   announce(context: () => EventContext): void;
   writeBatch(): void;

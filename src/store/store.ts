@@ -1,6 +1,8 @@
 import { batch } from '@preact/signals-core';
 import { ProtocolError, SchemaError } from '../errors.ts';
 import { type EventContext } from './event-context.ts';
+import { type OptimisticChange } from './overlay/optimistic-change.ts';
+import { type OverlayStep, PendingChanges } from './overlay/pending-changes.ts';
 import { type RejectedSet, type Step, type StepResult } from './step.ts';
 import { StepQueue } from './step-queue.ts';
 import { type StoreTable, type TableStep } from './store-table.ts';
@@ -20,9 +22,10 @@ export interface StoreOptions {
  * ```text
  * read      every row is decoded            rows that do not fit: their query set is dropped in this step
  * stage     counts and differences          a negative count: nothing is applied
+ *           what pending calls expect is laid over them
  * commit    one batch:
  *             rows, counts, indexes of all tables
- *             row signals, then index signals, then versions
+ *             row signals, then index signals, then versions, then pending keys
  *             listeners
  *             last batches
  *           the batch ends: effects run, what reads whole tables before what reads single rows
@@ -98,6 +101,27 @@ export class Store implements StepClock {
     this.#queue.run(() => this.#perform(step), done ?? ((result) => this.#reportResult(result)));
   }
 
+  /**
+   * Reads the optimistic changes of a call. Nothing of them shows before a step begins them. Throws a `TypeError` when one does not fit its table, or
+   * there is no such table.
+   */
+  prepare(changes: readonly OptimisticChange[]): PendingChanges {
+    const byTable = new Map<string, OptimisticChange[]>();
+    for (const change of changes) {
+      const known = byTable.get(change.table);
+      if (known === undefined) byTable.set(change.table, [change]);
+      else known.push(change);
+    }
+    const pending = new PendingChanges(new Set(byTable.keys()));
+    for (const [name, ofTable] of byTable) {
+      const table = this.#tables.get(name);
+      if (table === undefined)
+        throw new TypeError(`an optimistic change of table ${name}: the generated code has no such table`);
+      table.prepare(ofTable, pending);
+    }
+    return pending;
+  }
+
   /** Takes the rows of all query sets away in one step. */
   clear(context: EventContext, done?: (result: StepResult) => void): void {
     this.whenIdle(() => {
@@ -114,11 +138,13 @@ export class Store implements StepClock {
     const forget = rejected.length > 0 ? new Set([...asked, ...rejected.map((set) => set.querySetId)]) : asked;
     for (const { querySetId } of rejected) for (const part of plan.values()) part.leaveOut(querySetId);
     this.#addForgetful(plan, forget);
+    this.#addOverlaid(plan, step);
     try {
-      for (const part of plan.values()) part.stage(forget);
+      for (const part of plan.values()) part.stage(forget, step);
     } catch (error) {
-      if (error instanceof ProtocolError) return { rejected: [], error };
-      throw error;
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#performOverlay(step);
+      return { rejected: [], error };
     }
     for (const querySetId of asked) this.#rejected.delete(querySetId);
     for (const { querySetId } of rejected) this.#rejected.add(querySetId);
@@ -153,10 +179,31 @@ export class Store implements StepClock {
     }
   }
 
+  /** Tables that the step does not name have part in it when pending changes of theirs begin or end. */
+  #addOverlaid(plan: Map<StoreTable, TableStep>, { begin, end }: OverlayStep): void {
+    if (begin !== undefined) this.#addTables(plan, begin);
+    if (end !== undefined) for (const pending of end) this.#addTables(plan, pending);
+  }
+
+  #addTables(plan: Map<StoreTable, TableStep>, pending: PendingChanges): void {
+    for (const name of pending.tables) {
+      const table = this.#tables.get(name);
+      if (table !== undefined) partOf(plan, table);
+    }
+  }
+
+  /** The rows of the step are impossible. What its call expected ends all the same: no other answer will come. */
+  #performOverlay(step: Step): void {
+    const plan = new Map<StoreTable, TableStep>();
+    this.#addOverlaid(plan, step);
+    for (const part of plan.values()) part.stage(nothing, step);
+    this.#commit([...plan.values()], step.context);
+  }
+
   #commit(parts: readonly TableStep[], context: Step['context']): void {
     this.#stepNumber++;
     const visible = parts.filter((part) => part.isVisible);
-    if (visible.length === 0) {
+    if (visible.length === 0 && !parts.some((part) => part.isPendingChanged)) {
       for (const part of parts) part.applyRows();
       return;
     }
@@ -166,6 +213,7 @@ export class Store implements StepClock {
       for (const part of visible) part.writeRowSignals();
       for (const part of visible) part.writeIndexSignals();
       for (const part of visible) part.writeVersion();
+      for (const part of parts) part.writePending();
       for (const part of visible) part.announce(contextOnce);
       for (const part of visible) part.writeBatch();
     };

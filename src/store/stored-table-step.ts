@@ -1,6 +1,8 @@
 import { SchemaError } from '../errors.ts';
 import { type BaseRows, type StagedRows } from './base-rows.ts';
 import { type Batch, type EventContext } from './event-context.ts';
+import { type OverlayStep } from './overlay/pending-changes.ts';
+import { type StagedOverlay, type TableOverlay } from './overlay/table-overlay.ts';
 import { type TablePart } from './row-counts.ts';
 import { type RowKeys } from './row-keys.ts';
 import { type RowUpdate } from './step.ts';
@@ -13,6 +15,7 @@ export interface SteppedTable<Row> {
   readonly name: string;
   readonly keys: RowKeys<Row>;
   readonly base: BaseRows<Row>;
+  readonly overlay: TableOverlay<Row>;
   readonly events: TableEvents<Row>;
   applyToIndexes(diff: TableDiff<Row>): void;
   writeRowSignals(diff: TableDiff<Row>): void;
@@ -25,6 +28,7 @@ export class StoredTableStep<Row> implements TableStep {
   readonly #table: SteppedTable<Row>;
   #parts: TablePart<Row>[] = [];
   #base: StagedRows<Row> | undefined;
+  #overlay: StagedOverlay<Row> | undefined;
   /** What is to be seen: what the base changes, as long as nothing is laid over the base. */
   #visible: TableDiff<Row> = diffOf([]);
   #batch: Batch<Row> | undefined;
@@ -47,17 +51,23 @@ export class StoredTableStep<Row> implements TableStep {
     this.#parts = this.#parts.filter((part) => part.querySetId !== querySetId);
   }
 
-  stage(forget: ReadonlySet<number>): void {
+  stage(forget: ReadonlySet<number>, overlay: OverlayStep): void {
     this.#base = this.#table.base.stage(forget, this.#parts);
-    this.#visible = this.#base.diff;
+    this.#overlay = this.#table.overlay.stage(this.#base.diff, overlay);
+    this.#visible = (this.#overlay ?? this.#base).diff;
   }
 
   get isVisible(): boolean {
     return this.#visible.size > 0;
   }
 
+  get isPendingChanged(): boolean {
+    return this.#overlay?.isPendingChanged === true;
+  }
+
   applyRows(): void {
     this.#base?.commit();
+    this.#overlay?.commit();
     this.#table.applyToIndexes(this.#visible);
   }
 
@@ -71,6 +81,10 @@ export class StoredTableStep<Row> implements TableStep {
 
   writeVersion(): void {
     this.#table.writeVersion();
+  }
+
+  writePending(): void {
+    if (this.isPendingChanged) this.#table.overlay.writePending();
   }
 
   announce(context: () => EventContext): void {

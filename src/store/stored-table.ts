@@ -3,6 +3,10 @@ import { encode } from '../bsatn/codec.ts';
 import { BaseRows } from './base-rows.ts';
 import { type TableDefinition } from './definition.ts';
 import { type MapKey } from './key.ts';
+import { type OptimisticChange } from './overlay/optimistic-change.ts';
+import { type VisibleRows } from './overlay/overlaid-rows.ts';
+import { type PendingChanges } from './overlay/pending-changes.ts';
+import { TableOverlay } from './overlay/table-overlay.ts';
 import { QuerySignal, type SignalSource } from './query-signal.ts';
 import { rowComparison } from './row-comparison.ts';
 import { type RowKeys } from './row-keys.ts';
@@ -22,7 +26,9 @@ import { WatchedSignals } from './watched-signals.ts';
  * ```text
  *   steps ──► base: rows and counts as the server says them
  *               │
- *               ▼  visible rows: the base, and the one place for whatever is to be laid over it
+ *   calls ──► overlay: what they expect, until their answers
+ *               │
+ *               ▼  visible rows
  *             indexes, row signals, index signals, version ──► rows, count, events, last batch
  * ```
  */
@@ -33,6 +39,7 @@ export class StoredTable<Row>
   readonly subscription: TableSubscription = new TableSubscription();
   readonly events: TableEvents<Row>;
   readonly base: BaseRows<Row>;
+  readonly overlay: TableOverlay<Row>;
   readonly keys: RowKeys<Row>;
   readonly rows: ReadonlySignal<readonly Row[]>;
   readonly count: ReadonlySignal<number>;
@@ -46,7 +53,9 @@ export class StoredTable<Row>
     this.name = definition.name;
     this.keys = keys;
     this.events = new TableEvents(definition.name, clock);
-    this.base = new BaseRows(definition.name, rowComparison(definition));
+    const isSame = rowComparison(definition);
+    this.base = new BaseRows(definition.name, isSame);
+    this.overlay = new TableOverlay({ definition, keyOf: keys.keyOf }, this.base, isSame);
     this.rows = computed(() => {
       void this.#version.value;
       return [...this.visibleRows.values()];
@@ -79,8 +88,8 @@ export class StoredTable<Row>
   }
 
   /** The rows that are shown. */
-  get visibleRows(): ReadonlyMap<MapKey, Row> {
-    return this.base.rows;
+  get visibleRows(): VisibleRows<Row> {
+    return this.overlay.rows;
   }
 
   /** The watched signal of this row, or else a new one. */
@@ -98,6 +107,10 @@ export class StoredTable<Row>
 
   holds(querySetId: number): boolean {
     return this.base.holds(querySetId);
+  }
+
+  prepare(changes: readonly OptimisticChange[], pending: PendingChanges): void {
+    this.overlay.prepare(changes, pending);
   }
 
   beginStep(): TableStep {

@@ -1,4 +1,5 @@
 import { computed, type ReadonlySignal } from '@preact/signals-core';
+import { type Codec } from '../bsatn/codec.ts';
 import { type KeyedTableDefinition, type KeyValue, type TableDefinition } from './definition.ts';
 import { type Batch, type DeleteEvent, type InsertEvent, type UpdateEvent } from './event-context.ts';
 import { EventOnlyTable } from './event-only-table.ts';
@@ -10,7 +11,8 @@ import {
   type TableChanges,
   type Unsubscribe,
 } from './handles.ts';
-import { mapKeyOf } from './key.ts';
+import { type MapKey, mapKeyOf } from './key.ts';
+import { PendingKeys } from './overlay/pending-keys.ts';
 import { primaryKeys, wholeRowKeys } from './row-keys.ts';
 import { type Store } from './store.ts';
 import { StoredTable } from './stored-table.ts';
@@ -27,7 +29,7 @@ export function createEventTable<Row>(store: Store, definition: TableDefinition<
 export function createPlainTable<Row>(store: Store, definition: TableDefinition<Row>): PlainTable<Row> {
   const table = new StoredTable(definition, wholeRowKeys(definition), store);
   store.add(table);
-  return new StoredTableHandle(table);
+  return new PlainTableHandle(table);
 }
 
 /** Adds a table with a primary key to the store and returns its handle. */
@@ -37,13 +39,29 @@ export function createKeyedTable<Row, Key extends KeyValue>(
 ): KeyedTable<Row, Key> {
   const table = new StoredTable(definition, primaryKeys(definition), store);
   store.add(table);
-  return new KeyedTableHandle(table);
+  return new KeyedTableHandle(table, definition);
 }
 
 /** What is behind the handle of a stored table. Throws a `TypeError` for an object that was not made here. */
 export function storedTableOf<Row>(handle: PlainTable<Row>): StoredTable<Row> {
   if (!(handle instanceof StoredTableHandle)) throw new TypeError('not a table of this package');
   return handle[stored];
+}
+
+/** What optimistic ids of a table have to do with. */
+export interface OptimisticKeys {
+  /** The codec of the primary key. */
+  readonly codec: Pick<Codec<unknown>, 'minSize'>;
+  /** The same object for all handles of the table. */
+  readonly identity: object;
+  /** Whether a row has this key, to be seen or not, or a pending change is for it. */
+  readonly isTaken: (key: MapKey) => boolean;
+}
+
+/** What optimistic ids of a table have to do with. Throws a `TypeError` for an object that was not made here. */
+export function optimisticKeysOf<Row, Key extends KeyValue>(handle: KeyedTable<Row, Key>): OptimisticKeys {
+  if (!(handle instanceof KeyedTableHandle)) throw new TypeError('not a table of this package');
+  return handle[optimisticKeys];
 }
 
 class EventTableHandle<Row> implements EventTable<Row> {
@@ -72,8 +90,10 @@ class EventTableHandle<Row> implements EventTable<Row> {
 
 /** Keeps the names of a handle free for what generated code adds to it. */
 const stored = Symbol('stored table');
+const optimisticKeys = Symbol('optimistic keys');
 
-class StoredTableHandle<Row> implements PlainTable<Row> {
+abstract class StoredTableHandle<Row> implements PlainTable<Row> {
+  abstract readonly pending: ReadonlySignal<ReadonlySet<unknown>>;
   readonly changes: ReadonlySignal<TableChanges<Row> | undefined>;
   readonly [stored]: StoredTable<Row>;
 
@@ -119,7 +139,37 @@ class StoredTableHandle<Row> implements PlainTable<Row> {
   }
 }
 
+class PlainTableHandle<Row> extends StoredTableHandle<Row> {
+  readonly pending: ReadonlySignal<ReadonlySet<Row>>;
+
+  constructor(table: StoredTable<Row>) {
+    super(table);
+    const { overlay, keys } = table;
+    this.pending = computed(() => {
+      void overlay.pendingVersion.value;
+      return new PendingKeys(overlay.pendingRows(), keys.keyOf);
+    });
+  }
+}
+
 class KeyedTableHandle<Row, Key extends KeyValue> extends StoredTableHandle<Row> implements KeyedTable<Row, Key> {
+  readonly pending: ReadonlySignal<ReadonlySet<Key>>;
+  readonly [optimisticKeys]: OptimisticKeys;
+
+  constructor(table: StoredTable<Row>, { columns, keyColumn, keyOf }: KeyedTableDefinition<Row, Key>) {
+    super(table);
+    const { overlay, base } = table;
+    this.pending = computed(() => {
+      void overlay.pendingVersion.value;
+      return new PendingKeys(new Map(Array.from(overlay.pendingRows(), ([key, row]) => [key, keyOf(row)])), mapKeyOf);
+    });
+    this[optimisticKeys] = {
+      codec: columns[keyColumn].codec,
+      identity: table,
+      isTaken: (key) => base.rows.has(key) || overlay.isPending(key),
+    };
+  }
+
   /** Asks the signal of the row, so that whoever tracks it is only told of changes of this row. */
   find(key: Key): Row | undefined {
     return this.row(key).value;

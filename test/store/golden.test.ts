@@ -37,7 +37,7 @@ function referenceStore(): TestStore {
     const key = primaryKey === undefined ? undefined : columns[primaryKey]?.name;
     if (isEvent) createEventTable(server.store, definition);
     else if (key === undefined) createPlainTable(server.store, definition);
-    else createKeyedTable(server.store, { ...definition, keyOf: (row) => checkedKeyOf(row[key]) });
+    else createKeyedTable(server.store, { ...definition, keyColumn: key, keyOf: (row) => checkedKeyOf(row[key]) });
   }
   return server;
 }

@@ -241,6 +241,7 @@ describe('find', () => {
     const server = new TestStore();
     const table = createKeyedTable<Row, Identity | string | Color>(server.store, {
       ...definition,
+      keyColumn: 'key',
       keyOf: (row) => row.key,
     });
     server.step(changesIn(1, definition, { inserts: [{ key: stored }] }));

@@ -33,6 +33,7 @@ const players: KeyedTableDefinition<Player, number> = {
     owner: { name: 'owner', codec: identityCodec },
     color: { name: 'color', codec: colorCodec },
   }),
+  keyColumn: 'id',
   keyOf: (row) => row.id,
 };
 

@@ -4,12 +4,13 @@ import { type KeyValue } from '../definition.ts';
 import { type ColumnQuery } from './column-query.ts';
 import { IndexSignals } from './index-signals.ts';
 import { type MapKey, mapKeyOf } from '../key.ts';
+import { type VisibleRows } from '../overlay/overlaid-rows.ts';
 import { type TableDiff } from '../table-diff.ts';
 
 /** What an index needs of its table. */
 export interface IndexedTable<Row> {
   readonly version: ReadonlySignal<number>;
-  readonly visibleRows: ReadonlyMap<MapKey, Row>;
+  readonly visibleRows: VisibleRows<Row>;
   /** From now on the table tells the index what changes. */
   addIndex(index: TableIndex<Row>): void;
 }

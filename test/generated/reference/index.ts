@@ -34,6 +34,7 @@ export const entityTable: $.KeyedTableDefinition<$types.Entity, number> = {
     health: { name: 'health', codec: $.i32Codec },
     score: { name: 'score', codec: $.u64Codec },
   },
+  keyColumn: 'entityId',
   keyOf: (row) => row.entityId,
 };
 
@@ -97,6 +98,7 @@ export const everyTypeTable: $.KeyedTableDefinition<$types.EveryType, number> = 
     statuses: { name: 'statuses', codec: /*@__PURE__*/ $.arrayOf($types.statusCodec) },
     kind: { name: 'kind', codec: $types.entityKindCodec },
   },
+  keyColumn: 'id',
   keyOf: (row) => row.id,
 };
 
@@ -172,6 +174,7 @@ export const messageTable: $.KeyedTableDefinition<$types.Message, bigint> = {
     text: { name: 'text', codec: $.stringCodec },
     sent: { name: 'sent', codec: $.timestampCodec },
   },
+  keyColumn: 'id',
   keyOf: (row) => row.id,
 };
 
@@ -237,6 +240,7 @@ export const noteTable: $.KeyedTableDefinition<$types.Note, bigint> = {
     tags: { name: 'tags', codec: /*@__PURE__*/ $.arrayOf($.stringCodec) },
     createdAt: { name: 'created_at', codec: $.timestampCodec },
   },
+  keyColumn: 'id',
   keyOf: (row) => row.id,
 };
 
@@ -296,6 +300,7 @@ export const settingTable: $.KeyedTableDefinition<$types.Setting, string> = {
     slot: { name: 'slot', codec: $.u16Codec },
     value: { name: 'value', codec: $.stringCodec },
   },
+  keyColumn: 'key',
   keyOf: (row) => row.key,
 };
 
@@ -338,6 +343,7 @@ export const userTable: $.KeyedTableDefinition<$types.User, $.Identity> = {
     status: { name: 'status', codec: $types.statusCodec },
     joined: { name: 'joined', codec: $.timestampCodec },
   },
+  keyColumn: 'identity',
   keyOf: (row) => row.identity,
 };
 
@@ -681,165 +687,165 @@ export const tables: {
 /** The reducers that clients may call. */
 export interface Reducers {
   /** Calls the reducer `add_score`. */
-  addScore(args: $types.AddScoreArgs, options?: $.CallOptions): Promise<$.TransactionResult>;
+  addScore(args: $types.AddScoreArgs, options?: $.ReducerCallOptions): Promise<$.TransactionResult>;
   /** Calls `listener` after each call of `add_score` by this client that was answered, failed ones too. */
   onAddScore(
     listener: (context: $.ReducerContext, args: $types.AddScoreArgs) => void,
     options?: $.ListenerOptions,
   ): $.Unsubscribe;
   /** Calls the reducer `announce`. */
-  announce(args: $types.AnnounceArgs, options?: $.CallOptions): Promise<$.TransactionResult>;
+  announce(args: $types.AnnounceArgs, options?: $.ReducerCallOptions): Promise<$.TransactionResult>;
   /** Calls `listener` after each call of `announce` by this client that was answered, failed ones too. */
   onAnnounce(
     listener: (context: $.ReducerContext, args: $types.AnnounceArgs) => void,
     options?: $.ListenerOptions,
   ): $.Unsubscribe;
   /** Calls the reducer `archive_folder`. */
-  archiveFolder(args: $types.ArchiveFolderArgs, options?: $.CallOptions): Promise<$.TransactionResult>;
+  archiveFolder(args: $types.ArchiveFolderArgs, options?: $.ReducerCallOptions): Promise<$.TransactionResult>;
   /** Calls `listener` after each call of `archive_folder` by this client that was answered, failed ones too. */
   onArchiveFolder(
     listener: (context: $.ReducerContext, args: $types.ArchiveFolderArgs) => void,
     options?: $.ListenerOptions,
   ): $.Unsubscribe;
   /** Calls the reducer `create_note`. */
-  createNote(args: $types.CreateNoteArgs, options?: $.CallOptions): Promise<$.TransactionResult>;
+  createNote(args: $types.CreateNoteArgs, options?: $.ReducerCallOptions): Promise<$.TransactionResult>;
   /** Calls `listener` after each call of `create_note` by this client that was answered, failed ones too. */
   onCreateNote(
     listener: (context: $.ReducerContext, args: $types.CreateNoteArgs) => void,
     options?: $.ListenerOptions,
   ): $.Unsubscribe;
   /** Calls the reducer `delete_note`. */
-  deleteNote(args: $types.DeleteNoteArgs, options?: $.CallOptions): Promise<$.TransactionResult>;
+  deleteNote(args: $types.DeleteNoteArgs, options?: $.ReducerCallOptions): Promise<$.TransactionResult>;
   /** Calls `listener` after each call of `delete_note` by this client that was answered, failed ones too. */
   onDeleteNote(
     listener: (context: $.ReducerContext, args: $types.DeleteNoteArgs) => void,
     options?: $.ListenerOptions,
   ): $.Unsubscribe;
   /** Calls the reducer `despawn`. */
-  despawn(args: $types.DespawnArgs, options?: $.CallOptions): Promise<$.TransactionResult>;
+  despawn(args: $types.DespawnArgs, options?: $.ReducerCallOptions): Promise<$.TransactionResult>;
   /** Calls `listener` after each call of `despawn` by this client that was answered, failed ones too. */
   onDespawn(
     listener: (context: $.ReducerContext, args: $types.DespawnArgs) => void,
     options?: $.ListenerOptions,
   ): $.Unsubscribe;
   /** Calls the reducer `fail_with`. */
-  failWith(args: $types.FailWithArgs, options?: $.CallOptions): Promise<$.TransactionResult>;
+  failWith(args: $types.FailWithArgs, options?: $.ReducerCallOptions): Promise<$.TransactionResult>;
   /** Calls `listener` after each call of `fail_with` by this client that was answered, failed ones too. */
   onFailWith(
     listener: (context: $.ReducerContext, args: $types.FailWithArgs) => void,
     options?: $.ListenerOptions,
   ): $.Unsubscribe;
   /** Calls the reducer `move_entity`. */
-  moveEntity(args: $types.MoveEntityArgs, options?: $.CallOptions): Promise<$.TransactionResult>;
+  moveEntity(args: $types.MoveEntityArgs, options?: $.ReducerCallOptions): Promise<$.TransactionResult>;
   /** Calls `listener` after each call of `move_entity` by this client that was answered, failed ones too. */
   onMoveEntity(
     listener: (context: $.ReducerContext, args: $types.MoveEntityArgs) => void,
     options?: $.ListenerOptions,
   ): $.Unsubscribe;
   /** Calls the reducer `move_many`. */
-  moveMany(args: $types.MoveManyArgs, options?: $.CallOptions): Promise<$.TransactionResult>;
+  moveMany(args: $types.MoveManyArgs, options?: $.ReducerCallOptions): Promise<$.TransactionResult>;
   /** Calls `listener` after each call of `move_many` by this client that was answered, failed ones too. */
   onMoveMany(
     listener: (context: $.ReducerContext, args: $types.MoveManyArgs) => void,
     options?: $.ListenerOptions,
   ): $.Unsubscribe;
   /** Calls the reducer `noop`. */
-  noop(options?: $.CallOptions): Promise<$.TransactionResult>;
+  noop(options?: $.ReducerCallOptions): Promise<$.TransactionResult>;
   /** Calls `listener` after each call of `noop` by this client that was answered, failed ones too. */
   onNoop(listener: (context: $.ReducerContext, args: $.Unit) => void, options?: $.ListenerOptions): $.Unsubscribe;
   /** Calls the reducer `overwrite_note`. */
-  overwriteNote(args: $types.OverwriteNoteArgs, options?: $.CallOptions): Promise<$.TransactionResult>;
+  overwriteNote(args: $types.OverwriteNoteArgs, options?: $.ReducerCallOptions): Promise<$.TransactionResult>;
   /** Calls `listener` after each call of `overwrite_note` by this client that was answered, failed ones too. */
   onOverwriteNote(
     listener: (context: $.ReducerContext, args: $types.OverwriteNoteArgs) => void,
     options?: $.ListenerOptions,
   ): $.Unsubscribe;
   /** Calls the reducer `panic_with`. */
-  panicWith(args: $types.PanicWithArgs, options?: $.CallOptions): Promise<$.TransactionResult>;
+  panicWith(args: $types.PanicWithArgs, options?: $.ReducerCallOptions): Promise<$.TransactionResult>;
   /** Calls `listener` after each call of `panic_with` by this client that was answered, failed ones too. */
   onPanicWith(
     listener: (context: $.ReducerContext, args: $types.PanicWithArgs) => void,
     options?: $.ListenerOptions,
   ): $.Unsubscribe;
   /** Calls the reducer `put_every_type`. */
-  putEveryType(args: $types.PutEveryTypeArgs, options?: $.CallOptions): Promise<$.TransactionResult>;
+  putEveryType(args: $types.PutEveryTypeArgs, options?: $.ReducerCallOptions): Promise<$.TransactionResult>;
   /** Calls `listener` after each call of `put_every_type` by this client that was answered, failed ones too. */
   onPutEveryType(
     listener: (context: $.ReducerContext, args: $types.PutEveryTypeArgs) => void,
     options?: $.ListenerOptions,
   ): $.Unsubscribe;
   /** Calls the reducer `put_setting`. */
-  putSetting(args: $types.PutSettingArgs, options?: $.CallOptions): Promise<$.TransactionResult>;
+  putSetting(args: $types.PutSettingArgs, options?: $.ReducerCallOptions): Promise<$.TransactionResult>;
   /** Calls `listener` after each call of `put_setting` by this client that was answered, failed ones too. */
   onPutSetting(
     listener: (context: $.ReducerContext, args: $types.PutSettingArgs) => void,
     options?: $.ListenerOptions,
   ): $.Unsubscribe;
   /** Calls the reducer `remove_score`. */
-  removeScore(args: $types.RemoveScoreArgs, options?: $.CallOptions): Promise<$.TransactionResult>;
+  removeScore(args: $types.RemoveScoreArgs, options?: $.ReducerCallOptions): Promise<$.TransactionResult>;
   /** Calls `listener` after each call of `remove_score` by this client that was answered, failed ones too. */
   onRemoveScore(
     listener: (context: $.ReducerContext, args: $types.RemoveScoreArgs) => void,
     options?: $.ListenerOptions,
   ): $.Unsubscribe;
   /** Calls the reducer `say`. */
-  say(args: $types.SayArgs, options?: $.CallOptions): Promise<$.TransactionResult>;
+  say(args: $types.SayArgs, options?: $.ReducerCallOptions): Promise<$.TransactionResult>;
   /** Calls `listener` after each call of `say` by this client that was answered, failed ones too. */
   onSay(
     listener: (context: $.ReducerContext, args: $types.SayArgs) => void,
     options?: $.ListenerOptions,
   ): $.Unsubscribe;
   /** Calls the reducer `set_name`. */
-  setName(args: $types.SetNameArgs, options?: $.CallOptions): Promise<$.TransactionResult>;
+  setName(args: $types.SetNameArgs, options?: $.ReducerCallOptions): Promise<$.TransactionResult>;
   /** Calls `listener` after each call of `set_name` by this client that was answered, failed ones too. */
   onSetName(
     listener: (context: $.ReducerContext, args: $types.SetNameArgs) => void,
     options?: $.ListenerOptions,
   ): $.Unsubscribe;
   /** Calls the reducer `set_status`. */
-  setStatus(args: $types.SetStatusArgs, options?: $.CallOptions): Promise<$.TransactionResult>;
+  setStatus(args: $types.SetStatusArgs, options?: $.ReducerCallOptions): Promise<$.TransactionResult>;
   /** Calls `listener` after each call of `set_status` by this client that was answered, failed ones too. */
   onSetStatus(
     listener: (context: $.ReducerContext, args: $types.SetStatusArgs) => void,
     options?: $.ListenerOptions,
   ): $.Unsubscribe;
   /** Calls the reducer `spawn`. */
-  spawn(args: $types.SpawnArgs, options?: $.CallOptions): Promise<$.TransactionResult>;
+  spawn(args: $types.SpawnArgs, options?: $.ReducerCallOptions): Promise<$.TransactionResult>;
   /** Calls `listener` after each call of `spawn` by this client that was answered, failed ones too. */
   onSpawn(
     listener: (context: $.ReducerContext, args: $types.SpawnArgs) => void,
     options?: $.ListenerOptions,
   ): $.Unsubscribe;
   /** Calls the reducer `start_ticking`. */
-  startTicking(args: $types.StartTickingArgs, options?: $.CallOptions): Promise<$.TransactionResult>;
+  startTicking(args: $types.StartTickingArgs, options?: $.ReducerCallOptions): Promise<$.TransactionResult>;
   /** Calls `listener` after each call of `start_ticking` by this client that was answered, failed ones too. */
   onStartTicking(
     listener: (context: $.ReducerContext, args: $types.StartTickingArgs) => void,
     options?: $.ListenerOptions,
   ): $.Unsubscribe;
   /** Calls the reducer `stop_ticking`. */
-  stopTicking(options?: $.CallOptions): Promise<$.TransactionResult>;
+  stopTicking(options?: $.ReducerCallOptions): Promise<$.TransactionResult>;
   /** Calls `listener` after each call of `stop_ticking` by this client that was answered, failed ones too. */
   onStopTicking(
     listener: (context: $.ReducerContext, args: $.Unit) => void,
     options?: $.ListenerOptions,
   ): $.Unsubscribe;
   /** Calls the reducer `tick_once`. */
-  tickOnce(args: $types.TickOnceArgs, options?: $.CallOptions): Promise<$.TransactionResult>;
+  tickOnce(args: $types.TickOnceArgs, options?: $.ReducerCallOptions): Promise<$.TransactionResult>;
   /** Calls `listener` after each call of `tick_once` by this client that was answered, failed ones too. */
   onTickOnce(
     listener: (context: $.ReducerContext, args: $types.TickOnceArgs) => void,
     options?: $.ListenerOptions,
   ): $.Unsubscribe;
   /** Calls the reducer `update_note`. */
-  updateNote(args: $types.UpdateNoteArgs, options?: $.CallOptions): Promise<$.TransactionResult>;
+  updateNote(args: $types.UpdateNoteArgs, options?: $.ReducerCallOptions): Promise<$.TransactionResult>;
   /** Calls `listener` after each call of `update_note` by this client that was answered, failed ones too. */
   onUpdateNote(
     listener: (context: $.ReducerContext, args: $types.UpdateNoteArgs) => void,
     options?: $.ListenerOptions,
   ): $.Unsubscribe;
   /** Calls the reducer `write_then_fail`. */
-  writeThenFail(args: $types.WriteThenFailArgs, options?: $.CallOptions): Promise<$.TransactionResult>;
+  writeThenFail(args: $types.WriteThenFailArgs, options?: $.ReducerCallOptions): Promise<$.TransactionResult>;
   /** Calls `listener` after each call of `write_then_fail` by this client that was answered, failed ones too. */
   onWriteThenFail(
     listener: (context: $.ReducerContext, args: $types.WriteThenFailArgs) => void,

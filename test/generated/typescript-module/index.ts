@@ -16,6 +16,7 @@ export const catTable: $.KeyedTableDefinition<$types.Cat, number> = {
     mood: { name: 'mood', codec: $types.moodCodec },
     weight: { name: 'weight', codec: /*@__PURE__*/ $.optionOf($.f32Codec) },
   },
+  keyColumn: 'catId',
   keyOf: (row) => row.catId,
 };
 
@@ -46,6 +47,7 @@ export const secretDiaryTable: $.KeyedTableDefinition<$types.SecretDiary, bigint
     page: { name: 'page', codec: $.u64Codec },
     text: { name: 'text', codec: $.stringCodec },
   },
+  keyColumn: 'page',
   keyOf: (row) => row.page,
 };
 
@@ -113,7 +115,7 @@ export const tables: {
 /** The reducers that clients may call. */
 export interface Reducers {
   /** Calls the reducer `add_cat`. */
-  addCat(args: $types.AddCatArgs, options?: $.CallOptions): Promise<$.TransactionResult>;
+  addCat(args: $types.AddCatArgs, options?: $.ReducerCallOptions): Promise<$.TransactionResult>;
   /** Calls `listener` after each call of `add_cat` by this client that was answered, failed ones too. */
   onAddCat(
     listener: (context: $.ReducerContext, args: $types.AddCatArgs) => void,

@@ -26,6 +26,7 @@ export const entities: KeyedTableDefinition<Entity, number> = {
     room: { name: 'room_id', codec: u8Codec },
     name: { name: 'name', codec: stringCodec },
   }),
+  keyColumn: 'id',
   keyOf: (row) => row.id,
 };
 
@@ -72,6 +73,7 @@ export const samples: KeyedTableDefinition<Sample, bigint> = {
     note: { name: 'note', codec: optionOf(stringCodec) },
     isGood: { name: 'is_good', codec: boolCodec },
   }),
+  keyColumn: 'key',
   keyOf: (row) => row.key,
 };
 

@@ -1,0 +1,33 @@
+import { type PlainTable } from '../handles.ts';
+
+/** A change that a call predicts: shown at once, and until the answer of the server takes its place. */
+export type OptimisticChange =
+  | { readonly kind: 'insert'; readonly table: string; readonly row: unknown }
+  | { readonly kind: 'update'; readonly table: string; readonly oldRow: unknown; readonly newRow: unknown }
+  | { readonly kind: 'delete'; readonly table: string; readonly row: unknown };
+
+/** Makes optimistic changes: `…Row` for a table of the client, the others for a table by its name on the wire, with rows that nobody has checked. */
+export interface OptimisticChanges {
+  /** The row is shown, in the place of whatever has its key. */
+  insertRow<Row>(table: PlainTable<Row>, row: NoInfer<Row>): OptimisticChange;
+  /**
+   * The columns in which `newRow` differs from `oldRow` are shown over whatever the server says of the row, and nothing while it has none. Another
+   * primary key is a delete and an insert, and so is every change of a table without one.
+   */
+  updateRow<Row>(table: PlainTable<Row>, oldRow: NoInfer<Row>, newRow: NoInfer<Row>): OptimisticChange;
+  /** The row with the key of this one is no longer shown; without a primary key, this very row. */
+  deleteRow<Row>(table: PlainTable<Row>, row: NoInfer<Row>): OptimisticChange;
+  insert(table: string, row: unknown): OptimisticChange;
+  update(table: string, oldRow: unknown, newRow: unknown): OptimisticChange;
+  delete(table: string, row: unknown): OptimisticChange;
+}
+
+/** Makes the changes that a call predicts, such as `OptimisticChange.insertRow(client.note, note)`. */
+export const OptimisticChange: OptimisticChanges = {
+  insertRow: (table, row) => ({ kind: 'insert', table: table.name, row }),
+  updateRow: (table, oldRow, newRow) => ({ kind: 'update', table: table.name, oldRow, newRow }),
+  deleteRow: (table, row) => ({ kind: 'delete', table: table.name, row }),
+  insert: (table, row) => ({ kind: 'insert', table, row }),
+  update: (table, oldRow, newRow) => ({ kind: 'update', table, oldRow, newRow }),
+  delete: (table, row) => ({ kind: 'delete', table, row }),
+};
