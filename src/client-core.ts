@@ -358,13 +358,12 @@ export class ClientCore {
     const querySets = message.outcome.tag === 'Ok' ? message.outcome.querySets : [];
     const call = this.#reducerCalls.take(message.requestId);
     const callerIdentity = this.identity.peek();
-    const ended = call?.attached === undefined ? [] : [call.attached];
     if (call === undefined || callerIdentity === undefined) {
-      this.reportError(
-        new ProtocolError(`the server answers the reducer call ${message.requestId}, which was never made`),
-      );
-      return this.#rowSteps.transaction({ kind: 'unknownTransaction' }, querySets, () => undefined, ended);
+      const error = new ProtocolError(`the server answers reducer call ${message.requestId}, which there is not`);
+      // An answer that came twice would count its rows twice.
+      return querySets.length > 0 ? this.connection.violate(error) : this.reportError(error);
     }
+    const ended = call.attached === undefined ? [] : [call.attached];
     const answer = answerOf(call, message);
     const event: ReducerEvent = {
       kind: 'reducer',

@@ -118,15 +118,19 @@ describe('frames that the recorded server never sent', () => {
     await unit.dispose();
   });
 
-  test('an answer to a call that was never made is reported, and its rows are applied', async () => {
+  test('an answer to a call that was never made is reported, and with rows everything is asked for anew', async () => {
     const socket = await connected();
     const querySetId = await subscribedToScores(socket, []);
     const update = scoreInserted(querySetId, 7n);
     if (update.tag !== 'TransactionUpdate') throw new Error('expected a TransactionUpdate');
     const outcome: ReducerOutcome = { tag: 'Ok', returnValue: new Uint8Array(0), querySets: update.querySets };
-    socket.receive({ tag: 'ReducerResult', requestId: 999, timestamp: new Timestamp(0n), outcome });
-    expect(held()).toEqual([7n]);
+    socket.receive({ tag: 'ReducerResult', requestId: 998, timestamp: new Timestamp(0n), outcome: { tag: 'OkEmpty' } });
     expect(errors).toEqual([expect.any(ProtocolError)]);
+    expect(socket.closed).toBeUndefined();
+    socket.receive({ tag: 'ReducerResult', requestId: 999, timestamp: new Timestamp(0n), outcome });
+    expect(held()).toEqual([]);
+    expect(errors).toEqual([expect.any(ProtocolError), expect.any(ProtocolError)]);
+    expect(socket.closed).toBeDefined();
   });
 
   test('rows come also with the answer of a call that nobody waits for any more', async () => {
