@@ -74,8 +74,7 @@ class Simulation {
   async run(): Promise<SimulationReport> {
     this.#observer = await SpacetimeDbClient.create(this.#options({ sendsHeaders: true, connect: this.#connect }));
     const observing = this.#observer.connect();
-    await this.#pass(1);
-    await observing;
+    await this.#settled('the connection of the observer', observing);
     for (let index = 0; index < 3; index++) {
       const client = await SimulatedClient.create(this.#options(this.#network), this.#random);
       this.#clients.push(client);
@@ -132,6 +131,20 @@ class Simulation {
     await new Promise((resolve) => setImmediate(resolve));
   }
 
+  /** What `promise` comes to while time passes; throws when it does not settle within a minute of that time. */
+  async #settled<T>(what: string, promise: Promise<T>): Promise<T> {
+    let isSettled = false;
+    const settle = (): void => {
+      isSettled = true;
+    };
+    promise.then(settle, settle);
+    for (let waited = 0; waited < 60; waited++) {
+      await this.#pass(waited === 0 ? 1 : 1000, 4);
+      if (isSettled) return promise;
+    }
+    throw new Error(`${what} did not settle within a minute`);
+  }
+
   /** The network heals, everybody wants a connection, and time passes until nothing moves. */
   async #quiet(): Promise<void> {
     this.#network.plan = healthyNetwork;
@@ -167,9 +180,8 @@ class Simulation {
     for (const query of queries) {
       const table = /FROM (\w+)/.exec(query)?.[1] ?? '';
       const held = rows.get(table) ?? new Set();
-      const [answer] = [this.#observer?.subscriptions.oneOffQuery({ table, toSql: () => query, decodeRow: toHex })];
-      await this.#pass(1);
-      for (const row of (await answer) ?? []) held.add(row);
+      const answer = this.#observer?.subscriptions.oneOffQuery({ table, toSql: () => query, decodeRow: toHex });
+      for (const row of (await this.#settled(query, answer ?? Promise.resolve([]))) ?? []) held.add(row);
       rows.set(table, held);
     }
     return rows;
