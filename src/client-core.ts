@@ -338,8 +338,10 @@ export class ClientCore {
       case 'InitialConnection':
         return this.connection.violate(new ProtocolError('the server introduced itself twice'));
       case 'SubscribeApplied':
+        if (!this.querySets.expects(message.requestId)) return this.#refuseStray(message);
         return this.querySets.onSubscribeApplied(message);
       case 'UnsubscribeApplied':
+        if (!this.querySets.expects(message.requestId)) return this.#refuseStray(message);
         return this.querySets.onUnsubscribeApplied(message);
       case 'SubscriptionError':
         return this.querySets.onSubscriptionError(message);
@@ -352,6 +354,11 @@ export class ClientCore {
       case 'ProcedureResult':
         return this.#procedureCalls.onResult(message);
     }
+  }
+
+  /** An answer to nothing is never skipped: whatever it was meant for waits for ever otherwise. */
+  #refuseStray({ tag, requestId }: { readonly tag: string; readonly requestId: number }): void {
+    this.connection.violate(new ProtocolError(`the server sends ${tag} for request ${requestId}, which there is not`));
   }
 
   #onReducerResult(message: ReducerResult): void {

@@ -67,6 +67,11 @@ export class QuerySets {
     return this.#sets.has(querySetId);
   }
 
+  /** Whether this request was made on this connection and is unanswered. */
+  expects(requestId: number): boolean {
+    return this.#requests.has(requestId);
+  }
+
   /** Whether an answer to a Subscribe is on its way. */
   get isSnapshotPending(): boolean {
     return this.live().some((set) => set.phase === 'sent');

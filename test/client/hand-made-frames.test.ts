@@ -176,6 +176,18 @@ describe('what cannot be read', () => {
     expect(errors.every((error) => error instanceof ProtocolError)).toBe(true);
   });
 
+  test.each<ServerMessage>([
+    { tag: 'SubscribeApplied', requestId: 999, querySetId: 1, tables: [] },
+    { tag: 'UnsubscribeApplied', requestId: 999, querySetId: 1, tables: undefined },
+  ])('a $tag for a request that was never made is not skipped', async (message) => {
+    const socket = await connected();
+    await subscribedToScores(socket, [1n]);
+    socket.receive(message);
+    expect(socket.closed).toBeDefined();
+    expect(errors).toEqual([expect.any(ProtocolError)]);
+    expect(held()).toEqual([1n]);
+  });
+
   test('a row that is taken away twice is a disagreement: nothing is applied, everything is asked for anew', async () => {
     const socket = await connected();
     const querySetId = await subscribedToScores(socket, [1n]);
