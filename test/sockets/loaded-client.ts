@@ -143,7 +143,8 @@ export class LoadedClient {
     const watched = call.then(
       () => void this.#committed++,
       (error: unknown) => {
-        if (isSpacetimeDbError(error, 'connection')) this.#lost++;
+        // A browser that is offline may hold a broken socket's end back; then the calls run into their time-out first.
+        if (isSpacetimeDbError(error, 'connection') || isSpacetimeDbError(error, 'timeout')) this.#lost++;
         else this.#problems.push(`an unexpected end of a call: ${String(error)}`);
       },
     );
