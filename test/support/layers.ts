@@ -1,6 +1,7 @@
 /**
  * Which part of the repository may import which: the one place where it is written down.
- * `test/layers.test.ts` holds every file to it and sees to it that the linter's rules say the same.
+ * `test/layers.test.ts` holds every file to it and sees to it that the linter's rules say the same, which
+ * `npm run lint:layers` writes.
  */
 export interface Layer {
   /** Folders (ending in `/`) and files, from the top of the repository, that this layer may import besides itself. */
