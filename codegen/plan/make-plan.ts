@@ -1,5 +1,5 @@
 import { type AlgebraicType } from '../../src/bsatn/algebraic-type.ts';
-import { type ModuleModel } from '../../src/module-def/index.ts';
+import { type ModuleModel, Shapes } from '../../src/module-def/index.ts';
 import { columnNotes } from './column-notes.ts';
 import { endlessTypes } from './endless-types.ts';
 import { NameScope } from './name-scope.ts';
@@ -28,7 +28,8 @@ function planModule(model: ModuleModel, prefix: string, options: PlanOptions): P
   const relations = relationsOf(model, options, warnings);
   const reachable = reachableTypes(model, rootsOf(model, relations, options));
   const types = new TypePlanner(model, { reachable, names: scopes.exports, warnings, enums: options.enums });
-  const context: PlanContext = { model, prefix, options, types, scopes, warnings };
+  const shapes = new Shapes(model, prefix);
+  const context: PlanContext = { model, prefix, options, types, shapes, scopes, warnings };
   const tables = planTables(relations, context);
   const { reducers, args: reducerArgs } = planReducers(context);
   const { procedures, args: procedureArgs } = planProcedures(context);

@@ -1,4 +1,4 @@
-import { type ModuleModel } from '../../src/module-def/index.ts';
+import { type ModuleModel, type Shapes } from '../../src/module-def/index.ts';
 import { type NameScope } from './name-scope.ts';
 import { type PlanOptions } from './plan.ts';
 import { type TypePlanner } from './plan-types.ts';
@@ -10,6 +10,7 @@ export interface PlanContext {
   readonly prefix: string;
   readonly options: PlanOptions;
   readonly types: TypePlanner;
+  readonly shapes: Shapes;
   readonly scopes: Scopes;
   readonly warnings: string[];
 }

@@ -1,4 +1,4 @@
-import { minSizeOf, type NamedType } from '../../src/bsatn/algebraic-type.ts';
+import { type AlgebraicType, minSizeOf, type NamedType } from '../../src/bsatn/algebraic-type.ts';
 import { type ModuleName, type ProcedureModel, type ReducerModel, toCamelCase } from '../../src/module-def/index.ts';
 import { NameScope } from './name-scope.ts';
 import { type FunctionPlan, type ProcedurePlan, type ReducerPlan, type TypePlan } from './plan.ts';
@@ -9,6 +9,7 @@ import { sortedBy } from './sorted-by.ts';
 interface Callable {
   readonly name: ModuleName;
   readonly params: readonly NamedType[];
+  readonly returns?: AlgebraicType;
 }
 
 /** Whether a function is generated: one that clients may call, or with `includePrivate` one that the owner may call. */
@@ -66,7 +67,8 @@ function planFunctions(
     callable.map(({ name }) => ({ wanted: toCamelCase(name.source), source: `the ${what} ${name.canonical}` })),
   );
   const args: TypePlan[] = [];
-  const functions = callable.map(({ name, params }, index): FunctionPlan => {
+  const functions = callable.map((fn, index): FunctionPlan => {
+    const { name, params } = fn;
     const accessor = accessors[index] ?? '';
     const type =
       params.length === 0 ? undefined : planArgs(`${context.prefix}${name.canonical}`, what, accessor, params, context);
@@ -78,6 +80,7 @@ function planFunctions(
       alias: official === accessor ? undefined : official,
       definition: `${accessor}${what === 'reducer' ? 'Reducer' : 'Procedure'}`,
       args: type?.name,
+      shape: context.shapes.function(fn),
     };
   });
   return { functions, args };

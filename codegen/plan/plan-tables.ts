@@ -82,6 +82,7 @@ function planTable(relation: Relation, accessor: string, context: PlanContext): 
     row: row.name,
     columns,
     key,
+    shape: context.shapes.table(source),
     indexes:
       'table' in relation && !relation.table.isEvent ? planIndexes(relation.table, accessor, columns, context) : [],
     joined: 'table' in relation && !relation.table.isEvent ? joinedColumns(relation.table, columns) : [],

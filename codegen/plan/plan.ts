@@ -1,3 +1,4 @@
+import { type FunctionShape, type TableShape } from '../../src/module-def/index.ts';
 import { type Use } from './use.ts';
 
 /** Everything that generated code says, with all names chosen; what is left is to print it. Lists are sorted by canonical name. */
@@ -90,6 +91,8 @@ export interface TablePlan {
   readonly columns: readonly FieldPlan[];
   readonly key: FieldPlan | undefined;
   readonly indexes: readonly IndexPlan[];
+  /** What a server's table has to be like to fit. */
+  readonly shape: TableShape;
   /** The columns with an index of their own, by which queries can join the table. */
   readonly joined: readonly FieldPlan[];
 }
@@ -119,6 +122,8 @@ export interface FunctionPlan {
   readonly definition: string;
   /** The type of its arguments; undefined where it has none. */
   readonly args: string | undefined;
+  /** What a server's function has to be like to fit. */
+  readonly shape: FunctionShape;
 }
 
 export interface ReducerPlan extends FunctionPlan {

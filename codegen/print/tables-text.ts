@@ -1,3 +1,4 @@
+import { tableShapeHash } from '../../src/module-def/index.ts';
 import { type FieldPlan, type Plan, type TablePlan } from '../plan/plan.ts';
 import { indexDefinition, indexMembers, indexProperties } from './indexes-text.ts';
 import { submoduleMembers, submoduleProperties } from './submodules-text.ts';
@@ -11,6 +12,7 @@ export function tableDefinition(table: TablePlan, naming: Naming): string[] {
     ...docComment(table.doc),
     `export const ${definition}: ${definitionType(table, naming)} = {`,
     `  name: ${quoted(wireName)},`,
+    `  shape: ${quoted(tableShapeHash(table.shape))},`,
     `  codec: ${codecText({ kind: 'named', name: row }, '$types.')},`,
     ...indented(braced('columns: ', columns.map(columnDefinition), ',')),
     ...(key === undefined ? [] : [`  keyColumn: ${quoted(key.property)},`, `  keyOf: (row) => row.${key.property},`]),

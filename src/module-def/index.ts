@@ -12,6 +12,15 @@ import { schemaError, type Source } from './source.ts';
 export type * from './model.ts';
 export { isIdentifier, toCamelCase, toPascalCase } from './names.ts';
 export { schemaJson } from './schema-json.ts';
+export {
+  type FunctionShape,
+  type ModuleShape,
+  moduleShape,
+  type NamedShape,
+  Shapes,
+  type TableShape,
+  tableShapeHash,
+} from './shape.ts';
 
 /** How a definition is to be read. */
 export interface ReadOptions {

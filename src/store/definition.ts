@@ -31,6 +31,11 @@ export type ColumnDefinitions<Row> = { readonly [Property in keyof Row & string]
 export interface TableDefinition<Row> {
   /** The name on the wire, which is also the name in SQL. */
   readonly name: string;
+  /**
+   * A hash of what a row is: of the columns in their order with their types, of the primary key, and of whether it is an event table. Rows that were stored
+   * under another hash cannot be read. Definitions that nobody generated have none.
+   */
+  readonly shape?: string;
   readonly codec: Codec<Row>;
   readonly columns: ColumnDefinitions<Row>;
   /** Whether it is a view: `SELECT * FROM *` leaves views out. */

@@ -22,6 +22,10 @@ export class EventOnlyTable<Row> implements StoreTable {
     this.events = new TableEvents(definition.name, clock);
   }
 
+  get shape(): string | undefined {
+    return this.definition.shape;
+  }
+
   readonly isInAllTables: boolean = false;
   readonly size: number = 0;
 

@@ -8,6 +8,8 @@ import { type TableSubscription } from './table-subscription.ts';
 export interface StoreTable {
   /** The name on the wire. */
   readonly name: string;
+  /** The hash of what a row is, as the definition says it: rows that were stored under another cannot be read. */
+  readonly shape: string | undefined;
   /** Settles the promise behind `subscribed`. */
   readonly subscription: TableSubscription;
   /** What a server fills by `SELECT * FROM *`: neither a view nor an event table. */

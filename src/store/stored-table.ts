@@ -66,6 +66,10 @@ export class StoredTable<Row>
     });
   }
 
+  get shape(): string | undefined {
+    return this.#definition.shape;
+  }
+
   get isInAllTables(): boolean {
     return this.#definition.isView !== true;
   }
