@@ -26,6 +26,14 @@ export * from './errors.ts';
 export { firstNonNull, firstWhere, next, type SignalStream, toStream, type WaitOptions } from './helpers.ts';
 export { type ListenerOptions, type Unsubscribe } from './listeners.ts';
 export { type ClientLimits, type ClientOptions, type IdSource } from './options.ts';
+export { InMemoryOfflineStorage } from './offline/in-memory-offline-storage.ts';
+export {
+  type OfflineStorage,
+  type StorageAccess,
+  type StorageEvents,
+  type StoredMutation,
+  type StoredTable,
+} from './offline/offline-storage.ts';
 export { type Clock } from './platform/clock.ts';
 export {
   type Socket,

@@ -13,7 +13,7 @@ import { installPackage, type InstalledPackage } from './installed-package.ts';
  * What a browser loads, minified and after gzip, in bytes; a tenth more fails. When something is worth its weight, write the new number down here.
  * `exports`: all that `spacetimedb-signals` itself exports. `app`: the client of the reference module, with its generated code, `pako` and signals.
  */
-const gzipBytes = { exports: 8817, app: 45_901 };
+const gzipBytes = { exports: 9705, app: 45_901 };
 
 const run = promisify(execFile);
 const fixture = (name: string): string => fileURLToPath(new URL(`../reference-module/${name}`, import.meta.url));
