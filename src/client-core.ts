@@ -182,8 +182,13 @@ export class ClientCore {
       onTableNamed: (table) => this.store.table(table)?.subscription.restart(),
       onTableAnswered: (table, error) => {
         const subscription = this.store.table(table)?.subscription;
-        if (error === undefined) subscription?.markSubscribed();
-        else subscription?.markFailed(error);
+        if (error !== undefined) return subscription?.markFailed(error);
+        try {
+          subscription?.markSubscribed();
+        } catch (thrown) {
+          // An effect of somebody else.
+          this.reportError(thrown);
+        }
       },
       onError: (error) => this.reportError(error),
     });

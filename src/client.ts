@@ -12,7 +12,7 @@ import { type ClientOptions } from './options.ts';
 import { SharedSets, type ShareOptions, type SharedSubscription } from './subscription/shared-sets.ts';
 import { type OneOffQueryOptions } from './subscription/one-off-queries.ts';
 import { allTables, type Query, sqlOf, tableOfQuery, type TypedQuery } from './subscription/query.ts';
-import { type SubscriptionHandle, type UnsubscribeOptions } from './subscription/query-set.ts';
+import { type SubscriptionHandle, type SubscriptionState, type UnsubscribeOptions } from './subscription/query-set.ts';
 import { rowsOf } from './wire/row-list.ts';
 import { type ProtocolVersion } from './wire/version.ts';
 
@@ -50,6 +50,8 @@ export interface ClientSubscriptions {
   unsubscribe(querySetId: number, options?: UnsubscribeOptions): Promise<void>;
   /** Like `subscribe`, but the same queries are one set for everybody who shares them; it ends with the last one's `release`. */
   share(queries: Query | readonly Query[], options?: ShareOptions): SharedSubscription;
+  /** How the shared set of these queries stands; undefined while nobody shares it and it does not linger. Takes no part in it. */
+  sharedState(queries: Query | readonly Query[]): ReadonlySignal<SubscriptionState | undefined>;
   /** Asks for the rows of a set anew, in case of doubt; fulfilled when they are here. */
   resync(querySetId: number): Promise<void>;
   /**
@@ -76,7 +78,11 @@ export class Client {
       if (this.#isDisposed) throw new ConnectionError('subscribing: the client was disposed of; make a new one');
       return core.querySets.subscribe(queries.map(sqlOf), tablesOf(core, queries));
     };
-    this.#shared = new SharedSets(subscribe, (millis, callback) => core.clock.setTimer(millis, callback));
+    this.#shared = new SharedSets(
+      subscribe,
+      (millis, callback) => core.clock.setTimer(millis, callback),
+      (error) => core.reportError(error),
+    );
     this.subscriptions = subscriptionsOf(core, subscribe, this.#shared);
   }
 
@@ -167,6 +173,7 @@ export class Client {
       identity: core.identity.peek()?.toHexString(),
       querySets: core.querySets.live().map(({ id, queries, phase }) => ({ id, queries, phase })),
       rows: Object.fromEntries(Array.from(core.store.tables(), ({ name, size }) => [name, size])),
+      watched: Object.fromEntries(Array.from(core.store.tables(), ({ name, watched }) => [name, watched])),
       pendingCalls: core.pendingCalls,
       bufferedBytes: core.connection.bufferedBytes,
     };
@@ -183,6 +190,8 @@ export interface ClientInspection {
   readonly querySets: readonly { readonly id: number; readonly queries: readonly string[]; readonly phase: string }[];
   /** How many rows are visible, by table. */
   readonly rows: Readonly<Record<string, number>>;
+  /** What is watched of each table: keys of rows, queries of indexes, and 1 for the table as a whole. */
+  readonly watched: Readonly<Record<string, number>>;
   readonly pendingCalls: number;
   readonly bufferedBytes: number;
 }
@@ -233,6 +242,7 @@ function subscriptionsOf(
     subscribe: (queries) => subscribe(listOf(queries)),
     unsubscribe: (querySetId, options) => core.querySets.unsubscribe(querySetId, options),
     share: (queries, options) => shared.share(listOf(queries).map(sqlOf), options),
+    sharedState: (queries) => shared.state(listOf(queries).map(sqlOf)),
     resync: (querySetId) => core.querySets.resync(querySetId),
     oneOffQuery,
   };

@@ -66,12 +66,13 @@ export {
 } from './store/handles.ts';
 export { OptimisticChange, type OptimisticChanges } from './store/overlay/optimistic-change.ts';
 export { nextOptimisticIntId } from './store/overlay/optimistic-ids.ts';
+export { isSubscribed } from './store/table-handles.ts';
 export { Range, range, type RangeBounds } from './store/range.ts';
 export { type Query, type TypedQuery } from './subscription/query.ts';
 export { type OneOffQueryOptions } from './subscription/one-off-queries.ts';
 export { type QueryColumn, type QueryCondition } from './subscription/query-condition.ts';
 export { type RowsQuery, type TableQuery } from './subscription/table-query.ts';
-export { type SubscriptionHandle, type UnsubscribeOptions } from './subscription/query-set.ts';
+export { type SubscriptionHandle, type SubscriptionState, type UnsubscribeOptions } from './subscription/query-set.ts';
 export { type ShareOptions, type SharedSubscription } from './subscription/shared-sets.ts';
 export { type Compression } from './wire/compression.ts';
 export { type ProtocolVersion } from './wire/version.ts';

@@ -28,6 +28,7 @@ export class EventOnlyTable<Row> implements StoreTable {
 
   readonly isInAllTables: boolean = false;
   readonly size: number = 0;
+  readonly watched: number = 0;
 
   decodeRows(rows: RowBytes): readonly Row[] {
     return readRows(this.definition, rows);

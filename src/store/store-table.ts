@@ -16,6 +16,8 @@ export interface StoreTable {
   readonly isInAllTables: boolean;
   /** How many rows are visible. */
   readonly size: number;
+  /** How many keys of rows and queries of indexes are watched, and 1 more where the table is watched as a whole. */
+  readonly watched: number;
   /** The rows of a list, read. Throws a `SchemaError` when they do not fit the table. */
   decodeRows(rows: RowBytes): readonly unknown[];
   /** The BSATN of each visible row. */

@@ -44,7 +44,11 @@ export class StoredTable<Row>
   readonly rows: ReadonlySignal<readonly Row[]>;
   readonly count: ReadonlySignal<number>;
   readonly #definition: TableDefinition<Row>;
-  readonly #version: Signal<number> = signal(0);
+  #isWatchedAsWhole = false;
+  readonly #version: Signal<number> = signal(0, {
+    watched: () => (this.#isWatchedAsWhole = true),
+    unwatched: () => (this.#isWatchedAsWhole = false),
+  });
   readonly #watchedRows = new WatchedSignals<MapKey, Row | undefined>();
   readonly #indexes: TableIndex<Row>[] = [];
 
@@ -133,9 +137,9 @@ export class StoredTable<Row>
     this.#watchedRows.remove(row.query, row);
   }
 
-  /** How many keys have a watched row signal. */
-  get watchedRowCount(): number {
-    return this.#watchedRows.size;
+  get watched(): number {
+    const ofIndexes = this.#indexes.map((index) => index.watched);
+    return ofIndexes.reduce((sum, one) => sum + one, this.#watchedRows.size + (this.#isWatchedAsWhole ? 1 : 0));
   }
 
   applyToIndexes(diff: TableDiff<Row>): void {

@@ -17,6 +17,12 @@ import { primaryKeys, wholeRowKeys } from './row-keys.ts';
 import { type Store } from './store.ts';
 import { StoredTable } from './stored-table.ts';
 import { changesOf } from './table-diff.ts';
+import { type TableSubscription } from './table-subscription.ts';
+
+// Symbols keep the names of a handle free for what generated code adds to it.
+const stored = Symbol('stored table');
+const optimisticKeys = Symbol('optimistic keys');
+const subscription = Symbol('subscription');
 
 /** Adds an event table to the store and returns its handle. */
 export function createEventTable<Row>(store: Store, definition: TableDefinition<Row>): EventTable<Row> {
@@ -64,11 +70,24 @@ export function optimisticKeysOf<Row, Key extends KeyValue>(handle: KeyedTable<R
   return handle[optimisticKeys];
 }
 
+/**
+ * Whether `table.subscribed` is fulfilled: whether the first batch of the table is here, even if it is empty. Once true it stays true. Throws a `TypeError`
+ * for an object that is no table of this package.
+ */
+export function isSubscribed(table: EventTable<unknown>): ReadonlySignal<boolean> {
+  if (table instanceof EventTableHandle || table instanceof StoredTableHandle) return table[subscription].isFulfilled;
+  throw new TypeError(
+    'isSubscribed takes a table of a client, such as `client.note`; of a single row it is under `client.tables`',
+  );
+}
+
 class EventTableHandle<Row> implements EventTable<Row> {
   readonly #table: EventOnlyTable<Row>;
+  readonly [subscription]: TableSubscription;
 
   constructor(table: EventOnlyTable<Row>) {
     this.#table = table;
+    this[subscription] = table.subscription;
   }
 
   get name(): string {
@@ -88,17 +107,15 @@ class EventTableHandle<Row> implements EventTable<Row> {
   }
 }
 
-/** Keeps the names of a handle free for what generated code adds to it. */
-const stored = Symbol('stored table');
-const optimisticKeys = Symbol('optimistic keys');
-
 abstract class StoredTableHandle<Row> implements PlainTable<Row> {
   abstract readonly pending: ReadonlySignal<ReadonlySet<unknown>>;
   readonly changes: ReadonlySignal<TableChanges<Row> | undefined>;
   readonly [stored]: StoredTable<Row>;
+  readonly [subscription]: TableSubscription;
 
   constructor(table: StoredTable<Row>) {
     this[stored] = table;
+    this[subscription] = table.subscription;
     this.changes = computed(() => {
       const batch = this.lastBatch.value;
       return batch === undefined ? undefined : changesOf(batch);

@@ -1,3 +1,5 @@
+import { type ReadonlySignal, signal } from '@preact/signals-core';
+
 /**
  * Whether the first batch of a table is here, as the promise behind `table.subscribed`.
  *
@@ -11,17 +13,24 @@
 export class TableSubscription {
   #state: 'pending' | 'fulfilled' | 'rejected' = 'pending';
   #pending = newPending();
+  readonly #isFulfilled = signal(false);
 
   /** Fulfilled by the first query set that fills the table. Nobody has to handle its rejection. */
   get promise(): Promise<void> {
     return this.#pending.promise;
   }
 
-  /** A query set that names the table was applied. */
+  /** Whether the promise is fulfilled, as a signal. */
+  get isFulfilled(): ReadonlySignal<boolean> {
+    return this.#isFulfilled;
+  }
+
+  /** A query set that names the table was applied. Throws what an effect of somebody else throws. */
   markSubscribed(): void {
     this.restart();
     this.#state = 'fulfilled';
     this.#pending.resolve();
+    this.#isFulfilled.value = true;
   }
 
   /** The query set that was to fill the table failed. Changes nothing once another one was applied. */

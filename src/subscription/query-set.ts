@@ -1,3 +1,4 @@
+import { type ReadonlySignal, type Signal, signal } from '@preact/signals-core';
 import { type Deferred, deferred } from './deferred.ts';
 
 /**
@@ -11,6 +12,17 @@ import { type Deferred, deferred } from './deferred.ts';
  * ```
  */
 type QuerySetPhase = 'waiting' | 'sent' | 'applied' | 'ending' | 'over';
+
+/** How a query set stands, for those who show it. */
+export type SubscriptionState =
+  /** Its first rows are not here yet. */
+  | { readonly status: 'pending' }
+  /** Its rows are in the tables. It stays so while the connection is lost and comes back, since the rows stay too. */
+  | { readonly status: 'applied' }
+  /** The server refused it or gave it up, its rows do not fit the generated code, or they are late: with what `applied` rejects, or would have. */
+  | { readonly status: 'failed'; readonly error: Error }
+  /** It was ended by this client. */
+  | { readonly status: 'ended' };
 
 /** How a query set ends. */
 export interface UnsubscribeOptions {
@@ -28,6 +40,8 @@ export interface SubscriptionHandle {
    * generated code, and with a `TimeoutError` when the server takes too long; the set stays wanted then, and its rows come in when they come.
    */
   readonly applied: Promise<void>;
+  /** The same as a signal. What is late is `failed`, and `applied` when it has come. */
+  readonly state: ReadonlySignal<SubscriptionState>;
   /** Whether the set is wanted: not ended, not refused. */
   readonly isActive: boolean;
   /** Ends the set. Its rows leave when the server has answered, without a connection at once; fulfilled then. */
@@ -45,6 +59,7 @@ export interface QuerySet {
   isAnswerPending: boolean;
   /** Whether its first rows have come, on whatever connection. */
   hasRows: boolean;
+  readonly state: Signal<SubscriptionState>;
   /** For the first rows. */
   readonly applied: Deferred<void>;
   /** For the rows that were asked for anew. */
@@ -64,6 +79,7 @@ export function newQuerySet(id: number, queries: readonly string[], tables: read
     phase: 'waiting',
     isAnswerPending: false,
     hasRows: false,
+    state: signal<SubscriptionState>({ status: 'pending' }),
     applied: deferred(),
     refreshed: undefined,
     ended: deferred(),

@@ -8,7 +8,13 @@ import {
   type UnsubscribeApplied,
 } from '../wire/server-message.ts';
 import { deferred } from './deferred.ts';
-import { newQuerySet, type QuerySet, type SubscriptionHandle, type UnsubscribeOptions } from './query-set.ts';
+import {
+  newQuerySet,
+  type QuerySet,
+  type SubscriptionHandle,
+  type SubscriptionState,
+  type UnsubscribeOptions,
+} from './query-set.ts';
 
 /** The rows that a set has from now on. */
 export interface Snapshot {
@@ -88,6 +94,7 @@ export class QuerySets {
       querySetId: set.id,
       queries,
       applied: set.applied.promise,
+      state: set.state,
       get isActive() {
         return set.phase !== 'ending' && set.phase !== 'over';
       },
@@ -155,6 +162,7 @@ export class QuerySets {
     this.#options.apply({ kind: 'subscribeApplied', snapshot: { querySetId: set.id, tables: message.tables } }, () => {
       if (set.phase === 'sent') set.phase = 'applied';
       set.hasRows = true;
+      this.#setState(set, { status: 'applied' });
       set.applied.resolve();
       set.refreshed?.resolve();
       set.refreshed = undefined;
@@ -221,10 +229,23 @@ export class QuerySets {
 
   /** Who waits for the rows gets the error; once the first had come it belongs to nobody. */
   #tell(set: QuerySet, error: Error): void {
+    this.#setState(set, { status: 'failed', error });
     set.refreshed?.reject(error);
     if (set.hasRows) return this.#options.onError(error);
     set.applied.reject(error);
     for (const table of set.tables) this.#options.onTableAnswered(table, error);
+  }
+
+  /** What ends a set first is how it stands from then on; rows that come late make up for their being late. */
+  #setState(set: QuerySet, state: SubscriptionState): void {
+    const { status } = set.state.peek();
+    if (status === state.status || status === 'ended' || (status === 'failed' && state.status === 'ended')) return;
+    try {
+      set.state.value = state;
+    } catch (error) {
+      // An effect of somebody else.
+      this.#options.onError(error);
+    }
   }
 
   #sendSubscribe(set: QuerySet): void {
@@ -246,6 +267,7 @@ export class QuerySets {
     const ended = new SubscriptionError('the query set was ended before its rows came', set.queries);
     set.applied.reject(ended);
     set.refreshed?.reject(ended);
+    this.#setState(set, { status: 'ended' });
     if (wasSent) {
       const sendDroppedRows = options?.sendDroppedRows ?? false;
       this.#options.send({ tag: 'Unsubscribe', requestId: this.#request(set), querySetId: set.id, sendDroppedRows });
@@ -258,6 +280,7 @@ export class QuerySets {
 
   #end(set: QuerySet): void {
     this.#forget(set);
+    this.#setState(set, { status: 'ended' });
     this.#options.apply({ kind: 'unsubscribeApplied', querySetId: set.id }, () => {
       set.ended.resolve();
     });

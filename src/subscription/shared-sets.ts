@@ -1,4 +1,5 @@
-import { type SubscriptionHandle } from './query-set.ts';
+import { computed, type ReadonlySignal, signal } from '@preact/signals-core';
+import { type SubscriptionHandle, type SubscriptionState } from './query-set.ts';
 
 /** How long a shared set outlives its last user. */
 export interface ShareOptions {
@@ -11,7 +12,7 @@ export interface SharedSubscription {
   /** Fulfilled when the first rows are in the tables; rejects with the server's `SubscriptionError`. */
   readonly applied: Promise<void>;
   /** Gives the part back; the set ends when nobody has one. More than one call does nothing. */
-  release(): void;
+  readonly release: () => void;
 }
 
 interface SharedSet {
@@ -26,21 +27,25 @@ export class SharedSets {
   readonly #subscribe: (queries: readonly string[]) => SubscriptionHandle;
   readonly #setTimer: (millis: number, callback: () => void) => () => void;
   readonly #sets = new Map<string, SharedSet>();
+  /** Has a new value whenever other sets are shared. */
+  readonly #version = signal(0);
+  readonly #onError: (error: unknown) => void;
   #isDisposed = false;
 
   constructor(
     subscribe: (queries: readonly string[]) => SubscriptionHandle,
     setTimer: (millis: number, callback: () => void) => () => void,
+    onError: (error: unknown) => void,
   ) {
     this.#subscribe = subscribe;
     this.#setTimer = setTimer;
+    this.#onError = onError;
   }
 
   /** Takes a part in the set of these queries, which is made where there is none. */
   share(queries: readonly string[], { lingerMs = 0 }: ShareOptions = {}): SharedSubscription {
     const key = JSON.stringify(queries);
-    const set = this.#find(key) ?? { handle: this.#subscribe(queries), users: 0, cancelLinger: undefined };
-    this.#sets.set(key, set);
+    const set = this.#find(key) ?? this.#make(key, queries);
     set.users++;
     set.cancelLinger?.();
     set.cancelLinger = undefined;
@@ -53,6 +58,15 @@ export class SharedSets {
         if (--set.users === 0) this.#linger(key, set, lingerMs);
       },
     };
+  }
+
+  /** How the set of these queries stands; undefined while nobody shares it, and nobody did a short while ago. */
+  state(queries: readonly string[]): ReadonlySignal<SubscriptionState | undefined> {
+    const key = JSON.stringify(queries);
+    return computed(() => {
+      void this.#version.value;
+      return this.#sets.get(key)?.handle.state.value;
+    });
   }
 
   /** Nothing lingers any more, now and from here on. */
@@ -71,13 +85,32 @@ export class SharedSets {
     return set?.handle.isActive === true ? set : undefined;
   }
 
+  #make(key: string, queries: readonly string[]): SharedSet {
+    const set: SharedSet = { handle: this.#subscribe(queries), users: 0, cancelLinger: undefined };
+    this.#sets.set(key, set);
+    this.#announce();
+    return set;
+  }
+
+  #announce(): void {
+    try {
+      this.#version.value = this.#version.peek() + 1;
+    } catch (error) {
+      // An effect of somebody else.
+      this.#onError(error);
+    }
+  }
+
   #linger(key: string, set: SharedSet, lingerMs: number): void {
     if (lingerMs <= 0 || this.#isDisposed) return this.#end(key, set);
     set.cancelLinger = this.#setTimer(lingerMs, () => this.#end(key, set));
   }
 
   #end(key: string, set: SharedSet): void {
-    if (this.#sets.get(key) === set) this.#sets.delete(key);
+    if (this.#sets.get(key) === set) {
+      this.#sets.delete(key);
+      this.#announce();
+    }
     void set.handle.unsubscribe();
   }
 }

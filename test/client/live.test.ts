@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ConnectionError, ProcedureError, ReducerError, SubscriptionError } from '../../src/errors.ts';
 import { firstWhere } from '../../src/helpers.ts';
 import { type RowEvent } from '../../src/store/event-context.ts';
+import { isSubscribed } from '../../src/store/table-handles.ts';
 import { type Note, tables } from '../generated/reference/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { cuttableConnector } from '../support/cuttable-connector.ts';
@@ -33,6 +34,26 @@ describe.each(['v3', 'v2'] as const)('against a server that speaks %s', (protoco
   test('the server and the client agree on the protocol', async () => {
     const client = await live.connect([]);
     expect(client.connection.negotiatedProtocol).toBe(protocol);
+  });
+
+  test('says what is watched of each table, and how a shared set stands', async () => {
+    const client = await live.connect([]);
+    const query = tables.message.where((row) => row.room.eq(3));
+    const stops = [
+      effect(() => void [client.note.row(1n).value, client.note.id.row(1n).value, client.note.rows.value]),
+      effect(() => void [client.note.row(1n).value, client.note.count(), client.note.id.row(2n).value]),
+    ];
+    expect(client.inspect().watched).toMatchObject({ note: 4, message: 0, chat_event: 0 });
+    for (const stop of stops) stop();
+    expect(client.inspect().watched).toMatchObject({ note: 0 });
+    const state = client.subscriptions.sharedState(query);
+    expect([state.value, isSubscribed(client.message).value]).toEqual([undefined, false]);
+    const { applied, release } = client.subscriptions.share(query);
+    expect(state.value).toEqual({ status: 'pending' });
+    await applied;
+    expect([state.value, isSubscribed(client.message).value]).toEqual([{ status: 'applied' }, true]);
+    release();
+    expect([state.value, isSubscribed(client.message).value]).toEqual([undefined, true]);
   });
 
   test('the caller and another client see different contexts, and only the caller hears of the reducer', async () => {

@@ -60,7 +60,7 @@ describe('what is dropped leaves nothing behind', () => {
       void row.value;
       return row;
     });
-    expect(storedTableOf(table).watchedRowCount).toBe(0);
+    expect(storedTableOf(table).watched).toBe(0);
     expect(await alive(references)).toBe(0);
     // A handle of 100 bytes each would be 5 MB.
     expect((await bytesInUse()) - before).toBeLessThan(1_000_000);
@@ -75,7 +75,7 @@ describe('what is dropped leaves nothing behind', () => {
       effect(() => void row.value)();
       return row;
     });
-    expect(storedTableOf(table).watchedRowCount).toBe(0);
+    expect(storedTableOf(table).watched).toBe(0);
     expect(await alive(references)).toBe(0);
     expect((await bytesInUse()) - before).toBeLessThan(1_000_000);
   });
@@ -90,9 +90,9 @@ describe('what is dropped leaves nothing behind', () => {
         return effect(() => void row.value);
       });
     const disposals = watch();
-    expect(storedTableOf(table).watchedRowCount).toBe(many);
+    expect(storedTableOf(table).watched).toBe(many);
     for (const dispose of disposals.splice(0)) dispose();
-    expect(storedTableOf(table).watchedRowCount).toBe(0);
+    expect(storedTableOf(table).watched).toBe(0);
     expect(await alive(references)).toBe(0);
   });
 

@@ -15,7 +15,7 @@ function fixture(): {
   const server = new TestStore();
   const table = createKeyedTable(server.store, entities);
   server.step(changesIn(1, entities, { inserts: [entity(1), entity(2)] }));
-  return { server, table, watched: () => storedTableOf(table).watchedRowCount };
+  return { server, table, watched: () => storedTableOf(table).watched };
 }
 
 const update = (id: number, from: string, to: string) =>

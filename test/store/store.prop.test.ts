@@ -55,7 +55,7 @@ describe('the store', () => {
         const world = new World();
         for (const command of commands) world.run(command);
         for (const index of world.watchers.keys()) world.toggle(index);
-        expect(storedTableOf(world.table).watchedRowCount).toBe(0);
+        expect(storedTableOf(world.table).watched).toBe(0);
       }),
       propertyOptions(150),
     );

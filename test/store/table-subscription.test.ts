@@ -1,5 +1,6 @@
+import { effect } from '@preact/signals-core';
 import { describe, expect, test } from 'vitest';
-import { createPlainTable } from '../../src/store/table-handles.ts';
+import { createPlainTable, isSubscribed } from '../../src/store/table-handles.ts';
 import { TableSubscription } from '../../src/store/table-subscription.ts';
 import { TestStore } from './support/rows.ts';
 import { logLines } from './support/tables.ts';
@@ -37,6 +38,20 @@ describe('the subscription of a table', () => {
     subscription.restart();
     expect(subscription.promise).toBe(promise);
     await expect(promise).resolves.toBeUndefined();
+  });
+
+  test('is a signal too, which is false until the first batch and true ever after', () => {
+    const { store } = new TestStore();
+    const table = createPlainTable(store, logLines);
+    const seen: boolean[] = [];
+    effect(() => void seen.push(isSubscribed(table).value));
+    const subscription = store.table('log_line')?.subscription;
+    subscription?.markFailed(failure);
+    subscription?.restart();
+    subscription?.markSubscribed();
+    subscription?.markFailed(failure);
+    expect(seen).toEqual([false, true]);
+    expect(() => isSubscribed({ ...table })).toThrow('isSubscribed takes a table of a client');
   });
 
   test('starts anew after a rejection, and only then', async () => {

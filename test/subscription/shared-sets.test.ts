@@ -1,16 +1,19 @@
+import { effect, type Signal, signal } from '@preact/signals-core';
 import { describe, expect, test } from 'vitest';
 import { deferred } from '../../src/subscription/deferred.ts';
-import { type SubscriptionHandle } from '../../src/subscription/query-set.ts';
+import { type SubscriptionHandle, type SubscriptionState } from '../../src/subscription/query-set.ts';
 import { SharedSets } from '../../src/subscription/shared-sets.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 interface FakeHandle extends SubscriptionHandle {
   isActive: boolean;
+  readonly state: Signal<SubscriptionState>;
 }
 
 /** Shared sets over handles that a test can end by itself. */
-function sharedOf(): { shared: SharedSets; made: FakeHandle[]; clock: FakeClock } {
+function sharedOf(): { shared: SharedSets; made: FakeHandle[]; clock: FakeClock; errors: unknown[] } {
   const clock = new FakeClock();
+  const errors: unknown[] = [];
   const made: FakeHandle[] = [];
   const subscribe = (queries: readonly string[]): SubscriptionHandle => {
     const handle: FakeHandle = {
@@ -18,6 +21,7 @@ function sharedOf(): { shared: SharedSets; made: FakeHandle[]; clock: FakeClock 
       queries,
       applied: deferred<void>().promise,
       isActive: true,
+      state: signal<SubscriptionState>({ status: 'pending' }),
       unsubscribe: () => {
         handle.isActive = false;
         return Promise.resolve();
@@ -26,7 +30,8 @@ function sharedOf(): { shared: SharedSets; made: FakeHandle[]; clock: FakeClock 
     made.push(handle);
     return handle;
   };
-  return { shared: new SharedSets(subscribe, (millis, callback) => clock.setTimer(millis, callback)), made, clock };
+  const setTimer = (millis: number, callback: () => void): (() => void) => clock.setTimer(millis, callback);
+  return { shared: new SharedSets(subscribe, setTimer, (error) => errors.push(error)), made, clock, errors };
 }
 
 const active = (made: readonly FakeHandle[]): boolean[] => made.map(({ isActive }) => isActive);
@@ -72,6 +77,33 @@ describe('a shared query set', () => {
     expect(made).toHaveLength(2);
     young.release();
     expect(active(made)).toEqual([false, false]);
+  });
+
+  test('tells how it stands to those who take no part in it, whichever set it is at the time', () => {
+    const { shared, made, clock } = sharedOf();
+    const seen: (string | undefined)[] = [];
+    const stop = effect(() => void seen.push(shared.state(['a']).value?.status));
+    const [first, second] = [shared.share(['a'], { lingerMs: 1000 }), shared.share(['a'], { lingerMs: 1000 })];
+    for (const { state } of made) state.value = { status: 'applied' };
+    first.release();
+    second.release();
+    clock.advance(999);
+    expect(seen).toEqual([undefined, 'pending', 'applied']);
+    clock.advance(1);
+    shared.share(['a']);
+    expect(seen).toEqual([undefined, 'pending', 'applied', undefined, 'pending']);
+    stop();
+  });
+
+  test('is shared although an effect throws that looks at it', () => {
+    const { shared, made, errors } = sharedOf();
+    const problem = new Error('in an effect');
+    const stop = effect(() => {
+      if (shared.state(['a']).value !== undefined) throw problem;
+    });
+    shared.share(['a']).release();
+    expect([active(made), errors]).toEqual([[false], [problem]]);
+    stop();
   });
 
   test('that lingers does so no longer than the client', () => {

@@ -28,6 +28,13 @@ export class IndexSignals<Value> implements SignalSource<ColumnQuery, Value> {
     return this.#byPrefix.size > 0 || this.#ranges.size > 0;
   }
 
+  /** How many queries are watched. */
+  get watched(): number {
+    let watched = this.#ranges.size;
+    for (const { size } of this.#byPrefix.values()) watched += size;
+    return watched;
+  }
+
   /** Refreshes the signals that ask for any of these columns, each once. For the commit of a step. */
   refresh(touched: readonly (readonly MapKey[])[]): void {
     const concerned = new Set<QuerySignal<ColumnQuery, Value>>();

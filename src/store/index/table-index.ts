@@ -36,6 +36,11 @@ export class TableIndex<Row> {
     table.addIndex(this);
   }
 
+  /** How many queries are watched. */
+  get watched(): number {
+    return this.rowSignals.watched + this.rowsSignals.watched;
+  }
+
   /** Takes over what changes in the visible rows. */
   applyRows(diff: TableDiff<Row>): void {
     const buckets = this.#buckets;
