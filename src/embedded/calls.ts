@@ -6,7 +6,7 @@ import { type ProcedureOutcome, type ReducerOutcome } from './commit.ts';
 import { type Transaction } from './datastore/transaction.ts';
 import { errno, HostError } from './errno.ts';
 import { type Functions, type Procedure, type Reducer } from './functions.ts';
-import { type Caller, type ModuleHost, type ReducerReturn } from './module-host.ts';
+import { type Caller, type ModuleHost, ModuleTrap, type ReducerReturn } from './module-host.ts';
 import { type Environment, type Operations, type Running } from './operations.ts';
 import { type Transactions, ViewFailure } from './transactions.ts';
 
@@ -151,18 +151,20 @@ export class Calls {
 
   #logFailure(what: string, error: unknown): void {
     const text = error instanceof Error ? error.message : String(error);
-    this.#logError(`${what} died: ${text}`, undefined);
+    const { trace, place } = error instanceof ModuleTrap ? error : { trace: [], place: undefined };
+    const message = [`${what} died: ${text}`, ...trace.map((call) => `\tat ${call}`)].join('\n');
+    this.#logError(message, undefined, place);
   }
 
   /** A line of the server itself, marked as those of the real one. */
-  #logError(message: string, functionName: string | undefined): void {
+  #logError(message: string, functionName: string | undefined, place?: ModuleTrap['place']): void {
     const origin = '__spacetimedb__';
     this.#environment.log({
       level: 'error',
       timestamp: this.#now(),
       target: origin,
-      filename: origin,
-      lineNumber: undefined,
+      filename: place?.filename ?? origin,
+      lineNumber: place?.lineNumber,
       functionName,
       message,
     });

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { ConnectionError, ReducerError } from '../errors.ts';
 import { type ProtocolVersion } from '../wire/version.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -15,16 +14,19 @@ import {
 import { Host } from './host.ts';
 import { identityFromClaims } from './identity.ts';
 import { jsonOf } from './json-of.ts';
+import { loadModule } from './load-module.ts';
 import { LogBook } from './log-book.ts';
 import { type LogRecord } from './log-record.ts';
-import { ModuleLoadError } from './module-load-error.ts';
 import { openDatabase } from './open-database.ts';
 import { rowObjects, runStatement } from './statement.ts';
 import { TokenAuthority } from './tokens.ts';
 
 /** What an {@link EmbeddedServer} is started with. */
 export interface EmbeddedServerOptions {
-  /** A module (Rust, C#, C++) compiled to wasm: its path, or its bytes. */
+  /**
+   * The path of a module: one that was compiled to wasm (Rust, C#, C++), the folder of a project in TypeScript, or the file in TypeScript or JavaScript
+   * that it begins with. Or the bytes of a compiled one. TypeScript takes esbuild, and `spacetimedb` as the project has it.
+   */
   readonly module: string | Uint8Array;
   /** The name of the database: lower-case letters and digits, with single hyphens between them. */
   readonly database: string;
@@ -81,9 +83,9 @@ export class EmbeddedServer implements AsyncDisposable {
     const logs = new LogBook();
     const tokens = new TokenAuthority({ nowMicros: () => clock.nowMicros(), random });
     const owner = newCaller(tokens);
-    const program = await readModule(options.module);
+    const { program, host: moduleHost } = await loadModule(options.module);
     const database = await openDatabase({
-      module: program,
+      module: moduleHost,
       name: options.database,
       identity: identityFromClaims('embedded', options.database),
       owner: owner.identity,
@@ -178,21 +180,6 @@ export class EmbeddedServer implements AsyncDisposable {
   async #close(): Promise<void> {
     this.#host.close();
     await this.#front.close();
-  }
-}
-
-async function readModule(module: string | Uint8Array): Promise<Uint8Array> {
-  if (typeof module !== 'string') return module;
-  if (/\.[cm]?[jt]sx?$/.test(module)) {
-    throw new ModuleLoadError(
-      `${module} is a module in TypeScript or JavaScript, which the embedded server does not run yet`,
-    );
-  }
-  try {
-    return await readFile(module);
-  } catch (cause) {
-    const text = cause instanceof Error ? cause.message : String(cause);
-    throw new ModuleLoadError(`it cannot be read: ${text}`, { cause });
   }
 }
 

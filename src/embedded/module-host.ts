@@ -48,11 +48,25 @@ export interface ModuleHost {
 /** Makes the host of a module; what the module asks for goes to `ops`. Throws a `ModuleLoadError`. */
 export type HostFactory = (ops: HostOps) => Promise<ModuleHost>;
 
+/** What is known of how a function of the module died. */
+export interface ModuleTrapDetails {
+  readonly cause?: unknown;
+  /** The calls that led to it, the innermost first, each as `name (file:line:column)`. */
+  readonly trace?: readonly string[];
+  /** Where in the source it was; only of modules in TypeScript. */
+  readonly place?: Pick<LogLine, 'filename' | 'lineNumber'>;
+}
+
 /** A function of the module died. The message is the runtime's text, such as `unreachable`. */
 export class ModuleTrap extends Error {
-  constructor(message: string, options?: { readonly cause?: unknown }) {
-    super(message, options);
+  readonly trace: readonly string[];
+  readonly place: ModuleTrapDetails['place'];
+
+  constructor(message: string, { cause, trace = [], place }: ModuleTrapDetails = {}) {
+    super(message, { cause });
     this.name = 'ModuleTrap';
+    this.trace = trace;
+    this.place = place;
   }
 }
 

@@ -1,23 +1,16 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
 import { runCli } from '../../codegen/run-cli.ts';
 import { describeWasm } from '../../src/embedded/wasm/describe.ts';
+
+export { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** How a run of the command line ended. */
 export interface CommandResult {
   readonly code: number;
   readonly output: readonly string[];
   readonly errors: readonly string[];
-}
-
-/** An empty folder that is gone after the test. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'spacetimedb-signals-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  return folder;
 }
 
 /** What a run is given besides its arguments. */

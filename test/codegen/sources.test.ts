@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -9,22 +9,13 @@ import { describeInChild } from '../../codegen/source/describe-in-child.ts';
 import { describeJavaScript } from '../../codegen/source/javascript-module.ts';
 import { moduleFromBsatn } from '../../src/module-def/index.ts';
 import { spacetimeModule } from '../support/spacetime-module.ts';
+import { typescriptProject } from '../support/typescript-project.ts';
 import { filesOf, run, temporaryFolder } from './command.ts';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const typescriptModule = at('../fixtures/typescript-module');
 const rustModule = at('../fixtures/rust-module');
 const referenceWasm = at('../reference-module/reference-module.wasm');
-
-/** A project with a module in TypeScript. */
-function projectWith(source: string): string {
-  const folder = temporaryFolder();
-  mkdirSync(join(folder, 'src'));
-  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
-  writeFileSync(join(folder, 'src/index.ts'), source);
-  symlinkSync(at('../../node_modules'), join(folder, 'node_modules'));
-  return folder;
-}
 
 describe('a module in TypeScript', () => {
   test('is read from its project', async () => {
@@ -79,7 +70,7 @@ describe('a module in TypeScript', () => {
   test.each([
     ['without a default export', 'export const a = 1;', 'it has no schema as its default export'],
     ['that throws', `throw new TypeError('no luck');`, 'TypeError: no luck'],
-    ['that does not parse', 'export default (', 'it cannot be bundled: index.ts:1:16: ERROR: Unexpected end of file'],
+    ['that does not parse', 'export default (', 'it cannot be bundled: index.ts:1:17: Unexpected end of file'],
     ['with a package that is not there', `import 'not-there';`, 'Could not resolve "not-there"'],
     [
       'that calls the host',
@@ -87,21 +78,21 @@ describe('a module in TypeScript', () => {
       'identity is not there while a module describes itself',
     ],
   ])('%s gets one line', async (_, source, problem) => {
-    const folder = projectWith(source);
+    const folder = typescriptProject(source);
     const { code, errors } = await run(folder, ['generate', '-p', '.']);
     expect([code, errors]).toEqual([2, [expect.stringContaining(problem)]]);
     expect(errors[0]).toMatch(/^spacetimedb-signals generate: \.: /);
   });
 
   test('that loops for ever is ended, and the line says so', async () => {
-    const folder = projectWith('for (;;);');
+    const folder = typescriptProject('for (;;);');
     await expect(describeJavaScript(join(folder, 'src/index.ts'), 300)).rejects.toThrow(
       'the module did not finish describing itself within 0.3 seconds',
     );
   });
 
   test('cannot read what belongs to the caller', async () => {
-    const folder = projectWith(`throw new Error(JSON.stringify(process.env.SECRET ?? 'nothing'));`);
+    const folder = typescriptProject(`throw new Error(JSON.stringify(process.env.SECRET ?? 'nothing'));`);
     process.env['SECRET'] = 'secret';
     onTestFinished(() => void delete process.env['SECRET']);
     expect((await run(folder, ['generate', '-p', '.'])).errors[0]).toContain('"nothing"');

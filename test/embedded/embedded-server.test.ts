@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Identity } from '../../src/bsatn/special/identity.ts';
 import { EmbeddedServer, type LogRecord, ManualClock, ModuleLoadError, SqlError } from '../../src/embedded/index.ts';
@@ -115,10 +116,12 @@ describe('an embedded server', () => {
 describe('starting', () => {
   test.each([
     ['a file that is not there', '/nowhere/module.wasm', /cannot be read: ENOENT/],
+    ['a source that is not there', './module.ts', /there is no .*module\.ts/],
+    ['a folder without a module', fileURLToPath(new URL('.', import.meta.url)), /has no src\/index\.ts/],
     [
-      'a source that it does not run',
-      './module.ts',
-      /TypeScript or JavaScript, which the embedded server does not run yet/,
+      'a project in Rust',
+      fileURLToPath(new URL('../fixtures/rust-module', import.meta.url)),
+      /a project in Rust: build it/,
     ],
     ['bytes that are no module', Uint8Array.of(1, 2, 3), /3 bytes are no WebAssembly module/],
   ])('fails with one line for %s', async (_, module, problem) => {

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ReducerError } from '../../src/errors.ts';
 import { type LiveServer, startLiveServer } from '../support/live-clients.ts';
+import { referenceWasm } from '../support/golden/reference-schema.ts';
 import { type SeededRandom, seededRandom } from '../support/random.ts';
+import { referenceProject } from '../support/typescript-project.ts';
 import { type BothClients, bothUpToDate, expectRowsOfServer, expectSameRows, soon } from './both-clients.ts';
 import { asThePackageReads, goldenEveryTypeRows } from './every-type.ts';
 import { connectOfficial, type OfficialClient, type OfficialOptions } from './official-client.ts';
@@ -21,17 +23,21 @@ const gzip = 2;
 
 const aNote = { folder: 'inbox', title: 'a title', body: 'a body', tags: ['one', 'two'] };
 
-describe.each(['v3', 'v2'] as const)(
-  'the package spacetimedb and our client, at one server of %s,',
+describe.each([
+  ['v3', 'Rust', referenceWasm],
+  ['v2', 'Rust', referenceWasm],
+  ['v3', 'TypeScript', referenceProject],
+] as const)(
+  'the package spacetimedb and our client, at one server of %s with a module in %s,',
   { timeout: 10_000 },
-  (protocol) => {
+  (protocol, language, module) => {
     let live: LiveServer;
     const connected: OfficialClient[] = [];
 
     beforeEach(async () => {
       sdk.setGlobalLogLevel('warn');
       vi.spyOn(console, 'log');
-      live = await startLiveServer(protocol);
+      live = await startLiveServer(protocol, module);
     });
 
     afterEach(async () => {
@@ -207,7 +213,9 @@ describe.each(['v3', 'v2'] as const)(
       for (const { procedures } of [clients.ours, clients.official.connection]) {
         await expect(procedures.add({ left: 2n ** 63n - 1n, right: -1n })).resolves.toBe(2n ** 63n - 2n);
         await expect(procedures.divide({ left: 7n, right: 2n })).resolves.toEqual({ ok: 3n });
-        await expect(procedures.divide({ left: 7n, right: 0n })).resolves.toEqual({ err: 'division by zero' });
+        // The library of modules in TypeScript writes the error of a result as if it were the value.
+        if (language === 'Rust')
+          await expect(procedures.divide({ left: 7n, right: 0n })).resolves.toEqual({ err: 'division by zero' });
         await expect(procedures.slowSay({ room: 4, text: 'hm' })).resolves.toEqual({ tag: 'Active', value: 4n });
       }
       await bothUpToDate(clients);

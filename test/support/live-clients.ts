@@ -19,10 +19,10 @@ export interface LiveServer extends AsyncDisposable {
   readonly errors: unknown[];
 }
 
-/** Starts a server that speaks `protocol`; disposing of it disposes of its clients too. */
-export async function startLiveServer(protocol: ProtocolVersion = 'v3'): Promise<LiveServer> {
+/** Starts a server that speaks `protocol` and runs the reference module in some language; disposing of it disposes of its clients too. */
+export async function startLiveServer(protocol: ProtocolVersion = 'v3', module: string = wasm): Promise<LiveServer> {
   const protocols: readonly ProtocolVersion[] = protocol === 'v2' ? ['v2'] : ['v3', 'v2'];
-  const server = await EmbeddedServer.start({ module: wasm, database: 'live', protocols });
+  const server = await EmbeddedServer.start({ module, database: 'live', protocols });
   const clients: SpacetimeDbClient[] = [];
   const errors: unknown[] = [];
   const create = async (options: Partial<ClientOptions> = {}): Promise<SpacetimeDbClient> => {

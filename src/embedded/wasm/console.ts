@@ -1,15 +1,7 @@
-import { type LogLevel, type LogLine } from '../log-record.ts';
+import { logLevelOf } from '../log-levels.ts';
+import { type LogLine } from '../log-record.ts';
 import { type GuestMemory } from './guest-memory.ts';
 import { type HostFunction } from './web-assembly.ts';
-
-const levels: ReadonlyMap<number, LogLevel> = new Map([
-  [0, 'error'],
-  [1, 'warn'],
-  [2, 'info'],
-  [3, 'debug'],
-  [4, 'trace'],
-  [101, 'panic'],
-]);
 
 const noLineNumber = 0xffff_ffff;
 
@@ -28,7 +20,7 @@ export function consoleLog(memory: () => GuestMemory, log: (line: LogLine) => vo
     messageLength: number,
   ) => {
     log({
-      level: levels.get(level & 0xff) ?? 'info',
+      level: logLevelOf(level),
       target: optionalText(target, targetLength),
       filename: optionalText(filename, filenameLength),
       lineNumber: lineNumber >>> 0 === noLineNumber ? undefined : lineNumber >>> 0,

@@ -2,7 +2,9 @@ import { identityCodec } from '../../bsatn/special/identity.ts';
 import { connectionIdCodec } from '../../bsatn/special/connection-id.ts';
 import { decode, encode } from '../../bsatn/codec.ts';
 import { stringCodec } from '../../bsatn/basic-codecs.ts';
+import { ConsoleTimers } from '../console-timers.ts';
 import { errno } from '../errno.ts';
+import { httpRefusal } from '../http-refusal.ts';
 import { bytesSinkWrite } from './bytes-sink.ts';
 import { consoleLog } from './console.ts';
 import { answering } from './datastore-functions.ts';
@@ -44,8 +46,7 @@ function byteFunctions(guest: Guest): Functions {
 
 function logFunctions(guest: Guest): Functions {
   const { ops } = guest;
-  const timers = new Map<number, { readonly name: string; readonly start: bigint }>();
-  let lastTimer = 0;
+  const timers = new ConsoleTimers(ops);
   return [
     [
       'spacetime_10.0.console_log',
@@ -59,22 +60,9 @@ function logFunctions(guest: Guest): Functions {
     ],
     [
       'spacetime_10.0.console_timer_start',
-      (name: number, length: number) => {
-        timers.set(++lastTimer, { name: guest.memory.lossyText(name, length), start: ops.nowMicros() });
-        return lastTimer;
-      },
+      (name: number, length: number) => timers.start(guest.memory.lossyText(name, length)),
     ],
-    [
-      'spacetime_10.0.console_timer_end',
-      (timer: number) => {
-        const started = timers.get(timer);
-        if (started === undefined) return errno.noSuchConsoleTimer;
-        timers.delete(timer);
-        const message = `Timing span "${started.name}": ${ops.nowMicros() - started.start} microseconds`;
-        ops.log({ level: 'info', target: undefined, filename: undefined, lineNumber: undefined, message });
-        return 0;
-      },
-    ],
+    ['spacetime_10.0.console_timer_end', (timer: number) => (timers.end(timer) ? 0 : errno.noSuchConsoleTimer)],
   ];
 }
 
@@ -105,8 +93,6 @@ function callerFunctions(guest: Guest): Functions {
     ],
   ];
 }
-
-const httpRefusal = 'procedure_http_request: the embedded server does not make HTTP requests for procedures';
 
 function procedureFunctions(guest: Guest): Functions {
   const { ops, handles } = guest;

@@ -1,7 +1,7 @@
 import { type HostOps } from '../module-host.ts';
 import { ByteHandles } from './byte-handles.ts';
 import { type GuestMemory, MemorySlot } from './guest-memory.ts';
-import { RowIterators } from './row-iterators.ts';
+import { RowIterators } from '../row-iterators.ts';
 
 /** What belongs to one instance of a module and what its host functions work on. */
 export class Guest {

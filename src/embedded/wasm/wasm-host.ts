@@ -1,4 +1,3 @@
-import { BsatnReader } from '../../bsatn/reader.ts';
 import { type Identity } from '../../bsatn/special/identity.ts';
 import {
   type Caller,
@@ -11,6 +10,7 @@ import {
   type ViewCall,
   type ViewReturn,
 } from '../module-host.ts';
+import { readViewResult } from '../view-result.ts';
 import { datastoreFunctions } from './datastore-functions.ts';
 import { readDescription } from './describe.ts';
 import { environmentFunctions } from './environment-functions.ts';
@@ -80,7 +80,7 @@ class WasmHost implements ModuleHost {
   callView(call: ViewCall): ViewReturn {
     const { status, output } = this.#onMain((worker) => callView(worker, call));
     if (status === success) return { tag: 'rows', rows: output };
-    if (status === viewWithHeader) return readViewReturn(output);
+    if (status === viewWithHeader) return readViewResult(output);
     throw new ModuleTrap(`the view answered the status ${status}`);
   }
 
@@ -134,18 +134,6 @@ function callView({ guest, instance }: Worker, { id, sender }: ViewCall): Answer
       ? instance.call('__call_view_anon__', id, noArgs, sink)
       : instance.call('__call_view__', id, ...identityWords(sender), noArgs, sink);
   return { status, output: guest.handles.closeSink(sink) };
-}
-
-function readViewReturn(output: Uint8Array): ViewReturn {
-  const reader = new BsatnReader(output, 'the result of a view');
-  switch (reader.u8()) {
-    case 0:
-      return { tag: 'rows', rows: output.subarray(reader.offset) };
-    case 1:
-      return { tag: 'query', sql: reader.string() };
-    default:
-      return reader.unknownTag('ViewResultHeader');
-  }
 }
 
 /** Wide numbers cross as 64-bit words, least significant first; no connection is zero. */

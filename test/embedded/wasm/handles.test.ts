@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ByteHandles } from '../../../src/embedded/wasm/byte-handles.ts';
-import { RowIterators } from '../../../src/embedded/wasm/row-iterators.ts';
+import { RowIterators } from '../../../src/embedded/row-iterators.ts';
 
 const rowOf = (...bytes: readonly number[]): { bytes: Uint8Array; key: string; value: () => undefined } => ({
   bytes: Uint8Array.from(bytes),

@@ -28,10 +28,14 @@ export function recordedOutcome(transcript: Transcript): Outcome {
   return outcomeOf(turns, recordedRun(turns), recorder, transcript.tables);
 }
 
-/** Has an embedded server live through a transcript, and says what it did. */
-export async function replay(transcript: Transcript, connect: ReplayConnect): Promise<Outcome> {
+/** Has an embedded server live through a transcript, and says what it did; `module` is the reference module in some language. */
+export async function replay(
+  transcript: Transcript,
+  connect: ReplayConnect,
+  module: string = referenceWasm,
+): Promise<Outcome> {
   const clock = new TickingClock();
-  const server = await EmbeddedServer.start({ module: referenceWasm, database: 'golden', clock });
+  const server = await EmbeddedServer.start({ module, database: 'golden', clock });
   const player = new Player(server, clock, connect);
   try {
     const turns = turnsOf(transcript);

@@ -1,4 +1,4 @@
-import { type StoredRow } from '../relation.ts';
+import { type StoredRow } from './relation.ts';
 
 interface RowIterator {
   readonly rows: readonly StoredRow[];

@@ -1,0 +1,152 @@
+import { compileFunction } from 'node:vm';
+import {
+  type FunctionCall,
+  type HostFactory,
+  type HostOps,
+  type ModuleHost,
+  ModuleTrap,
+  type ReducerReturn,
+  type ViewCall,
+  type ViewReturn,
+} from '../module-host.ts';
+import { ModuleLoadError } from '../module-load-error.ts';
+import { RowIterators } from '../row-iterators.ts';
+import { readViewResult } from '../view-result.ts';
+import { type ModuleBundle, systemParameter } from './bundle.ts';
+import { hooksOf, type ModuleHooks } from './module-hooks.ts';
+import { bytesFor, createRealm, type Realm } from './realm.ts';
+import { printFrame, StackTraces } from './stack-traces.ts';
+import { type Guest, type SystemModule, systemModules } from './system-functions.ts';
+
+/** The host of a module in TypeScript or JavaScript. */
+export function javascriptHost(bundle: ModuleBundle): HostFactory {
+  // oxlint-disable-next-line typescript/require-await -- loading fails by rejecting, as for every kind of module.
+  return async (ops) => new JavaScriptHost(bundle, ops);
+}
+
+/**
+ * Runs a module in a realm of its own, on this thread, so that breakpoints in its source hold. All its functions share that realm: what one that throws
+ * left in the module's own variables stays there, as on a server.
+ */
+class JavaScriptHost implements ModuleHost {
+  readonly definition: Uint8Array;
+  readonly #realm: Realm;
+  readonly #traces: StackTraces;
+  readonly #iterators = new RowIterators();
+  readonly #hooks: ModuleHooks;
+  /** Until the module is loaded nobody knows its classes of errors. */
+  #hostError: ModuleHooks['hostError'] = (_, message) => new this.#realm.globals.Error(message);
+  /** How many functions of the module are running, one within the other. */
+  #depth = 0;
+
+  constructor(bundle: ModuleBundle, ops: HostOps) {
+    this.#realm = createRealm(() => ops.nowMicros());
+    this.#traces = new StackTraces(bundle, this.#realm);
+    const moduleHooks = Symbol('SpacetimeDB.moduleHooks.v2');
+    const systems = systemModules(this.#guest(ops), moduleHooks);
+    this.#hooks = this.#loading(() => hooksOf(evaluate(bundle, this.#realm, systems), moduleHooks));
+    this.#hostError = this.#hooks.hostError;
+    this.definition = this.#loading(() => this.#hooks.describe());
+  }
+
+  #guest(ops: HostOps): Guest {
+    return {
+      ops,
+      iterators: this.#iterators,
+      here: () => this.#traces.here(),
+      bytesFor: (bytes) => bytesFor(this.#realm, bytes),
+      errorFor: (errno, message) => this.#hostError(errno, message),
+      isRunning: () => this.#depth > 0,
+    };
+  }
+
+  callReducer({ id, sender, connectionId, timestamp, args }: FunctionCall): ReducerReturn {
+    try {
+      this.#within(() => {
+        const view = new this.#realm.globals.DataView(bytesFor(this.#realm, args).buffer);
+        this.#hooks.callReducer(id, sender.value, connectionId?.value ?? 0n, timestamp, view);
+      });
+      return { tag: 'ok' };
+    } catch (error) {
+      const message = this.#hooks.senderError(error);
+      if (message === undefined) throw this.#trap(error);
+      return { tag: 'error', message };
+    }
+  }
+
+  callView({ id, sender }: ViewCall): ViewReturn {
+    const noArgs = bytesFor(this.#realm, new Uint8Array());
+    return readViewResult(
+      this.#trapping(() =>
+        sender === undefined
+          ? this.#hooks.callAnonymousView(id, noArgs)
+          : this.#hooks.callView(id, sender.value, noArgs),
+      ),
+    );
+  }
+
+  callProcedure({ id, sender, connectionId, timestamp, args }: FunctionCall): Uint8Array {
+    return this.#trapping(() =>
+      this.#hooks.callProcedure(id, sender.value, connectionId?.value ?? 0n, timestamp, bytesFor(this.#realm, args)),
+    );
+  }
+
+  #trapping<T>(call: () => T): T {
+    try {
+      return this.#within(call);
+    } catch (error) {
+      throw this.#trap(error);
+    }
+  }
+
+  /** Runs a function of the module and closes what it left open. */
+  #within<T>(call: () => T): T {
+    this.#depth++;
+    try {
+      return call();
+    } finally {
+      this.#depth--;
+      if (this.#depth === 0) this.#iterators.clear();
+    }
+  }
+
+  #trap(error: unknown): ModuleTrap {
+    const frames = this.#traces.of(error);
+    const own = this.#traces.own(error);
+    return new ModuleTrap(`Uncaught ${textOf(error)}`, {
+      cause: error,
+      trace: frames.map(printFrame),
+      ...(own === undefined ? {} : { place: { filename: own.filename, lineNumber: own.line } }),
+    });
+  }
+
+  #loading<T>(load: () => T): T {
+    try {
+      return load();
+    } catch (error) {
+      if (error instanceof ModuleLoadError) throw error;
+      const place = this.#traces.own(error);
+      const where = place === undefined ? '' : `${place.filename}:${place.line}:${place.column}: `;
+      throw new ModuleLoadError(`${where}${textOf(error)}`, { cause: error });
+    }
+  }
+}
+
+/** Runs a bundle in a realm; the result is what it exports. */
+function evaluate(
+  { code, scriptUrl }: ModuleBundle,
+  realm: Realm,
+  systems: ReadonlyMap<string, SystemModule>,
+): unknown {
+  const run = compileFunction(code, [systemParameter], { parsingContext: realm.context, filename: scriptUrl });
+  return Reflect.apply(run, undefined, [(name: string) => systems.get(name)]);
+}
+
+/** The text of whatever was thrown. */
+function textOf(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    return 'an error that does not say what it is';
+  }
+}

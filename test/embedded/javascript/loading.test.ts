@@ -1,0 +1,72 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { EmbeddedServer } from '../../../src/embedded/embedded-server.ts';
+import { ModuleLoadError } from '../../../src/embedded/module-load-error.ts';
+import { typescriptProject } from '../../support/typescript-project.ts';
+
+const prologue = `import { schema, t, table } from 'spacetimedb/server';
+const spacetimedb = schema({ item: table({ name: 'item' }, { id: t.u32().primaryKey() }) });
+export default spacetimedb;
+`;
+
+test.each([
+  ['does not parse', 'export default (', /: src\/index\.ts:1:17: Unexpected end of file$/],
+  ['has several faults', 'const a = ;\nconst b = ;', /: src\/index\.ts:1:11: Unexpected ";"/],
+  ['imports what is not there', `import 'not-there';`, /: src\/index\.ts:1:8: Could not resolve "not-there"$/],
+  ['imports from Node', `import 'node:fs';`, /: src\/index\.ts:1:8: Could not resolve "node:fs"$/],
+  ['has no schema', 'export const a = 1;', /: it has no schema as its default export; write: export default schema$/],
+  [
+    'throws when it is loaded',
+    `const go = () => {\n  throw new TypeError('no luck');\n};\ngo();`,
+    /: src\/index\.ts:2:9: TypeError: no luck$/,
+  ],
+  [
+    'exports what is not of SpacetimeDB',
+    `${prologue}export const stray = 1;`,
+    /: TypeError: exporting something that is not/,
+  ],
+  [
+    'has a newer library',
+    `import { x } from 'spacetime:sys@2.9'; x();`,
+    /:1:19: it needs spacetime:sys@2\.9; this server has/,
+  ],
+  [
+    'has an older library',
+    `import { register_hooks } from 'spacetime:sys@1.3'; register_hooks({});`,
+    /it needs spacetime:sys@1\.3/,
+  ],
+  [
+    'calls the database when it is loaded',
+    `${prologue}import { table_id_from_name as f } from 'spacetime:sys@2.0';\nf('item');`,
+    /index\.ts:5:1: Error: no function of the module is running$/,
+  ],
+  [
+    'fails in init',
+    `${prologue}export const init = spacetimedb.init(() => { throw new Error('not today'); });`,
+    /: its init reducer failed: The instance encountered a fatal error\.$/,
+  ],
+])('a module that %s is refused with one line that names the place', async (_, source, problem) => {
+  const module = typescriptProject(source);
+  const starting = EmbeddedServer.start({ module, database: 'a' });
+  await expect(starting).rejects.toThrow(ModuleLoadError);
+  await expect(starting).rejects.toThrow(problem);
+  await expect(starting).rejects.not.toThrow(/\n/);
+});
+
+test('a project without the library is told to install it', async () => {
+  const module = typescriptProject(prologue);
+  rmSync(join(module, 'node_modules'));
+  await expect(EmbeddedServer.start({ module, database: 'a' })).rejects.toThrow(
+    'src/index.ts:1:34: Could not resolve "spacetimedb/server"; run: npm install spacetimedb',
+  );
+});
+
+test('a module may be given by its folder, by its file, and as JavaScript', async () => {
+  const module = typescriptProject(prologue);
+  writeFileSync(join(module, 'module.mjs'), prologue);
+  for (const path of [module, join(module, 'src/index.ts'), join(module, 'module.mjs')]) {
+    await using server = await EmbeddedServer.start({ module: path, database: 'a' });
+    expect(server.sql('SELECT * FROM item')).toEqual([]);
+  }
+});
