@@ -54,7 +54,7 @@ async function showPage(
     terminal.line(terminal.red(`The world stands still: ${String(error)}`));
   await using _world = await startWorld(place, onWorldError);
   terminal.line();
-  terminal.line(`  Open ${terminal.bold(terminal.cyan(page.url))} in two windows: each is a client of its own.`);
+  terminal.line(`  Open ${terminal.bold(terminal.cyan(page.url))} to see two clients of it side by side.`);
   terminal.line(terminal.dim('  Ctrl-C ends the demo.'));
   await interrupted();
   terminal.line();

@@ -78,7 +78,7 @@ export async function bundlePage(root: string, bindings: string, place: Place): 
   const [, html] = await read('index.html');
   return new Map([
     ['/index.html', html.replace('data-host=""', `data-host="${place.host}" data-database="${place.database}"`)],
-    ...(await Promise.all(['theme.css', 'style.css', 'icon.svg'].map(read))),
+    ...(await Promise.all(['theme.css', 'style.css', 'window.css', 'icon.svg'].map(read))),
     ...outputFiles.map(({ path, text }) => [`/${relative(outdir, path).replaceAll('\\', '/')}`, text] as const),
   ]);
 }

@@ -1,8 +1,10 @@
 import { SpacetimeDbClient, tables } from '#bindings';
-import { type School, playerId, schools, wanderers, worldSize } from './shared/world-map.ts';
+import { playerId, type Shoal, shoals, wanderers, worldSize } from './shared/world-map.ts';
 import { type Place } from './tour/stage.ts';
 
 const tickMs = 50;
+/** After so many ticks everything has moved once. */
+const ticksPerRound = 8;
 
 /** Fills the world and keeps it moving, as one more client, until it is disposed of. `onError` is told when that fails; then the world stands still. */
 export async function startWorld(place: Place, onError: (error: unknown) => void): Promise<AsyncDisposable> {
@@ -20,20 +22,20 @@ export async function startWorld(place: Place, onError: (error: unknown) => void
 }
 
 async function furnish({ reducers }: SpacetimeDbClient): Promise<void> {
-  const groups = [...schools, wanderers];
+  const groups = [...shoals, wanderers];
   await Promise.all([
     reducers.setName({ name: 'the world' }),
     ...groups.map(({ firstId, count }) => reducers.spawn({ firstId, count })),
-    ...schools.flatMap((school) =>
-      membersOf(school).map((entityId, index) =>
-        reducers.moveEntity({ entityId, position: { ...homeOf(school, index), z: 0 } }),
+    ...shoals.flatMap((shoal) =>
+      membersOf(shoal).map((entityId, index) =>
+        reducers.moveEntity({ entityId, position: { ...homeOf(shoal, index), z: 0 } }),
       ),
     ),
     reducers.createNote({
       id: 1n,
       folder: 'inbox',
-      title: 'Open this page in a second window',
-      body: 'Notes, chat and everything that swims are rows of one database. Each window is a client of its own.',
+      title: 'Write into this note',
+      body: 'The other window sees every letter. Then go offline, and write on.',
       tags: [],
     }),
     reducers.say({ room: 1, text: 'Welcome. Click into the water to move.' }),
@@ -48,50 +50,53 @@ function removeThoseWhoLeave(client: SpacetimeDbClient, onError: (error: unknown
   });
 }
 
-/** One transaction moves a school sideways, one lets a member of it rise or sink, one moves a wanderer: gently, and never out of the world. */
+/** Some of the shoals take a step, a transaction for each, and some of the wanderers: each entity moves about twice a second. */
 async function move({ entity, reducers }: SpacetimeDbClient, tick: number): Promise<void> {
   const seconds = (tick * tickMs) / 1000;
-  const sideways = schools.map((school) => {
-    const first = entity.find(school.firstId);
-    // Against where the school is, not where it should be: a step that was lost or rounded is made up for.
-    const step =
-      first === undefined ? 0 : centreAt(school, seconds) + homeOf(school, 0).x - school.centre.x - first.position.x;
-    return reducers.moveMany({ firstId: school.firstId, count: school.count, step });
-  });
-  await Promise.all(sideways);
-  const upAndDown = schools.map((school) => {
-    const index = tick % school.count;
-    const member = entity.find(school.firstId + index);
-    if (member === undefined) return undefined;
-    const y = homeOf(school, index).y + 2 * Math.sin(seconds / 2 + index);
-    return reducers.moveEntity({ entityId: member.entityId, position: { ...member.position, y } });
-  });
+  const isTurn = (number: number): boolean => number % ticksPerRound === tick % ticksPerRound;
+  const together = shoals
+    .filter((_, number) => isTurn(number))
+    .map((shoal) => {
+      const first = entity.find(shoal.firstId);
+      // Against where the shoal is, not where it should be: a step that was lost or rounded is made up for.
+      const step =
+        first === undefined ? 0 : centreAt(shoal, seconds) + homeOf(shoal, 0).x - shoal.centre.x - first.position.x;
+      return reducers.moveMany({ firstId: shoal.firstId, count: shoal.count, step });
+    });
   const alone = membersOf(wanderers)
-    .filter((_, index) => index % 2 === tick % 2)
+    .filter((entityId) => isTurn(entityId))
     .map((entityId) => reducers.moveEntity({ entityId, position: { ...wanderTo(entityId, seconds), z: 0 } }));
-  await Promise.all([...upAndDown, ...alone]);
+  await Promise.all([...together, ...alone]);
 }
 
-function membersOf({ firstId, count }: Pick<School, 'firstId' | 'count'>): number[] {
+function membersOf({ firstId, count }: Pick<Shoal, 'firstId' | 'count'>): number[] {
   return Array.from({ length: count }, (_, index) => firstId + index);
 }
 
-/** Where a member of a school belongs: on a spiral around its centre. */
-function homeOf({ centre }: School, index: number): { readonly x: number; readonly y: number } {
+/** Where a member of a shoal belongs: somewhere around its centre, the closer the more there are, in a cloud that is flat and a little bent. */
+function homeOf({ centre, firstId }: Shoal, index: number): { readonly x: number; readonly y: number } {
   const angle = index * 2.4;
-  const radius = 3.2 * Math.sqrt(index);
-  return { x: centre.x + radius * Math.cos(angle), y: centre.y + 0.7 * radius * Math.sin(angle) };
+  const radius = 1.3 * scatter(firstId + index) ** 0.7;
+  const along = radius * Math.cos(angle);
+  const bend = 2.6 * Math.sin(firstId) * along * along;
+  return { x: centre.x + 16 * along, y: centre.y + 6 * radius * Math.sin(angle) + bend };
 }
 
-function centreAt({ centre, sway, seconds: period, firstId }: School, seconds: number): number {
+/** Something between 0 and 1 that looks random, and is the same for the same entity. */
+function scatter(entityId: number): number {
+  const value = Math.sin(entityId * 12.9898) * 43_758.5453;
+  return value - Math.floor(value);
+}
+
+function centreAt({ centre, sway, seconds: period, firstId }: Shoal, seconds: number): number {
   return centre.x + sway * Math.sin((2 * Math.PI * seconds) / period + firstId);
 }
 
 function wanderTo(entityId: number, seconds: number): { readonly x: number; readonly y: number } {
   const { width, height } = worldSize;
   return {
-    x: (width / 2) * (1 + 0.9 * Math.sin(seconds / (7 + (entityId % 5)) + entityId)),
-    y: (height / 2) * (1 + 0.85 * Math.cos(seconds / (5 + (entityId % 7)) + 2 * entityId)),
+    x: (width / 2) * (1 + 0.9 * Math.sin(seconds / (17 + (entityId % 5)) + entityId)),
+    y: (height / 2) * (1 + 0.8 * Math.cos(seconds / (13 + (entityId % 7)) + 2 * entityId)),
   };
 }
 

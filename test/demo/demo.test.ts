@@ -45,7 +45,7 @@ test('`npm run demo -- --exit` shows every step and ends with 0', { timeout }, a
 
 test('without --exit it serves the page until Ctrl-C', { timeout }, async () => {
   const demo = new DemoProcess();
-  const url = await demo.find(/http:\S+(?= in two windows)/);
+  const url = await demo.find(/http:\S+(?= to see)/);
   const page = await fetch(url);
   expect(page.headers.get('content-type')).toContain('text/html');
   const html = await page.text();

@@ -1,34 +1,33 @@
-import { effect, type ReadonlySignal, signal } from 'spacetimedb-signals';
+import { type ReadonlySignal, signal } from 'spacetimedb-signals';
 
-/** What happened in the last second. */
+/** What happens in a window, counted. */
 export interface Figures {
-  readonly steps: number;
-  readonly effects: number;
+  /** For the client's option `wrapCommit`: every step of the store runs in here, and is one transaction. */
+  countStep(this: void, commit: () => void): void;
+  /** To be called for every frame that is drawn. */
+  countFrame(this: void): void;
+  /** What was counted in the last second; changes once a second. */
+  readonly perSecond: ReadonlySignal<{ readonly steps: number; readonly frames: number }>;
 }
 
-let steps = 0;
-let effects = 0;
-const latest = signal<Figures>({ steps, effects });
-
-/** What happened in the last second; changes once a second. */
-export const figures: ReadonlySignal<Figures> = latest;
-
-setInterval(() => {
-  latest.value = { steps, effects };
-  steps = 0;
-  effects = 0;
-}, 1000);
-
-/** For the client's option `wrapCommit`: every step of the store runs in here. */
-export function countStep(commit: () => void): void {
-  steps += 1;
-  commit();
-}
-
-/** `effect`, counted. Returns what ends it. */
-export function watch(run: () => void): () => void {
-  return effect(() => {
-    effects += 1;
-    run();
-  });
+/** Starts to count. */
+export function countFigures(): Figures {
+  let steps = 0;
+  let frames = 0;
+  const perSecond = signal({ steps, frames });
+  setInterval(() => {
+    perSecond.value = { steps, frames };
+    steps = 0;
+    frames = 0;
+  }, 1000);
+  return {
+    countStep: (commit) => {
+      steps += 1;
+      commit();
+    },
+    countFrame: () => {
+      frames += 1;
+    },
+    perSecond,
+  };
 }

@@ -1,5 +1,4 @@
-import { type ReadonlySignal, untracked } from 'spacetimedb-signals';
-import { watch } from './figures.ts';
+import { effect, type ReadonlySignal, untracked } from 'spacetimedb-signals';
 
 /** An element of a list, with what ends its effects. */
 export interface Item {
@@ -13,7 +12,7 @@ export interface Item {
  */
 export function showList<Key>(list: HTMLElement, keys: ReadonlySignal<readonly Key[]>, make: (key: Key) => Item): void {
   const items = new Map<Key, Item>();
-  watch(() => {
+  effect(() => {
     const wanted = new Set(keys.value);
     for (const [key, { element, stop }] of items) {
       if (wanted.has(key)) continue;

@@ -1,42 +1,24 @@
-import { type SpacetimeDbClient } from '#bindings';
-import { computed } from 'spacetimedb-signals';
-import { element, find, onSubmit, showProblem } from './dom.ts';
-import { watch } from './figures.ts';
-import { type Item, showList } from './keyed-list.ts';
-import { isMe, nameOf } from './people.ts';
+import { computed, firstNonNull, OptimisticChange, Timestamp } from 'spacetimedb-signals';
+import { type DemoWindow } from './demo-window.ts';
+import { find, onSubmit } from './dom.ts';
+import { showList } from './keyed-list.ts';
+import { noteItem } from './note-item.ts';
 
-/** The subscribed notes, newest first, and the form for a new one. */
-export function showNotes(client: SpacetimeDbClient): void {
+/** The notes, newest first, and the form for a new one. */
+export function showNotes(demoWindow: DemoWindow): void {
+  const { client, element, report } = demoWindow;
   const newestFirst = computed(() =>
     [...client.note.rows.value].sort((a, b) => Number(b.createdAt.micros - a.createdAt.micros)).map(({ id }) => id),
   );
-  showList(find('#notes', HTMLUListElement), newestFirst, (id) => noteItem(client, id));
-  onSubmit(find('#note-form', HTMLFormElement), (title) =>
-    client.reducers.createNote({ id: newId(), folder: 'inbox', title, body: '', tags: [] }),
-  );
-}
+  showList(find(element, '.notes ul', HTMLUListElement), newestFirst, (id) => noteItem(demoWindow, id));
 
-/** One note. Its effect runs when this row changes, or the name of its owner, and for no other. */
-function noteItem(client: SpacetimeDbClient, id: bigint): Item {
-  const title = element('strong');
-  const body = element('p');
-  const owner = element('small');
-  const remove = element('button', '×');
-  remove.type = 'button';
-  remove.title = 'Delete this note';
-  remove.addEventListener('click', () => {
-    client.reducers.deleteNote({ id }).catch(showProblem);
-  });
-  const item = element('li', title, body, owner, remove);
-  const stop = watch(() => {
-    const note = client.note.row(id).value;
-    if (note === undefined) return;
-    title.textContent = note.title;
-    body.textContent = note.body;
-    owner.textContent = nameOf(client, note.owner);
-    item.classList.toggle('mine', isMe(client, note.owner));
-  });
-  return { element: item, stop };
+  const add = async (title: string): Promise<void> => {
+    const owner = await firstNonNull(client.identity);
+    const draft = { id: newId(), folder: 'inbox', title, body: '', tags: [] };
+    const note = { ...draft, owner, createdAt: Timestamp.now() };
+    await client.reducers.createNote(draft, { optimisticChanges: [OptimisticChange.insertRow(client.note, note)] });
+  };
+  onSubmit(find(element, '.notes form', HTMLFormElement), add, report);
 }
 
 /** The module lets clients choose the ids of notes: 63 random bits. */

@@ -10,3 +10,8 @@ export function nameOf(client: SpacetimeDbClient, identity: Identity): string {
 export function isMe(client: SpacetimeDbClient, identity: Identity): boolean {
   return client.identity.value?.equals(identity) === true;
 }
+
+/** The hue of somebody's colour, the same in every window; how light it is depends on the theme. */
+export function hueOf(identity: Identity): number {
+  return Number((identity.value >> 64n) % 360n);
+}

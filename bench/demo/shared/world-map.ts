@@ -4,22 +4,40 @@ import { type Identity } from 'spacetimedb-signals';
 export const worldSize = { width: 160, height: 100 } as const;
 
 /** Entities with neighbouring ids that move together, around a centre that sways by `sway` in `seconds`. */
-export interface School {
+export interface Shoal {
   readonly firstId: number;
   readonly count: number;
   readonly centre: { readonly x: number; readonly y: number };
   readonly sway: number;
   readonly seconds: number;
+  /** How near it is to whoever looks: 0, far away, to 2. */
+  readonly layer: 0 | 1 | 2;
 }
 
-export const schools: readonly School[] = [
-  { firstId: 1, count: 13, centre: { x: 80, y: 22 }, sway: 62, seconds: 31 },
-  { firstId: 101, count: 8, centre: { x: 72, y: 52 }, sway: 50, seconds: 43 },
-  { firstId: 201, count: 10, centre: { x: 88, y: 80 }, sway: 56, seconds: 37 },
-];
+const shoalSize = 208;
+const layers = [0, 1, 2] as const;
 
-/** Entities that each go their own way. */
-export const wanderers = { firstId: 301, count: 6 } as const;
+/** The shoals, the farthest first. */
+export const shoals: readonly Shoal[] = layers.flatMap((layer) =>
+  Array.from({ length: 8 }, (_, index) => {
+    const number = 8 * layer + index;
+    return {
+      firstId: 1 + number * shoalSize,
+      count: shoalSize,
+      // Every number once in each coordinate, and neighbours far from each other.
+      centre: { x: 16 + 128 * fraction(number * 0.618), y: 8 + 78 * fraction(0.3 + number * 0.381) },
+      sway: 30 + 22 * fraction(number * 0.271),
+      seconds: 44 - 6 * layer + 18 * fraction(number * 0.737),
+      layer,
+    };
+  }),
+);
+
+/** Entities that each go their own way. With them there are 5,000. */
+export const wanderers: { readonly firstId: number; readonly count: number } = {
+  firstId: 1 + shoals.length * shoalSize,
+  count: 8,
+} as const;
 
 const firstPlayerId = 0x8000_0000;
 
@@ -33,13 +51,17 @@ export function isPlayer(entityId: number): boolean {
   return entityId >= firstPlayerId;
 }
 
-/** The number of the school that the entity swims in; undefined for others. */
-export function schoolOf(entityId: number): number | undefined {
-  const found = schools.findIndex(({ firstId, count }) => entityId >= firstId && entityId < firstId + count);
-  return found < 0 ? undefined : found;
+/** The number of the shoal that the entity swims in; undefined for others. */
+export function shoalOf(entityId: number): number | undefined {
+  const number = Math.floor((entityId - 1) / shoalSize);
+  return number < shoals.length ? number : undefined;
 }
 
 /** Whether a place is one that the page shows. */
 export function isInWorld({ x, y }: { readonly x: number; readonly y: number }): boolean {
   return x >= 0 && x <= worldSize.width && y >= 0 && y <= worldSize.height;
+}
+
+function fraction(value: number): number {
+  return value - Math.floor(value);
 }
