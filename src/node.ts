@@ -1,1 +1,2 @@
 export { FileTokenStore } from './connection/file-token-store.ts';
+export { FileOfflineStorage, type FileOfflineStorageOptions } from './offline/files/file-offline-storage.ts';

@@ -5,7 +5,7 @@ import { propertyOptions } from '../support/property.ts';
 import { append, openStore, queueOf, type StoragePlace, tableOf, bytesOf } from './storage-place.ts';
 
 /** What may happen to a store. */
-type StorageCommand =
+export type StorageCommand =
   | { readonly kind: 'save' | 'append'; readonly table: string; readonly text: string }
   | { readonly kind: 'clearTable'; readonly table: string }
   | { readonly kind: 'time'; readonly table: string; readonly time: bigint }
@@ -38,7 +38,7 @@ const storageCommandOf: fc.Arbitrary<StorageCommand> = fc.oneof(
 );
 
 /** What a store holds, as plain data. */
-class StorageModel {
+export class StorageModel {
   tables: Map<string, readonly string[]> = new Map();
   times: Map<string, bigint> = new Map();
   queue: readonly { readonly id: string; readonly text: string }[] = [];
@@ -86,6 +86,16 @@ class StorageModel {
       case 'reopen':
         return async () => undefined;
     }
+  }
+
+  /** The same data, for the case that a command fails. */
+  copy(): StorageModel {
+    const copy = new StorageModel();
+    copy.tables = new Map(this.tables);
+    copy.times = new Map(this.times);
+    copy.queue = this.queue;
+    copy.#nextId = this.#nextId;
+    return copy;
   }
 
   /** Compares. */

@@ -48,6 +48,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     imports: inSource('errors.ts', 'bsatn/', 'platform/'),
     packages: [signals, '#platform', 'localforage'],
   },
+  'src/offline/files/': { imports: inSource('errors.ts', 'offline/', 'platform/'), packages: ['node:*'] },
   'src/helpers.ts': { imports: inSource('errors.ts', 'bsatn/', 'store/'), packages: [signals] },
   'src/options.ts': { imports: inSource('connection/', 'platform/', 'wire/'), packages: [] },
   'src/row-steps.ts': {
@@ -63,7 +64,15 @@ export const layers: Readonly<Record<string, Layer>> = {
     packages: [signals],
   },
   'src/node.ts': {
-    imports: inSource('errors.ts', 'bsatn/', 'platform/', 'connection/', 'offline/', 'connection/file-token-store.ts'),
+    imports: inSource(
+      'errors.ts',
+      'bsatn/',
+      'platform/',
+      'connection/',
+      'offline/',
+      'offline/files/',
+      'connection/file-token-store.ts',
+    ),
     packages: ['node:*'],
   },
   'src/adapters/': {
