@@ -77,6 +77,7 @@ describe('the examples of the README', () => {
       'shows 1 while pending',
       'shows 1 when confirmed',
       'Bread',
+      'client: Subscribe 1: SELECT * FROM note',
     ]) {
       expect(printed).toContain(line);
     }

@@ -10,6 +10,8 @@ export interface Clock {
   setTimer(atMicros: bigint, fire: () => void): Timer;
   /** Returns when the clock shows `atMicros` or later. */
   sleepUntil(atMicros: bigint): void;
+  /** Puts the clock forward by `millis` milliseconds and fires the timers that come due, in order of their times; each sees the clock show its time. */
+  advance(millis: number): void;
 }
 
 /** The longest delay of `setTimeout`, in milliseconds. */
@@ -17,42 +19,99 @@ const longestDelay = 2 ** 31 - 1;
 
 const systemNow = (): bigint => BigInt(Math.floor((performance.timeOrigin + performance.now()) * 1000));
 
-/** Milliseconds until a time, rounded up so that nothing happens early, and at most as many as a timer can take. */
-function millisUntil(atMicros: bigint): number {
-  return Math.min(Math.max(Number((atMicros - systemNow() + 999n) / 1000n), 0), longestDelay);
-}
-
-/**
- * The clock of the system. `sleepUntil` blocks the thread. With `unref` a timer that is waiting does not keep the process alive.
- */
+/** The clock of the system. `sleepUntil` blocks the thread. With `unref` a timer that is waiting does not keep the process alive. */
 export function systemClock(options: { readonly unref?: boolean } = {}): Clock {
-  return {
-    nowMicros: systemNow,
-    setTimer: (atMicros, fire) => {
-      let timeout: NodeJS.Timeout;
-      const wait = (): void => {
-        timeout = setTimeout(() => (systemNow() < atMicros ? wait() : fire()), millisUntil(atMicros));
-        if (options.unref === true) timeout.unref();
-      };
-      wait();
-      return { cancel: () => clearTimeout(timeout) };
-    },
-    sleepUntil: (atMicros) => {
-      const cell = new Int32Array(new SharedArrayBuffer(4));
-      while (systemNow() < atMicros) Atomics.wait(cell, 0, 0, millisUntil(atMicros));
-    },
-  };
+  return new SystemClock(options.unref ?? false);
 }
 
-interface ManualTimer {
+interface PendingTimer {
   readonly at: bigint;
   readonly fire: () => void;
+}
+
+/** The earliest timer due by `end`; of several the one that was set first. */
+function earliest<Pending extends PendingTimer>(timers: Iterable<Pending>, end: bigint): Pending | undefined {
+  let first: Pending | undefined;
+  for (const timer of timers) if (timer.at <= end && (first === undefined || timer.at < first.at)) first = timer;
+  return first;
+}
+
+interface SystemTimer extends PendingTimer {
+  timeout: NodeJS.Timeout | undefined;
+}
+
+class SystemClock implements Clock {
+  readonly #unref: boolean;
+  readonly #timers = new Set<SystemTimer>();
+  /** How far ahead of the system this clock was put, in microseconds. */
+  #ahead = 0n;
+
+  constructor(unref: boolean) {
+    this.#unref = unref;
+  }
+
+  nowMicros(): bigint {
+    return systemNow() + this.#ahead;
+  }
+
+  setTimer(atMicros: bigint, fire: () => void): Timer {
+    const timer: SystemTimer = { at: atMicros, fire, timeout: undefined };
+    this.#timers.add(timer);
+    this.#wait(timer);
+    return { cancel: () => this.#forget(timer) };
+  }
+
+  sleepUntil(atMicros: bigint): void {
+    const cell = new Int32Array(new SharedArrayBuffer(4));
+    while (this.nowMicros() < atMicros) Atomics.wait(cell, 0, 0, this.#millisUntil(atMicros));
+  }
+
+  advance(millis: number): void {
+    const end = this.nowMicros() + BigInt(Math.round(millis * 1000));
+    for (let timer = earliest(this.#timers, end); timer !== undefined; timer = earliest(this.#timers, end)) {
+      this.#forget(timer);
+      this.#showAtLeast(timer.at);
+      timer.fire();
+    }
+    this.#showAtLeast(end);
+    for (const timer of this.#timers) {
+      clearTimeout(timer.timeout);
+      this.#wait(timer);
+    }
+  }
+
+  #showAtLeast(micros: bigint): void {
+    const missing = micros - this.nowMicros();
+    if (missing > 0n) this.#ahead += missing;
+  }
+
+  #wait(timer: SystemTimer): void {
+    timer.timeout = setTimeout(() => {
+      if (this.nowMicros() < timer.at) {
+        this.#wait(timer);
+        return;
+      }
+      this.#timers.delete(timer);
+      timer.fire();
+    }, this.#millisUntil(timer.at));
+    if (this.#unref) timer.timeout.unref();
+  }
+
+  #forget(timer: SystemTimer): void {
+    this.#timers.delete(timer);
+    clearTimeout(timer.timeout);
+  }
+
+  /** Rounded up so that nothing happens early, and at most as many as a timer can take. */
+  #millisUntil(atMicros: bigint): number {
+    return Math.min(Math.max(Number((atMicros - this.nowMicros() + 999n) / 1000n), 0), longestDelay);
+  }
 }
 
 /** A clock for tests: it stands still until it is told to go on. */
 export class ManualClock implements Clock {
   #now: bigint;
-  readonly #timers = new Set<ManualTimer>();
+  readonly #timers = new Set<PendingTimer>();
 
   /** `startMicros`: what it shows at first; 2024-01-01T00:00:00Z by default. */
   constructor(startMicros: bigint = 1_704_067_200_000_000n) {
@@ -69,14 +128,13 @@ export class ManualClock implements Clock {
     return { cancel: () => void this.#timers.delete(timer) };
   }
 
-  /** Moves on and fires the timers that come due, in order of their times; each sees the clock show its time. */
   advance(millis: number): void {
     this.sleepUntil(this.#now + BigInt(Math.round(millis * 1000)));
   }
 
   /** As `advance`, up to a point in time. */
   sleepUntil(atMicros: bigint): void {
-    for (let timer = this.#next(atMicros); timer !== undefined; timer = this.#next(atMicros)) {
+    for (let timer = earliest(this.#timers, atMicros); timer !== undefined; timer = earliest(this.#timers, atMicros)) {
       this.#timers.delete(timer);
       if (timer.at > this.#now) this.#now = timer.at;
       timer.fire();
@@ -87,14 +145,5 @@ export class ManualClock implements Clock {
   /** How many timers are waiting. */
   get pendingTimers(): number {
     return this.#timers.size;
-  }
-
-  /** The earliest timer due by `atMicros`; of several the one that was set first. */
-  #next(atMicros: bigint): ManualTimer | undefined {
-    let first: ManualTimer | undefined;
-    for (const timer of this.#timers) {
-      if (timer.at <= atMicros && (first === undefined || timer.at < first.at)) first = timer;
-    }
-    return first;
   }
 }

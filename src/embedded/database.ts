@@ -1,3 +1,4 @@
+import { equalBytes } from '../bsatn/bytes.ts';
 import { type ConnectionId } from '../bsatn/special/connection-id.ts';
 import { type Identity } from '../bsatn/special/identity.ts';
 import { type ModuleModel } from '../module-def/model.ts';
@@ -5,6 +6,7 @@ import { Calls } from './calls.ts';
 import { type CallArguments } from './call-arguments.ts';
 import { type Clock } from './clock.ts';
 import { type Commit, type ProcedureOutcome, type ReducerOutcome } from './commit.ts';
+import { type ConnectedClient, type DatabaseImage } from './database-image.ts';
 import { Datastore } from './datastore/datastore.ts';
 import { type Row } from './datastore/row.ts';
 import { type Table } from './datastore/table.ts';
@@ -46,6 +48,12 @@ export class ClientRefusedError extends Error {
   }
 }
 
+/** A client that is connected. */
+interface Connection extends ConnectedClient {
+  /** The claims of its token, JSON in UTF-8. */
+  readonly tokenPayload: Uint8Array | undefined;
+}
+
 /** What a database is made of. */
 export interface DatabaseParts {
   readonly name: string;
@@ -73,8 +81,8 @@ export class Database {
   readonly #schedules: Schedules;
   readonly #transactions: Transactions;
   readonly #calls: Calls;
-  /** The claims of each connection's token, by connection id. */
-  readonly #connections = new Map<bigint, Uint8Array | undefined>();
+  readonly #definition: Uint8Array;
+  readonly #connections = new Map<bigint, Connection>();
 
   /** Use `openDatabase`. */
   constructor(parts: DatabaseParts) {
@@ -84,6 +92,7 @@ export class Database {
     this.identity = environment.identity;
     this.owner = parts.owner;
     this.module = module;
+    this.#definition = host.definition;
     this.#clock = environment.clock;
     this.#operations = operations;
     this.#datastore = new Datastore(module, source);
@@ -115,7 +124,7 @@ export class Database {
   #attachOperations(): void {
     this.#operations.attach({
       datastore: this.#datastore,
-      tokenPayload: (connectionId) => this.#connections.get(connectionId.value),
+      tokenPayload: (connectionId) => this.#connections.get(connectionId.value)?.tokenPayload,
       begin: () => this.#transactions.begin(),
       commit: (transaction, procedure) => this.#calls.commitOfProcedure(transaction, procedure),
       rollback: (transaction) => this.#transactions.rollback(transaction),
@@ -130,6 +139,29 @@ export class Database {
     if (outcome !== undefined && outcome.tag !== 'committed') {
       throw new ModuleLoadError(`its init reducer failed: ${outcome.message}`);
     }
+  }
+
+  /** Goes on where another database was, instead of `initialize`. Throws a {@link ModuleLoadError} when its rows are not of this module. */
+  restore(image: DatabaseImage): void {
+    if (!equalBytes(image.definition, this.#definition)) {
+      throw new ModuleLoadError('its definition is not the one that the rows were stored under');
+    }
+    for (const table of this.#datastore.tables) {
+      const stored = image.tables.get(table.name);
+      if (stored !== undefined) table.restore(stored);
+    }
+    this.#schedules.resume();
+    for (const { identity, connectionId } of image.connections) this.disconnect(identity, connectionId);
+  }
+
+  /** All that is kept of the database. Rows are read when they are asked for, so before anything else happens. */
+  image(): DatabaseImage {
+    const tables = this.#datastore.tables.filter(({ model }) => !model.isEvent);
+    return {
+      definition: this.#definition,
+      tables: new Map(tables.map((table) => [table.name, table.image()])),
+      connections: [...this.#connections.values()],
+    };
   }
 
   /** Stops all timers. The database must not be used afterwards. */
@@ -182,7 +214,7 @@ export class Database {
    * Throws a {@link ClientRefusedError}; the connection is not registered then.
    */
   connect(identity: Identity, connectionId: ConnectionId, tokenPayload?: Uint8Array): void {
-    this.#connections.set(connectionId.value, tokenPayload);
+    this.#connections.set(connectionId.value, { identity, connectionId, tokenPayload });
     const outcome = this.#calls.runLifecycle('onConnect', identity, connectionId);
     if (outcome === undefined || outcome.tag === 'committed') return;
     this.#connections.delete(connectionId.value);

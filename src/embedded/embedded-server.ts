@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { ConnectionError, ReducerError } from '../errors.ts';
+import { type Identity } from '../bsatn/special/identity.ts';
+import { ConnectionError } from '../errors.ts';
 import { type ProtocolVersion } from '../wire/version.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { newCaller } from './fronts/credentials.ts';
+import { type DatabaseImage } from './database-image.ts';
+import { type Caller, newCaller } from './fronts/credentials.ts';
 import { isDatabaseName } from './fronts/database-name.ts';
 import { HttpFront } from './fronts/http-front.ts';
 import {
@@ -13,12 +15,16 @@ import {
 } from './fronts/memory-transport.ts';
 import { Host } from './host.ts';
 import { identityFromClaims } from './identity.ts';
-import { jsonOf } from './json-of.ts';
-import { loadModule } from './load-module.ts';
+import { type CallList, embeddedCaller, type EmbeddedCaller } from './kit/embedded-caller.ts';
+import { type FaultNetwork, faultNetwork, type FaultNetworkOptions } from './kit/fault-network.ts';
+import { FrameLog } from './kit/frame-log.ts';
+import { type RecordedFrame } from './kit/recorded-frame.ts';
+import { seededBytes } from './kit/seeded-random.ts';
+import { type LoadedModule, loadModule } from './load-module.ts';
 import { LogBook } from './log-book.ts';
 import { type LogRecord } from './log-record.ts';
 import { openDatabase } from './open-database.ts';
-import { rowObjects, runStatement } from './statement.ts';
+import { keyFromRandom } from './token-key.ts';
 import { TokenAuthority } from './tokens.ts';
 
 /** What an {@link EmbeddedServer} is started with. */
@@ -34,14 +40,34 @@ export interface EmbeddedServerOptions {
   readonly port?: number;
   /** Only this machine can reach the server. */
   readonly host?: '127.0.0.1';
-  /** Where the time comes from: calls, schedules, tokens and pings follow it. That of the system by default. */
+  /** Where the time of calls, schedules and tokens comes from. That of the system by default; a `ManualClock` stands still until a test says otherwise. */
   readonly clock?: Clock;
   /** As many random bytes as it is asked for; those of `node:crypto` by default. */
   readonly random?: (size: number) => Uint8Array;
+  /**
+   * Makes identities, connection ids and the key of tokens the same in every run, so that a server started again with the same seed takes the tokens of the one
+   * before. For tests: whoever knows the seed can make tokens.
+   */
+  readonly seed?: number;
+  /** Keeps what clients and server send for {@link EmbeddedServer.frames}. */
+  readonly recordFrames?: boolean;
   /** The protocol versions to speak, the one that is liked best first: `v3` and `v2` by default. */
   readonly protocols?: readonly ProtocolVersion[];
   /** Called with each line of the module's log. */
   readonly log?: (record: LogRecord) => void;
+}
+
+/** What a server has for good, over restarts. */
+interface Parts {
+  readonly options: EmbeddedServerOptions;
+  readonly module: LoadedModule;
+  readonly clock: Clock;
+  readonly random: (size: number) => Uint8Array;
+  readonly logs: LogBook;
+  readonly tokens: TokenAuthority;
+  readonly owner: Caller;
+  /** Only with `recordFrames`. */
+  readonly frames: FrameLog | undefined;
 }
 
 /**
@@ -55,21 +81,24 @@ export class EmbeddedServer implements AsyncDisposable {
   readonly port: number;
   /** The name of the database. */
   readonly database: string;
-  readonly #host: Host;
-  readonly #ownerToken: string;
+  readonly #parts: Parts;
   readonly #front: HttpFront;
+  readonly #owner: EmbeddedCaller;
+  #host: Host;
   #closed: Promise<void> | undefined;
 
-  private constructor(host: Host, front: HttpFront, port: number, ownerToken: string) {
+  private constructor(parts: Parts, host: Host, front: HttpFront, port: number) {
+    this.#parts = parts;
     this.#host = host;
     this.#front = front;
+    this.#owner = embeddedCaller(() => this.#host.database, parts.owner.identity, parts.owner.token);
     this.port = port;
     this.database = host.name;
-    this.#ownerToken = ownerToken;
   }
 
   /**
-   * Loads the module, runs its `init` reducer and begins to listen. Rejects with a `ModuleLoadError` of one line when the module cannot be run, with a
+   * Loads the module, runs its `init` reducer and begins to listen. A module that was loaded before in this process is not compiled again, so that a server for each test
+   * costs a few milliseconds. Rejects with a `ModuleLoadError` of one line when the module cannot be run, with a
    * `ConnectionError` when the port cannot be had.
    */
   static async start(options: EmbeddedServerOptions): Promise<EmbeddedServer> {
@@ -78,41 +107,16 @@ export class EmbeddedServer implements AsyncDisposable {
         `not a name for a database: ${JSON.stringify(options.database)}; use lower-case letters and digits`,
       );
     }
-    const { clock = systemClock(), random = randomBytes } = options;
-    const address = options.host ?? '127.0.0.1';
-    const logs = new LogBook();
-    const tokens = new TokenAuthority({ nowMicros: () => clock.nowMicros(), random });
-    const owner = newCaller(tokens);
-    const { program, host: moduleHost } = await loadModule(options.module);
-    const database = await openDatabase({
-      module: moduleHost,
-      name: options.database,
-      identity: identityFromClaims('embedded', options.database),
-      owner: owner.identity,
-      clock,
-      random,
-      log: (record) => {
-        logs.add(record);
-        options.log?.(record);
-      },
-    });
-    const host = new Host({
-      database,
-      tokens,
-      logs,
-      clock,
-      random,
-      protocols: options.protocols ?? ['v3', 'v2'],
-      program,
-    });
+    const parts = partsOf(options, await loadModule(options.module));
+    const host = await openHost(parts);
     const front = new HttpFront(host);
-    const port = await listen(front, host, options.port ?? 0, address);
-    return new EmbeddedServer(host, front, port, owner.token);
+    const port = await listen(front, host, options.port ?? 0, options.host ?? '127.0.0.1');
+    return new EmbeddedServer(parts, host, front, port);
   }
 
   /** The token of the owner of the database, which opens private tables, logs and changes by SQL. It does not expire. */
   get ownerToken(): string {
-    return this.#ownerToken;
+    return this.#parts.owner.token;
   }
 
   /** Where clients connect to, such as `http://127.0.0.1:3000`. */
@@ -125,9 +129,35 @@ export class EmbeddedServer implements AsyncDisposable {
     return `127.0.0.1:${this.port}`;
   }
 
+  /** What the time of calls, schedules and tokens comes from: `server.clock.advance(60_000)` has all schedules of the next minute run now. */
+  get clock(): Clock {
+    return this.#parts.clock;
+  }
+
+  /**
+   * What clients and server have sent, the oldest first; of very many frames the last 10,000 or more. Each is decoded when it is looked at, and prints itself in
+   * one line. Throws a `RangeError` when the server was started without `recordFrames`.
+   */
+  get frames(): readonly RecordedFrame[] {
+    const { frames } = this.#parts;
+    if (frames === undefined) throw new RangeError('frames are kept only by a server started with recordFrames: true');
+    return frames.frames;
+  }
+
   /** A token that does not expire: of a new identity, or always of the same identity for the same `subject`. */
   issueToken(subject?: string): string {
-    return this.#host.tokens.issue(subject);
+    return this.#parts.tokens.issue(subject);
+  }
+
+  /**
+   * Somebody to call and ask as, without a connection: `server.as('ann').call('say', [3, 'hello'])`. The same name is always the same identity, that of
+   * `issueToken(name)`; an identity is somebody who is known already, such as a client of the test.
+   */
+  as(who: string | Identity): EmbeddedCaller {
+    const database = (): Host['database'] => this.#host.database;
+    if (typeof who !== 'string') return embeddedCaller(database, who, undefined);
+    const { identity, token } = newCaller(this.#parts.tokens, who);
+    return embeddedCaller(database, identity, token);
   }
 
   /** Connects a client without a socket, through the same handshake, session and frames. */
@@ -135,27 +165,22 @@ export class EmbeddedServer implements AsyncDisposable {
     return connectInMemory(this.#host, request, handlers);
   }
 
+  /** A network to this server that fails as its seed and its user want: give it to a client as its `webSocket`. */
+  network(options: FaultNetworkOptions = {}): FaultNetwork {
+    return faultNetwork((request, handlers) => this.connectInMemory(request, handlers), options);
+  }
+
   /**
    * Calls a reducer as the owner. `args`: the BSATN of its parameters, or a list for JSON, one item for each parameter.
    * Throws a `ReducerError` when it does not commit.
    */
-  call(reducer: string, args: Uint8Array | readonly unknown[] = []): void {
-    const outcome = this.#host.database.callReducer({
-      name: reducer,
-      args: args instanceof Uint8Array ? args : jsonOf(args),
-      identity: this.#host.owner,
-      connectionId: undefined,
-    });
-    switch (outcome.tag) {
-      case 'committed':
-        return;
-      case 'failed':
-        throw new ReducerError(reducer, 'failed', `reducer ${reducer} failed: ${outcome.message}`, outcome.error);
-      case 'internalError': {
-        const bytes = new TextEncoder().encode(outcome.message);
-        throw new ReducerError(reducer, 'internalError', `reducer ${reducer}: ${outcome.message}`, bytes);
-      }
-    }
+  call(reducer: string, args: CallList = []): void {
+    this.#owner.call(reducer, args);
+  }
+
+  /** Calls a procedure as the owner; the result is what it returned. Rejects with a `ProcedureError` when it is not run to its end. */
+  async callProcedure(procedure: string, args: CallList = []): Promise<unknown> {
+    return this.#owner.callProcedure(procedure, args);
   }
 
   /**
@@ -163,8 +188,21 @@ export class EmbeddedServer implements AsyncDisposable {
    * Values are as everywhere in this package (`bigint`, `Identity`, `{tag, value}`); columns and variants have the names of the schema.
    * Throws an `SqlError` for a statement that is wrong.
    */
-  sql(statement: string): readonly Readonly<Record<string, unknown>>[] {
-    return rowObjects(runStatement(this.#host.database, statement, this.#host.owner));
+  query(statement: string): readonly Readonly<Record<string, unknown>>[] {
+    return this.#owner.query(statement);
+  }
+
+  /**
+   * Falls over and comes back at the same port: connections break without a close frame, the module starts anew, its schedules go on. Rows, sequences and tokens
+   * are what they were, and those who were connected are disconnected to the module.
+   */
+  async restart(): Promise<void> {
+    await this.#replace('drop', (database) => database.image());
+  }
+
+  /** Forgets all rows and begins anew, `init` and all: a fresh database for the next test, at the same port. Connections are closed; tokens stay good. */
+  async reset(): Promise<void> {
+    await this.#replace('close', () => undefined);
   }
 
   /** Ends all connections and stops the server. Nothing is kept. */
@@ -177,10 +215,51 @@ export class EmbeddedServer implements AsyncDisposable {
     await this.close();
   }
 
+  async #replace(
+    how: 'close' | 'drop',
+    keep: (database: Host['database']) => DatabaseImage | undefined,
+  ): Promise<void> {
+    if (this.#closed !== undefined) throw new ConnectionError(`the embedded server at ${this.host} is closed`);
+    const image = keep(this.#host.database);
+    this.#host.close(how);
+    this.#host = await openHost(this.#parts, image);
+    this.#front.serve(this.#host);
+  }
+
   async #close(): Promise<void> {
     this.#host.close();
     await this.#front.close();
   }
+}
+
+function partsOf(options: EmbeddedServerOptions, module: LoadedModule): Parts {
+  const { clock = systemClock(), seed } = options;
+  const random = options.random ?? (seed === undefined ? randomBytes : seededBytes(seed));
+  const key = seed === undefined ? undefined : keyFromRandom(random);
+  const tokens = new TokenAuthority({ nowMicros: () => clock.nowMicros(), random, ...(key && { key }) });
+  const logs = new LogBook();
+  const frames = options.recordFrames === true ? new FrameLog(clock) : undefined;
+  return { options, module, clock, random, logs, tokens, owner: newCaller(tokens), frames };
+}
+
+/** Opens the database: a new one, or one that goes on where `image` ends. */
+async function openHost(parts: Parts, image?: DatabaseImage): Promise<Host> {
+  const { options, module, clock, random, logs, tokens, owner, frames } = parts;
+  const database = await openDatabase({
+    module: module.host,
+    name: options.database,
+    identity: identityFromClaims('embedded', options.database),
+    owner: owner.identity,
+    clock,
+    random,
+    log: (record) => {
+      logs.add(record);
+      options.log?.(record);
+    },
+    image,
+  });
+  const protocols = options.protocols ?? ['v3', 'v2'];
+  return new Host({ database, tokens, logs, clock, random, protocols, program: module.program, frames });
 }
 
 async function listen(front: HttpFront, host: Host, port: number, address: string): Promise<number> {

@@ -7,6 +7,7 @@ import { ClientRefusedError, type Database } from './database.ts';
 import { type Caller } from './fronts/credentials.ts';
 import { type Agreement } from './fronts/handshake.ts';
 import { keccak256 } from './hash/keccak256.ts';
+import { type FrameLog } from './kit/frame-log.ts';
 import { type LogBook } from './log-book.ts';
 import { Session } from './session/session.ts';
 import { Subscriptions } from './session/subscriptions.ts';
@@ -24,6 +25,8 @@ export interface HostParts {
   readonly protocols: readonly ProtocolVersion[];
   /** The module as it was loaded. */
   readonly program: Uint8Array;
+  /** Keeps the frames of all connections. */
+  readonly frames?: FrameLog | undefined;
 }
 
 /** A database and all who use it: what the fronts share. */
@@ -37,7 +40,9 @@ export class Host {
   readonly #random: (size: number) => Uint8Array;
   readonly #program: Uint8Array;
   readonly #sessions = new Map<bigint, { readonly session: Session; readonly transport: ClientTransport }>();
+  readonly #frames: FrameLog | undefined;
   #programHash: string | undefined;
+  #isClosed = false;
 
   constructor(parts: HostParts) {
     this.database = parts.database;
@@ -48,6 +53,7 @@ export class Host {
     this.subscriptions = new Subscriptions(parts.database);
     this.#random = parts.random;
     this.#program = parts.program;
+    this.#frames = parts.frames;
   }
 
   get name(): string {
@@ -77,27 +83,30 @@ export class Host {
     transport: ClientTransport,
   ): SessionInput | undefined {
     const id = connectionId ?? this.newConnectionId();
-    if (this.#sessions.has(id.value) || !this.#admit(caller, id)) {
+    if (this.#isClosed || this.#sessions.has(id.value) || !this.#admit(caller, id)) {
       transport.drop();
       return undefined;
     }
+    const recorded = { identity: caller.identity, connectionId: id, version, module: this.database.module };
     const session = new Session({
       identity: caller.identity,
       connectionId: id,
-      token: caller.token,
       version,
+      token: caller.token,
       compression,
       database: this.database,
       subscriptions: this.subscriptions,
-      transport,
+      transport: this.#frames?.transport(recorded, transport) ?? transport,
       onEnd: () => {
+        // Who is connected to a database that closes disconnects when it is opened again.
+        if (this.#isClosed) return;
         this.#sessions.delete(id.value);
         this.database.disconnect(caller.identity, id);
       },
       onError: (error) => this.logError(error),
     });
     this.#sessions.set(id.value, { session, transport });
-    return session;
+    return this.#frames?.input(recorded, session) ?? session;
   }
 
   /** Makes a caller known to the database. Throws a {@link ClientRefusedError} when the module does not want him. */
@@ -127,9 +136,14 @@ export class Host {
     });
   }
 
-  /** Ends all sessions, as a server does whose database goes away, and stops the database. */
-  close(): void {
-    for (const { transport } of this.#sessions.values()) transport.close(closeCodes.goingAway, 'module exited');
+  /** Ends all sessions, as a server does whose database goes away, or without a close frame, as one that falls over; and stops the database. */
+  close(how: 'close' | 'drop' = 'close'): void {
+    this.#isClosed = true;
+    for (const { session, transport } of this.#sessions.values()) {
+      session.finish();
+      if (how === 'drop') transport.drop();
+      else transport.close(closeCodes.goingAway, 'module exited');
+    }
     this.#sessions.clear();
     this.database.close();
   }

@@ -1,6 +1,19 @@
 /** A SpacetimeDB server for development and tests that runs inside this process. */
 export { type Clock, ManualClock, systemClock, type Timer } from './clock.ts';
 export { EmbeddedServer, type EmbeddedServerOptions } from './embedded-server.ts';
+export { type CallList, type EmbeddedCaller } from './kit/embedded-caller.ts';
+export {
+  type FaultNetwork,
+  faultNetwork,
+  type FaultNetworkOptions,
+  type FaultPlan,
+  healthyNetwork,
+  type NetworkClock,
+  type NetworkHandlers,
+  type NetworkRequest,
+  type NetworkSocket,
+} from './kit/fault-network.ts';
+export { type RecordedFrame, type RecordedClientFrame, type RecordedServerFrame } from './kit/recorded-frame.ts';
 export { type MemoryHandlers, type MemoryRequest, type MemorySocket } from './fronts/memory-transport.ts';
 export { type LogLevel, type LogRecord } from './log-record.ts';
 export { ModuleLoadError } from './module-load-error.ts';

@@ -3,6 +3,8 @@ import { type Identity } from '../bsatn/special/identity.ts';
 import { moduleFromBsatn } from '../module-def/index.ts';
 import { type ModuleModel } from '../module-def/model.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { ContentCache } from './content-cache.ts';
+import { type DatabaseImage } from './database-image.ts';
 import { Database } from './database.ts';
 import { type LogRecord } from './log-record.ts';
 import { type HostFactory, type ModuleHost } from './module-host.ts';
@@ -25,9 +27,11 @@ export interface DatabaseOptions {
   readonly random?: (size: number) => Uint8Array;
   /** Called with each line of the module's log. */
   readonly log?: (record: LogRecord) => void;
+  /** Where to go on, instead of running `init`. */
+  readonly image?: DatabaseImage | undefined;
 }
 
-/** Loads a module, creates its tables and runs its `init` reducer. Throws a {@link ModuleLoadError} of one line. */
+/** Loads a module, creates its tables and runs its `init` reducer, or goes on where an image ends. Throws a {@link ModuleLoadError} of one line. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const environment = {
     identity: options.identity,
@@ -42,13 +46,16 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   refuseUnsupported(module);
   const { name, owner } = options;
   const database = new Database({ name, owner, environment, module, host, operations });
-  database.initialize();
+  if (options.image === undefined) database.initialize();
+  else database.restore(options.image);
   return database;
 }
 
+const models = new ContentCache(moduleFromBsatn);
+
 function readModel(host: ModuleHost): ModuleModel {
   try {
-    return moduleFromBsatn(host.definition);
+    return models.of(host.definition);
   } catch (cause) {
     const text = cause instanceof Error ? cause.message : String(cause);
     throw new ModuleLoadError(`its definition cannot be read: ${text}`, { cause });

@@ -71,6 +71,11 @@ export class Schedules {
     }
   }
 
+  /** Follows the rows that are there already, as after a restart: intervals count from now, and what is overdue comes soon. */
+  resume(): void {
+    for (const [table, schedule] of this.#byTable) for (const row of table.rows()) this.#arm(schedule, table, row);
+  }
+
   /** Has `call` run soon, without any row. */
   soon(call: () => void): void {
     const timer = this.#host.clock.setTimer(this.#host.clock.nowMicros(), () => {

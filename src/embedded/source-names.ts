@@ -1,6 +1,7 @@
 import { type NamedType } from '../bsatn/algebraic-type.ts';
 import { SchemaError } from '../errors.ts';
 import { moduleFromBsatn } from '../module-def/index.ts';
+import { ContentCache } from './content-cache.ts';
 import { type RelationColumn } from './relation.ts';
 
 /** The columns of tables and views as the module's source names them, in the order of the definition. */
@@ -16,6 +17,12 @@ export const noSourceColumns: SourceColumns = { tables: [], views: [] };
  * What a module's source calls its columns; SQL accepts these names too. Read without any conversion of names, the definition of a module has them.
  */
 export function sourceColumnsOf(definition: Uint8Array): SourceColumns {
+  return cache.of(definition);
+}
+
+const cache = new ContentCache(readSourceColumns);
+
+function readSourceColumns(definition: Uint8Array): SourceColumns {
   try {
     const { tables, views } = moduleFromBsatn(definition, { form: 'canonical' });
     return { tables: tables.map(({ columns }) => columns), views: views.map(({ columns }) => columns) };

@@ -43,7 +43,7 @@ describe('an embedded server', () => {
         writer.i64(-1n);
       }),
     );
-    expect(server.sql('SELECT * FROM score')).toEqual([
+    expect(server.query('SELECT * FROM score')).toEqual([
       { player: 'ann', points: 9_007_199_254_740_993n },
       { player: 'bob', points: -1n },
     ]);
@@ -81,34 +81,34 @@ describe('an embedded server', () => {
   test('runs SQL as the owner, with values as everywhere', async () => {
     const token = server.issueToken('ann');
     const client = await WireClient.inMemory(server, { token });
-    const [user] = server.sql('SELECT * FROM user');
+    const [user] = server.query('SELECT * FROM user');
     expect(user).toMatchObject({ identity: identityOfToken(token), name: undefined, status: { tag: 'pending' } });
     expect(user?.['identity']).toBeInstanceOf(Identity);
-    expect(server.sql('SELECT * FROM secret')).toEqual([{ id: 1, value: 'hidden' }]);
-    expect(server.sql('SELECT COUNT(*) AS n FROM secret')).toEqual([{ n: 1n }]);
-    expect(() => server.sql('SELECT * FROM nope')).toThrow(SqlError);
+    expect(server.query('SELECT * FROM secret')).toEqual([{ id: 1, value: 'hidden' }]);
+    expect(server.query('SELECT COUNT(*) AS n FROM secret')).toEqual([{ n: 1n }]);
+    expect(() => server.query('SELECT * FROM nope')).toThrow(SqlError);
     server.call('spawn', [5, 2]);
     server.call('say', [5, 'hi']);
     const join =
       'SELECT m.text AS what, e.position, e.score, m.id FROM message m JOIN entity e ON m.room = e.entity_id';
-    expect(server.sql(join)).toEqual([{ what: 'hi', position: { x: 5, y: 0, z: 0 }, score: 0n, id: 1n }]);
+    expect(server.query(join)).toEqual([{ what: 'hi', position: { x: 5, y: 0, z: 0 }, score: 0n, id: 1n }]);
     client.leave();
   });
 
   test('tells clients of what the owner changes by SQL', async () => {
     const client = await WireClient.overWebSocket(server);
     await client.exchange({ tag: 'Subscribe', requestId: 1, querySetId: 1, queries: ['SELECT * FROM setting'] });
-    expect(server.sql("INSERT INTO setting (key, slot, value) VALUES ('a', 10, 'x'), ('b', 11, 'y')")).toEqual([]);
-    expect(server.sql("UPDATE setting SET value = 'z' WHERE slot >= 10")).toEqual([]);
-    expect(server.sql("DELETE FROM setting WHERE key = 'a'")).toEqual([]);
+    expect(server.query("INSERT INTO setting (key, slot, value) VALUES ('a', 10, 'x'), ('b', 11, 'y')")).toEqual([]);
+    expect(server.query("UPDATE setting SET value = 'z' WHERE slot >= 10")).toEqual([]);
+    expect(server.query("DELETE FROM setting WHERE key = 'a'")).toEqual([]);
     expect((await client.exchange()).map(summary)).toEqual([
       'TransactionUpdate 1 setting +2 -0',
       'TransactionUpdate 1 setting +2 -2',
       'TransactionUpdate 1 setting +0 -1',
     ]);
-    expect(server.sql('SELECT key, value FROM setting WHERE slot = 11')).toEqual([{ key: 'b', value: 'z' }]);
-    expect(() => server.sql("INSERT INTO setting (key, slot, value) VALUES ('b', 12, 'x')")).toThrow(SqlError);
-    expect(server.sql('SELECT COUNT(*) AS n FROM setting WHERE slot = 12')).toEqual([{ n: 0n }]);
+    expect(server.query('SELECT key, value FROM setting WHERE slot = 11')).toEqual([{ key: 'b', value: 'z' }]);
+    expect(() => server.query("INSERT INTO setting (key, slot, value) VALUES ('b', 12, 'x')")).toThrow(SqlError);
+    expect(server.query('SELECT COUNT(*) AS n FROM setting WHERE slot = 12')).toEqual([{ n: 0n }]);
     client.leave();
   });
 });
@@ -151,7 +151,7 @@ describe('starting', () => {
     await first.close();
     await first.close();
     const second = await EmbeddedServer.start({ module: wasm, database: 'chat', port: first.port });
-    expect(second.sql('SELECT * FROM score')).toEqual([]);
+    expect(second.query('SELECT * FROM score')).toEqual([]);
     await expect(WireClient.inMemory(second, { token: first.ownerToken })).rejects.toThrow('401');
     await second[Symbol.asyncDispose]();
   });

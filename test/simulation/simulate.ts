@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { toHex } from '../../src/bsatn/bytes.ts';
-import { EmbeddedServer } from '../../src/embedded/index.ts';
+import { EmbeddedServer, type FaultNetwork, healthyNetwork } from '../../src/embedded/index.ts';
 import { type ClientOptions } from '../../src/options.ts';
+import { type SocketConnector } from '../../src/platform/socket.ts';
 import { type ProtocolVersion } from '../../src/wire/version.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { type Connect, type FaultNetwork, faultNetwork, healthyNetwork } from '../support/fault-network.ts';
 import { type SeededRandom, seededRandom } from '../support/random.ts';
 import { SimulatedClient } from './simulated-client.ts';
 import { SpacetimeDbClient } from '../generated/reference/index.ts';
@@ -48,7 +48,7 @@ class Simulation {
   private constructor(server: EmbeddedServer, random: SeededRandom) {
     this.#server = server;
     this.#random = random;
-    this.#network = faultNetwork(this.#connect, this.#clock, random);
+    this.#network = server.network({ clock: this.#clock, seed: random.below(2 ** 32) });
   }
 
   static async start(seed: number): Promise<Simulation> {
@@ -58,7 +58,8 @@ class Simulation {
     return new Simulation(server, random);
   }
 
-  readonly #connect: Connect = (request, handlers) => this.#server.connectInMemory(request, handlers);
+  readonly #connect: SocketConnector['connect'] = (request, handlers) =>
+    this.#server.connectInMemory(request, handlers);
 
   #options(webSocket: ClientOptions['webSocket']): ClientOptions {
     return {

@@ -184,7 +184,7 @@ beforeAll(async () => {
 afterAll(() => live[Symbol.asyncDispose]());
 
 function put(all: readonly EveryType[]): void {
-  live.server.sql('DELETE FROM every_type');
+  live.server.query('DELETE FROM every_type');
   for (const row of all) live.server.call('put_every_type', encode(putEveryTypeArgsCodec, { row }));
 }
 
@@ -217,7 +217,7 @@ test('a semijoin has the rows that there is a partner of, and a subscription to 
   await fc.assert(
     fc.asyncProperty(inputs, async ({ all, rooms, text }) => {
       put(all);
-      live.server.sql('DELETE FROM message');
+      live.server.query('DELETE FROM message');
       for (const [room, said] of rooms) live.server.call('say', [room, said]);
       const spoken = tables.message.where((m) => m.text.eq(text));
       const rowsWith = tables.everyType.leftSemijoin(spoken, (e, m) => e.id.eq(m.room));

@@ -18,6 +18,16 @@ export class Sequence {
     this.#next = model.start ?? model.min ?? 1n;
   }
 
+  /** The number that the next row gets. */
+  get next(): bigint {
+    return this.#next;
+  }
+
+  /** Goes on with `next`, where a stored sequence ended. */
+  resume(next: bigint): void {
+    this.#next = next;
+  }
+
   /** Fills the column at `offset` of `row` if it is zero. The result is the bytes that were written, `undefined` for a column that has a value. */
   fill(row: Uint8Array, offset: number, table: string): Uint8Array | undefined {
     const target = row.subarray(offset, offset + this.#size);

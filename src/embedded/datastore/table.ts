@@ -6,6 +6,7 @@ import {
   type Typespace,
 } from '../../bsatn/algebraic-type.ts';
 import { type SequenceModel, type TableModel } from '../../module-def/model.ts';
+import { type TableImage } from '../database-image.ts';
 import { type ColumnValue, type Relation, type RelationSchema } from '../relation.ts';
 import { relationColumns } from '../source-names.ts';
 import { bytesOfComparable } from './comparable.ts';
@@ -66,6 +67,21 @@ export class Table implements Relation {
     return bytes === undefined ? [] : index.at(index.pointKey(bytes));
   }
 
+  /** What is kept of the table. The rows are read when they are asked for. */
+  image(): TableImage {
+    const sequences = new Map(this.sequences.map(({ column, next }) => [column, next]));
+    return { rows: bytesOf(this.#rows.values()), sequences };
+  }
+
+  /** Takes the place of a table that was kept. Throws a `DecodeError` for a row that is none of this table. */
+  restore({ rows, sequences }: TableImage): void {
+    for (const bytes of rows) this.add(this.layout.read(bytes));
+    for (const sequence of this.sequences) {
+      const next = sequences.get(sequence.column);
+      if (next !== undefined) sequence.resume(next);
+    }
+  }
+
   /** The stored row with the same bytes. */
   same(row: { readonly key: string }): Row | undefined {
     return this.#rows.get(row.key);
@@ -81,6 +97,10 @@ export class Table implements Relation {
     this.#rows.delete(row.key);
     for (const index of this.indexes) index.remove(row);
   }
+}
+
+function* bytesOf(rows: Iterable<Row>): Generator<Uint8Array> {
+  for (const { bytes } of rows) yield bytes;
 }
 
 /** What SQL has to know of a table; `source` is its columns by the names of the module's source, where they are known. */

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type Clock, systemClock } from '../clock.ts';
 import { type Host } from '../host.ts';
 import { databaseRoutes, refusedRoutes } from './database-routes.ts';
 import { isSubscribePath, shakeHands } from './handshake.ts';
@@ -24,18 +25,29 @@ export function routerOf(host: Host): Router {
   };
 }
 
-/** Serves a host over HTTP and WebSockets. */
+/** Serves a host over HTTP and WebSockets, and after a restart the one that takes its place. */
 export class HttpFront {
   readonly #server: Server;
   readonly #webSockets: WebSocketFront;
+  #host: Host;
+  #router: Router;
 
-  constructor(host: Host) {
-    const router = routerOf(host);
-    this.#webSockets = new WebSocketFront(host);
+  /** `networkClock`: what pings of WebSockets go by; that of the system by default. */
+  constructor(host: Host, networkClock: Clock = systemClock({ unref: true })) {
+    this.#host = host;
+    this.#router = routerOf(host);
+    this.#webSockets = new WebSocketFront(host, networkClock);
     this.#server = createServer((request, response) => {
-      void answer(router, host, request, response);
+      void answer(this.#router, this.#host, request, response);
     });
     this.#server.on('upgrade', (request, socket, head) => this.#webSockets.upgrade(request, socket, head));
+  }
+
+  /** Serves another host from now on, at the same port. The sockets of the one before are its own affair. */
+  serve(host: Host): void {
+    this.#host = host;
+    this.#router = routerOf(host);
+    this.#webSockets.serve(host);
   }
 
   /** Begins to listen; the result is the port. Rejects when that is not possible, such as for a port that is taken. */

@@ -11,7 +11,6 @@ import { keepAlive } from './keep-alive.ts';
 
 /** What the front needs of the server. */
 export interface WebSocketHost extends HandshakeContext {
-  readonly clock: Clock;
   /** Begins a session; `undefined` when the module refuses the client, who has then been dropped. */
   openSession(agreement: Agreement, transport: ClientTransport): SessionInput | undefined;
 }
@@ -27,7 +26,8 @@ const closeGraceMs = 250;
 
 /** Turns upgrade requests into sessions. */
 export class WebSocketFront {
-  readonly #host: WebSocketHost;
+  #host: WebSocketHost;
+  readonly #clock: Clock;
   readonly #server = new WebSocketServer({
     noServer: true,
     clientTracking: true,
@@ -36,8 +36,10 @@ export class WebSocketFront {
   });
   readonly #agreements = new WeakMap<IncomingMessage, Agreement>();
 
-  constructor(host: WebSocketHost) {
+  /** `clock`: what pings go by. It is not that of the database: a test that puts that forward wants schedules to fire, not connections to be given up. */
+  constructor(host: WebSocketHost, clock: Clock) {
     this.#host = host;
+    this.#clock = clock;
     this.#server.options.handleProtocols = (_, request) => {
       const agreement = this.#agreements.get(request);
       return agreement === undefined ? false : subprotocols[agreement.version];
@@ -46,6 +48,11 @@ export class WebSocketFront {
       const agreement = this.#agreements.get(request);
       if (agreement !== undefined) headers.push(...headerLines(agreement.caller));
     });
+  }
+
+  /** Serves another host from now on. */
+  serve(host: WebSocketHost): void {
+    this.#host = host;
   }
 
   /** Takes over the socket of a request that asks for an upgrade. */
@@ -60,7 +67,7 @@ export class WebSocketFront {
     }
     this.#agreements.set(request, outcome.agreement);
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      serve(webSocket, outcome.agreement, this.#host);
+      serve(webSocket, outcome.agreement, this.#host, this.#clock);
     });
   }
 
@@ -73,12 +80,12 @@ export class WebSocketFront {
   }
 }
 
-function serve(webSocket: WebSocket, agreement: Agreement, host: WebSocketHost): void {
+function serve(webSocket: WebSocket, agreement: Agreement, host: WebSocketHost, clock: Clock): void {
   const session = host.openSession(agreement, transportOf(webSocket));
   // What the protocol of WebSockets itself forbids ends the connection: `ws` closes it, and says so in `close`.
   webSocket.on('error', () => webSocket.terminate());
   if (session === undefined) return;
-  const alive = keepAlive(host.clock, { ping: () => webSocket.ping(), giveUp: () => webSocket.terminate() });
+  const alive = keepAlive(clock, { ping: () => webSocket.ping(), giveUp: () => webSocket.terminate() });
   webSocket.on('message', (data, isBinary) => {
     alive.heard();
     if (isBinary) session.receive(bytesOf(data));

@@ -86,6 +86,12 @@ export class Session implements SessionInput, Subscriber {
     if (!this.#isOver) this.#refuse(`${this.#options.version} websocket does not support text messages`);
   }
 
+  /** What is in line leaves; nothing that comes is carried out any more. */
+  finish(): void {
+    this.#flush();
+    this.end();
+  }
+
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;

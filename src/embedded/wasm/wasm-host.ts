@@ -11,17 +11,18 @@ import {
   type ViewReturn,
 } from '../module-host.ts';
 import { readViewResult } from '../view-result.ts';
+import { compileOnce } from './compiled-modules.ts';
 import { datastoreFunctions } from './datastore-functions.ts';
 import { readDescription } from './describe.ts';
 import { environmentFunctions } from './environment-functions.ts';
 import { Guest } from './guest.ts';
-import { compileWasm, instantiate, textOf, type WasmInstance } from './instance.ts';
+import { instantiate, textOf, type WasmInstance } from './instance.ts';
 import { type CompiledWasm, type WasmValue } from './web-assembly.ts';
 
 /** The host of a module that is compiled to WebAssembly: Rust, C#, C++. */
 export function wasmHost(bytes: Uint8Array): HostFactory {
   return async (ops) => {
-    const module = await compileWasm(bytes);
+    const module = await compileOnce(bytes);
     return new WasmHost(() => spawn(module, ops));
   };
 }

@@ -16,12 +16,10 @@ import { scriptedHost } from '../../support/scripted-host.ts';
 import { openTestHost } from '../../support/test-host.ts';
 import { summary, WireClient } from '../../support/wire-client.ts';
 
-let clock: ManualClock;
 let server: EmbeddedServer;
 
 beforeEach(async () => {
-  clock = new ManualClock();
-  server = await EmbeddedServer.start({ module: referenceWasm, database: 'chat', clock });
+  server = await EmbeddedServer.start({ module: referenceWasm, database: 'chat' });
 });
 
 afterEach(async () => server.close());
@@ -106,23 +104,6 @@ describe('clients over WebSockets', () => {
     socket.terminate();
   });
 
-  test('are pinged at once and every 15 seconds, and dropped after 30 seconds of silence', async () => {
-    const socket = new WebSocket(urlOf(), ['v3.bsatn.spacetimedb'], { autoPong: false });
-    const closed = new Promise<number>((resolve) => {
-      socket.once('close', resolve);
-    });
-    const ping = async (): Promise<void> => new Promise((resolve) => socket.once('ping', () => resolve()));
-    await ping();
-    socket.pong();
-    socket.ping();
-    await new Promise((resolve) => socket.once('pong', resolve));
-    const second = ping();
-    clock.advance(15_000);
-    await second;
-    clock.advance(29_000);
-    expect(await closed).toBe(1006);
-  });
-
   test('that send too much in one message are closed', async () => {
     const client = await WireClient.overWebSocket(server);
     client.sendRaw(new Uint8Array(32 * 1024 * 1024 + 1));
@@ -172,5 +153,29 @@ test('a client that the module refuses sees its WebSocket open and then gone, wi
   socket.on('message', () => told.push('message'));
   const code = await new Promise((resolve) => socket.once('close', resolve));
   expect([...told, code]).toEqual(['open', 1006]);
+  await front.close();
+});
+
+test('clients are pinged at once and every 15 seconds, and dropped after 30 seconds of silence', async () => {
+  const { host } = await openTestHost();
+  const network = new ManualClock();
+  const front = new HttpFront(host, network);
+  const port = await front.listen(0, '127.0.0.1');
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/v1/database/test/subscribe`, ['v3.bsatn.spacetimedb'], {
+    autoPong: false,
+  });
+  const closed = new Promise<number>((resolve) => {
+    socket.once('close', resolve);
+  });
+  const ping = async (): Promise<void> => new Promise((resolve) => socket.once('ping', () => resolve()));
+  await ping();
+  socket.pong();
+  socket.ping();
+  await new Promise((resolve) => socket.once('pong', resolve));
+  const second = ping();
+  network.advance(15_000);
+  await second;
+  network.advance(29_000);
+  expect(await closed).toBe(1006);
   await front.close();
 });

@@ -57,5 +57,5 @@ test('a debugger stops in the source of a module and sees its variables', async 
   server.call('put', [21]);
   session.post('Debugger.disable');
   expect(stops).toEqual([42]);
-  expect(server.sql('SELECT * FROM item')).toEqual([{ id: 42 }]);
+  expect(server.query('SELECT * FROM item')).toEqual([{ id: 42 }]);
 });

@@ -67,6 +67,6 @@ test('a module may be given by its folder, by its file, and as JavaScript', asyn
   writeFileSync(join(module, 'module.mjs'), prologue);
   for (const path of [module, join(module, 'src/index.ts'), join(module, 'module.mjs')]) {
     await using server = await EmbeddedServer.start({ module: path, database: 'a' });
-    expect(server.sql('SELECT * FROM item')).toEqual([]);
+    expect(server.query('SELECT * FROM item')).toEqual([]);
   }
 });

@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const run = promisify(execFile);
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(at('.runners-'));
+});
+afterAll(async () => rm(folder, { recursive: true }));
+
+/** The whole test of the README, as a file for one test runner. */
+async function userTest(runner: string): Promise<string> {
+  const readme = await readFile(at('../../../README.md'), 'utf8');
+  const snippet = /^```ts notes\.test\.ts\n([\s\S]*?)^```$/m.exec(readme)?.[1];
+  if (snippet === undefined) throw new Error('the README has no notes.test.ts');
+  const source = join(folder, `${runner.replace(':', '-')}.ts`);
+  const text = snippet
+    .replace("'node:test'", JSON.stringify(runner))
+    .replace('./generated/index.js', '../../../generated/reference/index.ts')
+    .replace("'notes.wasm'", JSON.stringify(at('../../reference-module/reference-module.wasm')));
+  await writeFile(source, text);
+  const outfile = source.replace('.ts', '.test.mjs');
+  await build({
+    entryPoints: [source],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    logLevel: 'silent',
+    alias: {
+      '#platform': at('../../../src/platform/node.ts'),
+      'spacetimedb-signals/runtime': at('../../../src/runtime.ts'),
+      'spacetimedb-signals/embedded': at('../../../src/embedded/index.ts'),
+    },
+  });
+  return outfile;
+}
+
+test('the test of the README has fifteen lines, and runs under node:test', async () => {
+  const file = await userTest('node:test');
+  const { stdout } = await run(process.execPath, ['--test', '--test-reporter=tap', file], { timeout: 30_000 });
+  expect(stdout).toContain('ok 1 - what others say shows');
+  expect(stdout).toContain('# pass 1');
+  expect(stdout).toContain('# fail 0');
+});
+
+test('the same test runs under vitest', async () => {
+  const file = await userTest('vitest');
+  // Else it looks for the configuration of the folders around.
+  await writeFile(join(folder, 'vitest.config.mjs'), 'export default {};\n');
+  const vitest = at('../../../node_modules/vitest/vitest.mjs');
+  const args = [vitest, 'run', '--root', folder, '--reporter=json', file];
+  const { stdout } = await run(process.execPath, args, { cwd: folder, timeout: 60_000, env: withoutVitest() });
+  expect(JSON.parse(stdout)).toMatchObject({ success: true, numPassedTests: 1, numTotalTests: 1 });
+});
+
+/** A run inside a run must not take itself for a worker of the outer one. */
+function withoutVitest(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('VITEST')));
+}
