@@ -17,6 +17,8 @@ const entryPoints = {
   bsatn: 'src/bsatn/index.ts',
   node: 'src/node.ts',
   embedded: 'src/embedded/index.ts',
+  preact: 'src/adapters/preact.ts',
+  react: 'src/adapters/react.ts',
   'platform/node': 'src/platform/node.ts',
   'platform/browser': 'src/platform/browser.ts',
   cli: 'codegen/cli.ts',

@@ -13,6 +13,7 @@ const config: ViteUserConfig = defineConfig({
       { find: /^spacetimedb-signals\/runtime$/, replacement: at('src/runtime.ts') },
       { find: /^spacetimedb-signals\/bsatn$/, replacement: at('src/bsatn/index.ts') },
       { find: /^spacetimedb-signals\/node$/, replacement: at('src/node.ts') },
+      { find: /^spacetimedb-signals\/(preact|react|solid|svelte|tc39|vue)$/, replacement: at('src/adapters/$1.ts') },
       { find: /^spacetimedb-signals\/embedded$/, replacement: at('src/embedded/index.ts') },
     ],
   },

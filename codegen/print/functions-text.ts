@@ -1,7 +1,7 @@
 import { type FunctionPlan, type Plan, type ProcedurePlan, type ReducerPlan } from '../plan/plan.ts';
 import { codecName } from '../plan/plan-types.ts';
 import { submoduleMembers, submoduleProperties } from './submodules-text.ts';
-import { braced, coreParameter, docComment, indented, methodSignature, quoted } from './text.ts';
+import { braced, coreParameter, docComment, functionProperty, indented, quoted } from './text.ts';
 import { codecText, type Naming, typeText } from './use-text.ts';
 
 /** The constants that say what reducers and procedures are. */
@@ -71,12 +71,12 @@ function reducerMembers(reducer: ReducerPlan): string[] {
   const parameters = callParameters(reducer, '$.ReducerCallOptions');
   return [
     ...docComment([`Calls the reducer \`${wireName}\`.`]),
-    ...methodSignature(accessor, parameters, 'Promise<$.TransactionResult>'),
+    ...functionProperty(accessor, parameters, 'Promise<$.TransactionResult>'),
     ...deprecated(alias, accessor, parameters, 'Promise<$.TransactionResult>'),
     ...docComment([
       `Calls \`listener\` after each call of \`${wireName}\` by this client that was answered, failed ones too.`,
     ]),
-    ...methodSignature(
+    ...functionProperty(
       listener,
       [`listener: (context: $.ReducerContext, args: ${args}) => void`, 'options?: $.ListenerOptions'],
       '$.Unsubscribe',
@@ -117,7 +117,7 @@ function procedureMembers(procedure: ProcedurePlan, naming: Naming): string[] {
   const returned = `Promise<${typeText(returns, naming)}>`;
   return [
     ...docComment([`Calls the procedure \`${wireName}\`.`]),
-    ...methodSignature(accessor, parameters, returned),
+    ...functionProperty(accessor, parameters, returned),
     ...deprecated(alias, accessor, parameters, returned),
   ];
 }
@@ -133,7 +133,7 @@ function deprecated(
   returned: string,
 ): string[] {
   if (alias === undefined) return [];
-  return [...docComment([`@deprecated Use \`${accessor}\`.`]), ...methodSignature(alias, parameters, returned)];
+  return [...docComment([`@deprecated Use \`${accessor}\`.`]), ...functionProperty(alias, parameters, returned)];
 }
 
 function callProperties({ accessor, alias, args, definition: of }: FunctionPlan, method: string): string[] {

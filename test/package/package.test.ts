@@ -25,7 +25,7 @@ let installed: InstalledPackage;
 let subpaths: readonly string[];
 
 beforeAll(async () => {
-  installed = await installPackage(['@types/node']);
+  installed = await installPackage(['@types/node', '@types/react', 'csstype']);
   return installed.remove;
 });
 
@@ -111,16 +111,25 @@ describe('the tarball', () => {
       write: false,
       metafile: true,
     });
-    const imports = Object.values(metafile.inputs).flatMap((input) => input.imports.filter(({ external }) => external));
+    const imports = Object.entries(metafile.inputs).flatMap(([file, input]) =>
+      input.imports.filter(({ external }) => external).map((one) => ({ ...one, file })),
+    );
     const packages = imports.filter(({ path }) => !/^node:|^#platform$/.test(path));
     const { dependencies, peerDependencies = {} } = manifest;
-    // An optional peer may be missing, so nothing but an import on demand may name it.
-    const mayImport = ({ kind, path }: (typeof imports)[number]): boolean =>
-      path in dependencies || (kind === 'dynamic-import' && path in peerDependencies);
+    // An optional peer may be missing, so nothing but an import on demand, or the adapter for it, may name it.
+    const mayImport = ({ kind, path, file }: (typeof imports)[number]): boolean => {
+      const isAdapter = subpaths.some((subpath) => file === `dist/${subpath.slice(2)}.js`);
+      return path in dependencies || ((kind === 'dynamic-import' || isAdapter) && packageOf(path) in peerDependencies);
+    };
     expect(packages.filter((one) => !mayImport(one))).toEqual([]);
     const imported = packages.map(({ path }) => path);
     expect(Object.keys(dependencies).filter((name) => !imported.includes(name))).toEqual([]);
     expect(Object.keys(dependencies)).not.toContain('spacetimedb');
+  });
+
+  test('asks for no framework that an app has not chosen', () => {
+    const { peerDependencies = {}, peerDependenciesMeta = {} } = installed.manifest;
+    expect(Object.keys(peerDependencies).filter((name) => peerDependenciesMeta[name]?.optional !== true)).toEqual([]);
   });
 });
 
@@ -210,6 +219,14 @@ describe('in browsers', () => {
     expect(codec.bytes).toBeLessThan(5000);
   });
 });
+
+/** The package that a specifier names. */
+function packageOf(specifier: string): string {
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+}
 
 function expectWeight(which: keyof typeof gzipBytes, weight: number): void {
   const limit = Math.floor(gzipBytes[which] * 1.1);

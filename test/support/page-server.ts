@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { type AddressInfo } from 'node:net';
 import { basename, extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type BuildOptions } from 'esbuild';
 
 /** A page whose script was made for browsers, on the loopback address. */
 export interface PageServer extends AsyncDisposable {
@@ -24,9 +24,12 @@ const contentTypes: Readonly<Record<string, string>> = {
 const html = `<!doctype html><link rel="icon" href="data:,"><script type="module" src="/page.js"></script>`;
 const brotliWasm = createRequire(import.meta.url).resolve('brotli-dec-wasm/web/bg.wasm');
 
+/** How the script of a page is made. */
+export type PageOptions = Pick<BuildOptions, 'alias' | 'plugins' | 'conditions'>;
+
 /** Bundles `entry`, a module, with the library as browsers get it, and serves a page that runs it. */
-export async function servePage(entry: URL): Promise<PageServer> {
-  const files = await bundle(fileURLToPath(entry));
+export async function servePage(entry: URL, options: PageOptions = {}): Promise<PageServer> {
+  const files = await bundle(fileURLToPath(entry), options);
   const http = createServer((request, response) => {
     const name = request.url === '/' ? 'index.html' : (request.url ?? '').slice(1);
     const body = files.get(name);
@@ -56,7 +59,24 @@ function source(path: string): string {
   return fileURLToPath(new URL(`../../src/${path}`, import.meta.url));
 }
 
-async function bundle(entry: string): Promise<ReadonlyMap<string, string | Uint8Array>> {
+/** The library by the names that apps have for it; the paths of tsconfig.json lead to Node's platform. */
+const library: Readonly<Record<string, string>> = {
+  '#platform': source('platform/browser.ts'),
+  'spacetimedb-signals': source('index.ts'),
+  'spacetimedb-signals/runtime': source('runtime.ts'),
+  'spacetimedb-signals/bsatn': source('bsatn/index.ts'),
+  ...Object.fromEntries(
+    ['preact', 'react', 'solid', 'svelte', 'tc39', 'vue'].map((name) => [
+      `spacetimedb-signals/${name}`,
+      source(`adapters/${name}.ts`),
+    ]),
+  ),
+};
+
+async function bundle(
+  entry: string,
+  { alias, ...options }: PageOptions,
+): Promise<ReadonlyMap<string, string | Uint8Array>> {
   const { outputFiles } = await build({
     entryPoints: { page: entry },
     outdir: '/',
@@ -66,8 +86,9 @@ async function bundle(entry: string): Promise<ReadonlyMap<string, string | Uint8
     platform: 'browser',
     target: 'es2022',
     format: 'esm',
-    alias: { '#platform': source('platform/browser.ts'), 'spacetimedb-signals/runtime': source('runtime.ts') },
-    // The paths of tsconfig.json lead to Node's platform.
+    define: { 'process.env.NODE_ENV': '"development"' },
+    ...options,
+    alias: { ...library, ...alias },
     tsconfigRaw: {},
     logLevel: 'warning',
   });

@@ -1,0 +1,53 @@
+import { computed, type ReadonlySignal } from '@preact/signals-core';
+import { type Client, type Query, type SharedSubscription } from '../../index.ts';
+
+/** How long a subscription outlives the last component that wants it, in milliseconds, where nothing else is said. */
+export const defaultLingerMs = 1000;
+
+/** How a component subscribes. */
+export interface SubscriptionOptions {
+  /**
+   * How long the query set outlives the last component that wants it, in milliseconds, so that one that comes back in time finds its rows and nothing is
+   * asked again. Default 1,000.
+   */
+  readonly lingerMs?: number | undefined;
+}
+
+/** How the subscription of a component stands. */
+export interface Readiness {
+  /** Whether its rows are in the tables. It stays true while the connection is lost and comes back, because the rows stay too. */
+  readonly isReady: boolean;
+  /** Why there are no rows and none are expected: the server refused the queries, or the rows do not fit the generated code, or they are late. */
+  readonly error: Error | undefined;
+}
+
+const notReady: Readiness = { isReady: false, error: undefined };
+const ready: Readiness = { isReady: true, error: undefined };
+
+/** A text that is the same for the same queries, however often they are written down anew. */
+export function keyOfQueries(queries: Query | readonly Query[]): string {
+  const list = typeof queries === 'string' || 'toSql' in queries ? [queries] : queries;
+  return JSON.stringify(list.map((query) => (typeof query === 'string' ? query : query.toSql())));
+}
+
+/** Takes part in the query set of a key that {@link keyOfQueries} made. */
+export function shareKey(client: Client, key: string, lingerMs: number = defaultLingerMs): SharedSubscription {
+  return client.subscriptions.share(textsOf(key), { lingerMs });
+}
+
+/** How the query set of a key stands, whoever shares it. */
+export function readinessOf(client: Client, key: string): ReadonlySignal<Readiness> {
+  const state = client.subscriptions.sharedState(textsOf(key));
+  let failed = notReady;
+  return computed(() => {
+    const { value } = state;
+    if (value?.status === 'applied') return ready;
+    if (value?.status !== 'failed') return notReady;
+    if (failed.error !== value.error) failed = { isReady: false, error: value.error };
+    return failed;
+  });
+}
+
+function textsOf(key: string): readonly string[] {
+  return JSON.parse(key);
+}

@@ -1,0 +1,14 @@
+import { computed, type ReadonlySignal } from '@preact/signals-core';
+
+/** A computed signal that keeps its value where `isEqual` says that the new one is the same. */
+export function stableComputed<T>(
+  compute: () => T,
+  isEqual: (left: T, right: T) => boolean = Object.is,
+): ReadonlySignal<T> {
+  let last: { readonly value: T } | undefined;
+  return computed(() => {
+    const value = compute();
+    if (last === undefined || !isEqual(last.value, value)) last = { value };
+    return last.value;
+  });
+}

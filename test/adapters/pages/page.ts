@@ -1,0 +1,115 @@
+import { type Note, SpacetimeDbClient } from '../../generated/reference/index.ts';
+
+/** The parts of the small app that every framework shows in the same way. */
+export type Part =
+  /** A list of a thousand components, each with an entity by its key. */
+  | 'entities'
+  /** One component that reads several tables and indexes, the connection, and something computed. */
+  | 'dashboard'
+  /** A component that subscribes to the messages of a room, and shows them. */
+  | 'messages'
+  /** A component whose key changes, from unknown to 1 and onwards. */
+  | 'keyed'
+  /** A component that calls a reducer. */
+  | 'say'
+  /** Messages that suspend while they are not here; React only. */
+  | 'suspense';
+
+/** What the components of the app get. */
+export interface World {
+  readonly client: SpacetimeDbClient;
+  /** What `messages` and `suspense` subscribe to. */
+  readonly query: string;
+  /** How long their subscription lingers, in milliseconds. */
+  readonly lingerMs: number;
+  /** Notes down that a component rendered, and what it shows. */
+  rendered(component: string, text?: string): void;
+}
+
+/** The app in one framework. Shows a part, and returns what ends it. */
+export type Mount = (part: Part, root: Element, world: World, isStrict: boolean) => () => void;
+
+/** The ids of `entities`. */
+export const entityIds: readonly number[] = Array.from({ length: 1000 }, (_, index) => index + 1);
+
+export const room = 7;
+
+/** What `messages` shows. */
+export function messagesText(isReady: boolean, error: Error | undefined, texts: readonly string[]): string {
+  if (error !== undefined) return `failed: ${error.message}`;
+  return isReady ? `messages: ${texts.join(' ')}` : 'loading';
+}
+
+/** What `dashboard` shows. */
+export function dashboardText(shown: {
+  readonly status: string;
+  readonly notes: readonly Note[];
+  readonly inbox: readonly Note[];
+  readonly scores: number;
+  readonly lobby: number;
+  readonly x: number | undefined;
+  readonly y: number | undefined;
+  readonly folders: string;
+}): string {
+  const { notes, inbox, ...rest } = shown;
+  return JSON.stringify({ ...rest, notes: notes.length, inbox: inbox.length });
+}
+
+/** What the tests do with the page. */
+class App {
+  readonly #mount: Mount;
+  readonly #wrapCommit: (run: () => void) => void;
+  #client: SpacetimeDbClient | undefined;
+  #unmount: (() => void) | undefined;
+  #renders: Record<string, number> = {};
+  #texts: string[] = [];
+  readonly errors: string[] = [];
+
+  constructor(mount: Mount, wrapCommit: (run: () => void) => void) {
+    this.#mount = mount;
+    this.#wrapCommit = wrapCommit;
+  }
+
+  get client(): SpacetimeDbClient {
+    if (this.#client === undefined) throw new Error('connect first');
+    return this.#client;
+  }
+
+  async connect(host: string, queries: readonly string[]): Promise<void> {
+    const retry = { baseDelayMs: 5, maxDelayMs: 50 };
+    this.#client = await SpacetimeDbClient.create({ host, database: 'live', retry, wrapCommit: this.#wrapCommit });
+    this.client.onError((error) => this.errors.push(String(error)));
+    await this.client.connect({ initialSubscriptions: queries });
+  }
+
+  mount(part: Part, options: { query?: string; lingerMs?: number; isStrict?: boolean } = {}): void {
+    const { query = `SELECT * FROM message WHERE room = ${room}`, lingerMs = 100, isStrict = false } = options;
+    const root = document.body.appendChild(document.createElement('main'));
+    const rendered = (component: string, text?: string): void => {
+      this.#renders[component] = (this.#renders[component] ?? 0) + 1;
+      if (text !== undefined && this.#texts.at(-1) !== text) this.#texts.push(text);
+    };
+    const end = this.#mount(part, root, { client: this.client, query, lingerMs, rendered }, isStrict);
+    this.#unmount = () => {
+      end();
+      root.remove();
+    };
+  }
+
+  unmount(): void {
+    this.#unmount?.();
+  }
+
+  /** What rendered how often, and what was shown one after the other, since this was asked last. */
+  takeRenders(): { renders: Record<string, number>; texts: string[] } {
+    const taken = { renders: this.#renders, texts: this.#texts };
+    this.#renders = {};
+    this.#texts = [];
+    return taken;
+  }
+}
+
+/** Makes the app known to the test, which calls it by name. `wrapCommit`: where a framework wants one. */
+export function serveApp(mount: Mount, wrapCommit: (run: () => void) => void = (run) => run()): void {
+  Object.assign(globalThis, { app: new App(mount, wrapCommit) });
+}

@@ -1,0 +1,106 @@
+import { type ComponentChild, h, render } from 'preact';
+import { useState } from 'preact/hooks';
+import {
+  useCall,
+  useComputedValue,
+  useConnectionState,
+  useReady,
+  useRow,
+  useRows,
+  useSignalValue,
+  useSubscription,
+} from 'spacetimedb-signals/preact';
+import { dashboardText, entityIds, messagesText, type Part, room, serveApp, type World } from './page.ts';
+
+interface InWorld {
+  readonly world: World;
+}
+
+function Entity({ world, id }: InWorld & { readonly id: number }): ComponentChild {
+  world.rendered(`entity ${id}`);
+  const entity = useRow(world.client.entity, id);
+  return h('li', { id: `e${id}` }, String(entity?.position.x));
+}
+
+function Entities({ world }: InWorld): ComponentChild {
+  world.rendered('entities');
+  return h(
+    'ul',
+    {},
+    entityIds.map((id) => h(Entity, { key: id, world, id })),
+  );
+}
+
+function Dashboard({ world }: InWorld): ComponentChild {
+  const { client } = world;
+  const identity = useSignalValue(client.identity);
+  const text = dashboardText({
+    status: useConnectionState(client).status,
+    notes: useRows(client.note),
+    inbox: useRows(client.note.byOwnerFolder, identity && [identity, 'inbox']),
+    scores: useRows(client.score).length,
+    lobby: useRows(client.message.room, 0).length,
+    x: useRow(client.entity, 1)?.position.x,
+    y: useRow(client.entity.entityId, 2)?.position.y,
+    folders: useComputedValue(
+      () => [...new Set(client.note.rows.value.map((note) => note.folder))],
+      [client],
+      isSame,
+    ).join(),
+  });
+  world.rendered('dashboard', text);
+  return h('p', { id: 'dashboard' }, text);
+}
+
+function isSame(left: readonly string[], right: readonly string[]): boolean {
+  return left.join() === right.join();
+}
+
+function Messages({ world }: InWorld): ComponentChild {
+  const { client, query, lingerMs } = world;
+  const { isReady, error } = useSubscription(client, [query], { lingerMs });
+  const messages = useRows(client.message.room, room);
+  const text = messagesText(
+    isReady,
+    error,
+    messages.map((message) => message.text),
+  );
+  world.rendered('messages', text);
+  return h('p', { id: 'messages' }, text);
+}
+
+function Keyed({ world }: InWorld): ComponentChild {
+  const [id, setId] = useState<number | undefined>(undefined);
+  const text = `${id}: ${useRow(world.client.entity, id)?.position.x}`;
+  world.rendered('keyed', text);
+  return h('button', { id: 'keyed', onClick: () => setId((id ?? 0) + 1) }, text);
+}
+
+function Say({ world }: InWorld): ComponentChild {
+  const { client } = world;
+  const { call, isPending, error, result } = useCall(client.reducers.say);
+  const text = `${isPending ? 'pending' : 'idle'} ${error?.message} ${result?.status} ${useReady(client.message)}`;
+  world.rendered('say', text);
+  return h(
+    'p',
+    { id: 'say' },
+    h('button', { id: 'hello', onClick: () => void call({ room, text: 'hello' }) }),
+    h('button', { id: 'nothing', onClick: () => void call({ room, text: '' }) }),
+    h('output', {}, text),
+  );
+}
+
+const parts: Readonly<Partial<Record<Part, (props: InWorld) => ComponentChild>>> = {
+  entities: Entities,
+  dashboard: Dashboard,
+  messages: Messages,
+  keyed: Keyed,
+  say: Say,
+};
+
+serveApp((part, element, world) => {
+  const component = parts[part];
+  if (component === undefined) throw new Error(`there is no part ${part}`);
+  render(h(component, { world }), element);
+  return () => render(null, element);
+});

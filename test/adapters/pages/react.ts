@@ -1,0 +1,133 @@
+import {
+  Component,
+  createElement as h,
+  type ReactElement,
+  type ReactNode,
+  StrictMode,
+  Suspense,
+  useState,
+} from 'react';
+import { createRoot } from 'react-dom/client';
+import {
+  useCall,
+  useComputedValue,
+  useConnectionState,
+  useReady,
+  useRow,
+  useRows,
+  useSignalValue,
+  useSubscription,
+} from 'spacetimedb-signals/react';
+import { dashboardText, entityIds, messagesText, type Part, room, serveApp, type World } from './page.ts';
+
+interface InWorld {
+  readonly world: World;
+}
+
+function Entity({ world, id }: InWorld & { readonly id: number }): ReactElement {
+  world.rendered(`entity ${id}`);
+  const entity = useRow(world.client.entity, id);
+  return h('li', { id: `e${id}` }, String(entity?.position.x));
+}
+
+function Entities({ world }: InWorld): ReactElement {
+  world.rendered('entities');
+  return h(
+    'ul',
+    {},
+    entityIds.map((id) => h(Entity, { key: id, world, id })),
+  );
+}
+
+function Dashboard({ world }: InWorld): ReactElement {
+  const { client } = world;
+  const identity = useSignalValue(client.identity);
+  const text = dashboardText({
+    status: useConnectionState(client).status,
+    notes: useRows(client.note),
+    inbox: useRows(client.note.byOwnerFolder, identity && [identity, 'inbox']),
+    scores: useRows(client.score).length,
+    lobby: useRows(client.message.room, 0).length,
+    x: useRow(client.entity, 1)?.position.x,
+    y: useRow(client.entity.entityId, 2)?.position.y,
+    folders: useComputedValue(
+      () => [...new Set(client.note.rows.value.map((note) => note.folder))],
+      [client],
+      isSame,
+    ).join(),
+  });
+  world.rendered('dashboard', text);
+  return h('p', { id: 'dashboard' }, text);
+}
+
+function isSame(left: readonly string[], right: readonly string[]): boolean {
+  return left.join() === right.join();
+}
+
+function Messages({ world, suspense = false }: InWorld & { readonly suspense?: boolean }): ReactElement {
+  const { client, query, lingerMs } = world;
+  const { isReady, error } = useSubscription(client, [query], { lingerMs, suspense });
+  const messages = useRows(client.message.room, room);
+  const text = messagesText(
+    isReady,
+    error,
+    messages.map((message) => message.text),
+  );
+  world.rendered('messages', text);
+  return h('p', { id: 'messages' }, text);
+}
+
+function Keyed({ world }: InWorld): ReactElement {
+  const [id, setId] = useState<number>();
+  const text = `${id}: ${useRow(world.client.entity, id)?.position.x}`;
+  world.rendered('keyed', text);
+  return h('button', { id: 'keyed', onClick: () => setId((id ?? 0) + 1) }, text);
+}
+
+function Say({ world }: InWorld): ReactElement {
+  const { client } = world;
+  const { call, isPending, error, result } = useCall(client.reducers.say);
+  const text = `${isPending ? 'pending' : 'idle'} ${error?.message} ${result?.status} ${useReady(client.message)}`;
+  world.rendered('say', text);
+  return h(
+    'p',
+    { id: 'say' },
+    h('button', { id: 'hello', onClick: () => void call({ room, text: 'hello' }) }),
+    h('button', { id: 'nothing', onClick: () => void call({ room, text: '' }) }),
+    h('output', {}, text),
+  );
+}
+
+class Boundary extends Component<{ readonly children?: ReactNode }, { readonly error?: Error }> {
+  override state: { readonly error?: Error } = {};
+
+  static getDerivedStateFromError(error: Error): { readonly error: Error } {
+    return { error };
+  }
+
+  override render(): ReactNode {
+    const { error } = this.state;
+    return error === undefined ? this.props.children : h('p', { id: 'failed' }, error.message);
+  }
+}
+
+function Suspended({ world }: InWorld): ReactElement {
+  const fallback = h('p', { id: 'fallback' });
+  return h(Boundary, {}, h(Suspense, { fallback }, h(Messages, { world, suspense: true })));
+}
+
+const parts: Readonly<Record<Part, (props: InWorld) => ReactElement>> = {
+  entities: Entities,
+  dashboard: Dashboard,
+  messages: Messages,
+  keyed: Keyed,
+  say: Say,
+  suspense: Suspended,
+};
+
+serveApp((part, element, world, isStrict) => {
+  const root = createRoot(element);
+  const app = h(parts[part], { world });
+  root.render(isStrict ? h(StrictMode, {}, app) : app);
+  return () => root.unmount();
+});

@@ -1,0 +1,61 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const { resolve } = createRequire(import.meta.url);
+const compilerOf = (name: string): string => join(dirname(resolve(`${name}/package.json`)), 'bin/tsc');
+const adapters = ['preact', 'react'];
+
+/** The declarations of the adapters, as they are published: older compilers do not read our sources. */
+const folder = mkdtempSync(join(tmpdir(), 'spacetimedb-signals-types-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+beforeAll(() => {
+  const files = ['index', 'runtime', ...adapters.map((name) => `adapters/${name}`)];
+  const config = {
+    extends: join(root, 'tsconfig.browser.json'),
+    compilerOptions: { noEmit: false, emitDeclarationOnly: true, rootDir: join(root, 'src'), outDir: folder },
+    files: files.map((name) => join(root, `src/${name}.ts`)),
+    include: [],
+  };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
+  // Errors in our sources are for the check of our sources.
+  spawnSync(process.execPath, [compilerOf('typescript'), '-p', folder]);
+});
+
+test.each(['typescript-5.5', 'typescript-5.9', 'typescript-6.0', 'typescript'])(
+  'rows, keys and arguments are inferred, and mistakes found, by %s',
+  async (compiler) => {
+    const paths = {
+      'spacetimedb-signals': [join(folder, 'index.d.ts')],
+      'spacetimedb-signals/runtime': [join(folder, 'runtime.d.ts')],
+      'spacetimedb-signals/*': [join(folder, 'adapters/*.d.ts')],
+      '*': [join(root, 'node_modules/*'), join(root, 'node_modules/@types/*')],
+    };
+    const compilerOptions = {
+      target: 'es2022',
+      lib: ['es2022', 'esnext.disposable', 'dom'],
+      module: 'esnext',
+      moduleResolution: 'bundler',
+      allowImportingTsExtensions: true,
+      types: [],
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noEmit: true,
+      skipLibCheck: true,
+      paths,
+    };
+    const files = adapters.map((name) => join(root, `test/adapters/types/${name}.ts`));
+    const config = join(folder, `${compiler}.json`);
+    writeFileSync(config, JSON.stringify({ compilerOptions, files }));
+    const output = await new Promise<string>((settle) => {
+      execFile(process.execPath, [compilerOf(compiler), '-p', config, '--pretty', 'false'], (_, said) => settle(said));
+    });
+    expect(output).toBe('');
+  },
+);
