@@ -6,6 +6,7 @@ import { generate } from '../../codegen/generate.ts';
 import { describeJavaScript } from '../../codegen/source/javascript-module.ts';
 import { describeWasm } from '../../src/embedded/wasm/describe.ts';
 import { moduleFromBsatn, moduleFromJson } from '../../src/module-def/index.ts';
+import { schemaOf } from '../../bench/speed/schema.ts';
 import { referenceSchema, referenceWasm, syntheticNames, syntheticSchema } from '../module-def/fixtures.ts';
 import { propertyOptions } from '../support/property.ts';
 
@@ -43,6 +44,13 @@ describe('the code is what is committed', () => {
     expect([...files]).toEqual([...committed('submodules', files)]);
     expect(warnings).toEqual([]);
   });
+});
+
+/** The table of the benches; after a wanted change: `node bench/bench.mjs --generate`. */
+test('the code that the benches run with is what is committed', () => {
+  for (const [name, text] of generate(moduleFromJson(schemaOf(['player'])), options).files) {
+    expect(readFileSync(new URL(`../../bench/speed/generated/${name}`, import.meta.url), 'utf8')).toBe(text);
+  }
 });
 
 describe('the code for the reference module', () => {

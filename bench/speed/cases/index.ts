@@ -1,0 +1,17 @@
+import { type BenchCase } from '../case.ts';
+import { callCases } from './calls.ts';
+import { loadCases } from './load.ts';
+import { memoryCases } from './memory.ts';
+import { readingCases } from './reading.ts';
+import { transactionCases } from './transaction.ts';
+import { watcherCases } from './watchers.ts';
+
+/** Every case of the table, in its order. */
+export const benchCases: readonly BenchCase[] = [
+  ...loadCases,
+  ...transactionCases,
+  ...watcherCases,
+  ...readingCases,
+  ...memoryCases,
+  ...callCases,
+];

@@ -1,0 +1,83 @@
+import { type BenchCase, check, quickSamples, type Racer, repeated, type Scale } from '../case.ts';
+import { HandTable } from '../limit.ts';
+import { loadOfficial } from '../official.ts';
+import { loadOurs } from '../ours.ts';
+import { frameOf, loadMessage, updateMessage } from '../player.ts';
+
+/** Transactions that change rows to and fro: first all of them to version 1, then all of them back. */
+export function updates(querySetId: number, rows: number, perTransaction: number): readonly Uint8Array[] {
+  // Of a table with 10 rows or more for each, every tenth: the rows that somebody watches where the bench is about that.
+  const changing = Math.min(4000, Math.max(perTransaction, Math.floor(rows / 10)));
+  const size = Math.min(perTransaction, changing);
+  const groups = Math.max(1, Math.floor(changing / size));
+  const step = Math.max(1, Math.floor(rows / (groups * size) / 10) * 10);
+  const group = (at: number): number[] => Array.from({ length: size }, (_, index) => (at * size + index) * step);
+  const all = Array.from({ length: groups }, (_, at) => group(at));
+  return [
+    ...all.map((ids) => updateMessage(querySetId, ids, 0, 1)),
+    ...all.map((ids) => updateMessage(querySetId, ids, 1, 0)),
+  ];
+}
+
+/** All of `frames` again and again. */
+function delivering(frames: readonly Uint8Array[], operations: number, deliver: (frame: Uint8Array) => void) {
+  return (sampleMs: number): number =>
+    repeated(operations, sampleMs, () => {
+      for (const frame of frames) deliver(frame);
+    });
+}
+
+/** Transactions of `size` rows each in a table that is loaded; `isOneFrame`: all of them in one frame of the protocol v3. */
+function transactionCase(name: string, title: string, target: number, size: number, isOneFrame: boolean): BenchCase {
+  const pack = (messages: readonly Uint8Array[]): readonly Uint8Array[] => {
+    if (!isOneFrame) return messages;
+    const half = messages.length / 2;
+    return [messages.slice(0, half), messages.slice(half)].map((group) => new Uint8Array(Buffer.concat(group)));
+  };
+
+  const ours = async ({ rows, sampleMs }: Scale): Promise<Racer> => {
+    const { client, querySetId, deliver } = await loadOurs(rows);
+    const messages = updates(querySetId, rows, size);
+    const frames = pack(messages).map((message) => frameOf(message));
+    for (const frame of frames.slice(0, frames.length / 2)) deliver(frame);
+    check('a changed row', client.player.find(0)?.y, 1.5);
+    for (const frame of frames.slice(frames.length / 2)) deliver(frame);
+    check('a row that was changed back', client.player.find(0)?.y, 0.5);
+    const run = delivering(frames, messages.length, deliver);
+    return { sample: () => run(sampleMs) };
+  };
+
+  const official = async ({ rows, sampleMs }: Scale): Promise<Racer> => {
+    const { connection, querySetId, deliver } = await loadOfficial(rows);
+    const messages = updates(querySetId, rows, size);
+    const frames = pack(messages);
+    for (const frame of frames.slice(0, frames.length / 2)) deliver(frame);
+    check('a changed row', connection.db.player.id.find(0)?.y, 1.5);
+    for (const frame of frames.slice(frames.length / 2)) deliver(frame);
+    const run = delivering(frames, messages.length, deliver);
+    return { sample: () => run(sampleMs) };
+  };
+
+  const limit = async ({ rows, sampleMs }: Scale): Promise<Racer> => {
+    const table = new HandTable();
+    table.deliver(loadMessage(1, 1, rows));
+    const messages = updates(1, rows, size);
+    const frames = pack(messages);
+    for (const frame of frames.slice(0, frames.length / 2)) table.deliver(frame);
+    check('a changed row', table.rows.get(0)?.y, 1.5);
+    for (const frame of frames.slice(frames.length / 2)) table.deliver(frame);
+    const run = delivering(frames, messages.length, (frame) => table.deliver(frame));
+    return { sample: () => run(sampleMs) };
+  };
+
+  return { name, title, unit: 'ns', target, samples: quickSamples, sides: { ours, official, limit } };
+}
+
+/** Transactions in a table of 100,000 rows. Per transaction. */
+export const transactionCases: readonly BenchCase[] = [
+  transactionCase('update-1', 'transaction of 1 row in 100,000', 2.5, 1, false),
+  transactionCase('update-10', 'transaction of 10 rows in 100,000', 2, 10, false),
+  transactionCase('update-100', 'transaction of 100 rows in 100,000', 2, 100, false),
+  transactionCase('update-1000', 'transaction of 1,000 rows in 100,000', 1.5, 1000, false),
+  transactionCase('frame-1000', '1,000 one-row transactions in one v3 frame (per transaction)', 2.5, 1, true),
+];
