@@ -30,24 +30,37 @@ if (missing.length > 0) {
   process.exit(1);
 }
 
-const { outputFiles } = await build({
+// What is loaded on demand has nothing in common with the rest: bundlers of apps would load what they share at once, and keep all of it.
+const onDemand = {
+  name: 'on-demand',
+  setup(it) {
+    it.onResolve({ filter: /\/drift\/check\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: '#schema-check', external: true } : undefined,
+    );
+  },
+};
+
+const settings = {
   absWorkingDir: root,
-  entryPoints,
   outdir: 'dist',
   bundle: true,
-  splitting: true,
   format: 'esm',
   target: 'es2022',
   platform: 'neutral',
   packages: 'external',
   external: ['#platform'],
-  chunkNames: 'chunks/[name]-[hash]',
   sourcemap: true,
   sourcesContent: false,
   legalComments: 'none',
   logLevel: 'warning',
   write: false,
-});
+};
+const together = { entryPoints, splitting: true, chunkNames: 'chunks/[name]-[hash]', plugins: [onDemand] };
+const built = await Promise.all([
+  build({ ...settings, ...together }),
+  build({ ...settings, entryPoints: { 'drift/check': 'src/drift/check.ts' } }),
+]);
+const outputFiles = built.flatMap((one) => one.outputFiles);
 if (!onlyJavaScript) rmSync(join(root, 'dist'), { recursive: true, force: true });
 // Chunks first: an entry must not name one that is not there yet.
 for (const { path, contents } of outputFiles.sort((a, b) => isChunk(b) - isChunk(a))) write(path, contents);

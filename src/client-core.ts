@@ -20,10 +20,13 @@ import { defaultRetryPolicy } from './connection/backoff.ts';
 import { Connection } from './connection/connection.ts';
 import { type ConnectionState } from './connection/state.ts';
 import { InMemoryTokenStore } from './connection/token-store.ts';
-import { ConnectionError, ProtocolError } from './errors.ts';
+import { type ModuleShape } from './drift/compare.ts';
+import { type SchemaWatch } from './drift/schema-watch.ts';
+import { ConnectionError, ProtocolError, SchemaError } from './errors.ts';
 import { type ListenerOptions, Listeners, type Unsubscribe } from './listeners.ts';
 import { type ClientLimits, type ClientOptions, countingIds, type IdSource, isLoopback, limitsOf } from './options.ts';
 import { RowSteps } from './row-steps.ts';
+import { watchSchema } from './schema-check.ts';
 import { type OptimisticChange } from './store/overlay/optimistic-change.ts';
 import { type PendingChanges } from './store/overlay/pending-changes.ts';
 import { contextOf, type EventContext, type ReducerEvent, type ReducerStatus } from './store/event-context.ts';
@@ -42,6 +45,8 @@ import {
 export interface ModuleStamp {
   /** The hash of the module's definition. */
   readonly hash: string;
+  /** Loads what a server has to be like to fit the code; without it nothing is compared. */
+  readonly schema?: () => Promise<{ readonly schema: ModuleShape }>;
 }
 
 /** What a reducer call may be given besides its arguments. */
@@ -78,6 +83,7 @@ export class ClientCore {
   readonly onError: Listeners<unknown>;
   readonly authenticator: Authenticator;
   readonly clock: NonNullable<ClientOptions['clock']>;
+  readonly schemaWatch: SchemaWatch;
   readonly #rowSteps: RowSteps;
   readonly #limits: ClientLimits;
   readonly #ids: IdSource;
@@ -85,6 +91,7 @@ export class ClientCore {
   readonly #reducerCalls: ReducerCalls<PendingChanges>;
   readonly #procedureCalls: ProcedureCalls;
   readonly #reducerListeners: ReducerListeners<ReducerContext>;
+  readonly #toldMisfits = new WeakSet<SchemaError>();
   #heldCalls: { readonly message: ClientMessage; readonly call: HeldCall }[] = [];
 
   constructor(options: ClientOptions, module: ModuleStamp) {
@@ -105,6 +112,16 @@ export class ClientCore {
       address: this.address,
       fetch: options.fetch ?? fetchHttp,
     });
+    this.schemaWatch = watchSchema({
+      mode: options.checkSchema,
+      address: this.address,
+      fetch: options.fetch ?? fetchHttp,
+      clock: this.clock,
+      expected: module.schema,
+      liveSets: () => this.querySets.live(),
+      giveUp: (querySetId, error) => this.#giveUp(querySetId, error),
+      onError: reportError,
+    });
     this.connection = this.#makeConnection(options);
     this.querySets = this.#makeQuerySets(options);
     this.#rowSteps = new RowSteps({
@@ -112,7 +129,7 @@ export class ClientCore {
       clock: this.clock,
       hasSet: (querySetId) => this.querySets.has(querySetId),
       onDisagreement: (error) => this.connection.violate(error),
-      onRejected: ({ querySetId, error }) => this.querySets.reject(querySetId, error),
+      onRejected: ({ querySetId, error }) => this.#giveUp(querySetId, this.schemaWatch.explain(error)),
       onReconciled: () => this.#sendHeldCalls(),
     });
     const calls = this.#callsOptions(options);
@@ -190,8 +207,15 @@ export class ClientCore {
           this.reportError(thrown);
         }
       },
+      refusalOf: (tables) => this.schemaWatch.errorFor(tables),
       onError: (error) => this.reportError(error),
     });
+  }
+
+  /** The rows of a set cannot be read: they leave, and whoever waits for them is told why. */
+  #giveUp(querySetId: number, reason: SchemaError | Promise<SchemaError>): void {
+    this.#rowSteps.giveUp(querySetId);
+    this.querySets.reject(querySetId, reason);
   }
 
   #callsOptions(options: ClientOptions): CallsOptions {
@@ -249,14 +273,19 @@ export class ClientCore {
 
   /** Ends the connection and what waits for it. */
   dispose(): void {
+    this.schemaWatch.onLost();
     this.connection.dispose();
     const error = new ConnectionError('the client was disposed of');
     this.querySets.clear(error);
     for (const table of this.store.tables()) table.subscription.markFailed(error);
   }
 
-  /** Tells everybody who listens for errors; without a listener the console. */
+  /** Tells everybody who listens for errors; without a listener the console. That a table does not fit is told once, however many query sets return it. */
   reportError(error: unknown): void {
+    if (error instanceof SchemaError) {
+      if (this.#toldMisfits.has(error)) return;
+      this.#toldMisfits.add(error);
+    }
     if (this.onError.isEmpty) logError(error);
     else this.onError.notify(error);
   }
@@ -297,6 +326,7 @@ export class ClientCore {
   }
 
   #onOpen(initial: InitialConnection, isFirst: boolean): void {
+    this.schemaWatch.onOpen();
     const oldIdentity = this.identity.peek();
     this.publishIdentity(initial.identity, initial.connectionId);
     if (oldIdentity !== undefined && !oldIdentity.equals(initial.identity)) {
@@ -321,6 +351,7 @@ export class ClientCore {
   }
 
   #onLost(error: ConnectionError): void {
+    this.schemaWatch.onLost();
     this.publishIdentity(this.identity.peek(), undefined);
     this.#heldCalls = [];
     this.#rowSteps.abandon();

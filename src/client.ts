@@ -14,6 +14,7 @@ import { type OneOffQueryOptions } from './subscription/one-off-queries.ts';
 import { allTables, type Query, sqlOf, tableOfQuery, type TypedQuery } from './subscription/query.ts';
 import { type SubscriptionHandle, type SubscriptionState, type UnsubscribeOptions } from './subscription/query-set.ts';
 import { rowsOf } from './wire/row-list.ts';
+import { type TableRows } from './wire/server-message.ts';
 import { type ProtocolVersion } from './wire/version.ts';
 
 /** What `connect` is asked for. */
@@ -229,13 +230,8 @@ function subscriptionsOf(
   function oneOffQuery(query: string, options?: OneOffQueryOptions): Promise<readonly unknown[]>;
   async function oneOffQuery(query: Query, options?: OneOffQueryOptions): Promise<readonly unknown[]> {
     const answer = await core.oneOffQuery(sqlOf(query), options);
-    return answer.flatMap(({ table, rows }) => {
-      if (typeof query !== 'string') return rowsOf(rows).map(query.decodeRow);
-      const known = core.store.table(table);
-      if (known === undefined)
-        throw new SchemaError(`the generated code knows no table ${table}; run \`generate\` again`, { table });
-      return known.decodeRows(rows);
-    });
+    const decoded = answer.map((rows) => decodeAnswer(core, query, rows));
+    return (await Promise.all(decoded)).flat();
   }
   return {
     ready: core.querySets.ready,
@@ -246,6 +242,29 @@ function subscriptionsOf(
     resync: (querySetId) => core.querySets.resync(querySetId),
     oneOffQuery,
   };
+}
+
+/** The rows of one table in the answer to a query. Rejects with a `SchemaError` that says what does not fit. */
+async function decodeAnswer<Row>(
+  core: ClientCore,
+  query: string | TypedQuery<Row>,
+  { table, rows }: TableRows,
+): Promise<readonly unknown[]> {
+  try {
+    if (typeof query !== 'string') return rowsOf(rows).map(query.decodeRow);
+    const known = core.store.table(table);
+    if (known !== undefined) return known.decodeRows(rows);
+  } catch (cause) {
+    throw await core.schemaWatch.explain(
+      cause instanceof SchemaError
+        ? cause
+        : new SchemaError(`rows of table ${table} do not fit the generated code; run \`generate\` again`, {
+            table,
+            cause,
+          }),
+    );
+  }
+  throw new SchemaError(`the generated code knows no table ${table}; run \`generate\` again`, { table });
 }
 
 function listOf(queries: Query | readonly Query[]): readonly Query[] {

@@ -61,6 +61,11 @@ export interface ClientOptions {
   readonly idleProbeMs?: number;
   /** How long that sign may take, in milliseconds. Default 10,000. */
   readonly probeTimeoutMs?: number;
+  /**
+   * When the server's schema is compared with the one the code was generated from: at every connection, or only when a row does not fit. Default `onError`.
+   * It is asked for by HTTP, once. Tables that differ are told to `onError` by name, and query sets that return rows of them are given up.
+   */
+  readonly checkSchema?: 'connect' | 'onError';
   readonly limits?: Partial<ClientLimits>;
   /** Whether messages of one microtask share frames. Default `opportunistic`. */
   readonly outboundBatching?: OutboundBatching;

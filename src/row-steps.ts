@@ -39,6 +39,8 @@ export class RowSteps {
   readonly #options: RowStepsOptions;
   #reconciliation: { readonly gathered: Reconciliation; readonly cancelTimer: () => void } | undefined;
 
+  /** Sets whose rows cannot be read, until the server has ended them: what it says of them meanwhile is left out. */
+  readonly #givenUp = new Set<number>();
   /** What ends with the step that shows the rows which were gathered. */
   #ended: PendingChanges[] = [];
 
@@ -57,10 +59,12 @@ export class RowSteps {
    */
   transaction(
     event: StepEvent,
-    querySets: readonly QuerySetUpdate[],
+    updates: readonly QuerySetUpdate[],
     afterwards: () => void,
     ended: readonly PendingChanges[] = nothing,
   ): void {
+    const querySets =
+      this.#givenUp.size === 0 ? updates : updates.filter(({ querySetId }) => !this.#givenUp.has(querySetId));
     const stray = querySets.find(({ querySetId }) => !this.#options.hasSet(querySetId));
     if (stray !== undefined) {
       const message = `the server sends changes of query set ${stray.querySetId}, which there is not`;
@@ -96,6 +100,8 @@ export class RowSteps {
 
   /** The answer to a subscription, or the end of one. `afterwards` runs when its effects have run. */
   subscription(step: SubscriptionStep, afterwards: () => void): void {
+    if (step.kind !== 'subscribeApplied') this.#givenUp.delete(step.querySetId);
+    else if (this.#givenUp.has(step.snapshot.querySetId)) return undefined;
     if (this.#reconciliation !== undefined) {
       this.#reconciliation.gathered.add(step, afterwards);
       return this.finishIfComplete();
@@ -106,6 +112,13 @@ export class RowSteps {
     };
     if (step.kind !== 'subscribeApplied') return this.#apply(step, [querySetId], [], ifApplied);
     this.#apply({ kind: step.kind, querySetId }, [querySetId], changesOfSnapshot(step.snapshot), ifApplied);
+  }
+
+  /** A set whose rows cannot be read is about to be ended: its rows leave now. */
+  giveUp(querySetId: number): void {
+    if (!this.#options.hasSet(querySetId)) return;
+    this.subscription({ kind: 'unsubscribeApplied', querySetId }, () => undefined);
+    this.#givenUp.add(querySetId);
   }
 
   /** A connection is open that is not the first: what it says of these sets replaces the rows of the old one, in one step. */

@@ -14,6 +14,7 @@ export { type CallOptions } from './calls/pending-calls.ts';
 export { type TransactionResult } from './calls/result.ts';
 export { Client, createClient } from './client.ts';
 export { type ClientCore, type ModuleStamp, type ReducerCallOptions, type ReducerContext } from './client-core.ts';
+export { type ModuleShape } from './drift/compare.ts';
 export { type ListenerOptions, type Unsubscribe } from './listeners.ts';
 export { type ClientOptions } from './options.ts';
 export {

@@ -1,9 +1,9 @@
 import { type Plan, type TablePlan } from '../plan/plan.ts';
 import { submoduleMembers } from './submodules-text.ts';
-import { docComment, indented, quoted } from './text.ts';
+import { docComment, type ImportOptions, indented, quoted } from './text.ts';
 
 /** The class of the client. */
-export function clientClass({ tables, submodules }: Plan, hash: string): string[][] {
+export function clientClass({ tables, submodules }: Plan, hash: string, { extension }: ImportOptions): string[][] {
   const direct = tables.filter(({ isOnClient }) => isOnClient);
   const inner = submodules.filter(({ isOnClient }) => isOnClient);
   return [
@@ -32,7 +32,10 @@ export function clientClass({ tables, submodules }: Plan, hash: string): string[
       '',
       ...docComment(['Makes a client: loads what was stored, and uses no network before `connect`.'], '  '),
       '  static create(options: $.ClientOptions): Promise<SpacetimeDbClient> {',
-      `    const module = { hash: ${quoted(hash)} };`,
+      '    const module = {',
+      `      hash: ${quoted(hash)},`,
+      `      schema: () => import(${quoted(`./schema${extension}`)}),`,
+      '    };',
       '    return $.createClient(options, module, (core) => new SpacetimeDbClient(core));',
       '  }',
       '}',

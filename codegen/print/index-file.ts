@@ -33,6 +33,6 @@ export function indexFile(plan: Plan, place: Place, options: ImportOptions): str
     ...queriesText(plan),
     ...reducersText(plan, maker),
     ...proceduresText(plan, naming, maker),
-    ...(isRoot ? clientClass(plan, place.hash) : []),
+    ...(isRoot ? clientClass(plan, place.hash, options) : []),
   ]);
 }

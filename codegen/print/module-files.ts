@@ -1,5 +1,6 @@
 import { type Plan } from '../plan/plan.ts';
 import { indexFile } from './index-file.ts';
+import { schemaFile } from './schema-file.ts';
 import { type ImportOptions, type Place } from './text.ts';
 import { typesFile } from './types-file.ts';
 
@@ -10,6 +11,8 @@ export function moduleFiles(plan: Plan, place: Place, options: ImportOptions): M
     [`${folder}index.ts`, indexFile(plan, place, options)],
     [`${folder}types.ts`, typesFile(plan, place, options)],
   ];
+  // That of the outermost module is about those inside it too.
+  if (folder === '') own.push(['schema.ts', schemaFile(plan, place, options)]);
   const inner = plan.submodules.flatMap((submodule) => [
     ...moduleFiles(submodule.plan, { hash, folder: `${folder}${submodule.folder}/` }, options),
   ]);

@@ -2,7 +2,7 @@ import { type AlgebraicType, type NamedType, specialTypeOf, type Typespace } fro
 import { textHash } from './text-hash.ts';
 
 /** A longer text ends in its hash instead. */
-const longestText = 240;
+const longestText = 1000;
 const shownOfLonger = 80;
 
 const specialNames = {
@@ -18,6 +18,8 @@ const specialNames = {
 /**
  * The types of one typespace as text, for people and to compare them: two types have the same text when their values have the same bytes, and the same
  * names of fields and variants. What a module calls its types does not count.
+ *
+ * The texts are in generated code, and hashes of them in stored snapshots: printed otherwise, everything would seem to have changed.
  *
  * ```text
  * { x: F32, y: F32 }            a product

@@ -59,6 +59,8 @@ export interface QuerySet {
   isAnswerPending: boolean;
   /** Whether its first rows have come, on whatever connection. */
   hasRows: boolean;
+  /** Whether its rows cannot be read. */
+  isGivenUp: boolean;
   readonly state: Signal<SubscriptionState>;
   /** For the first rows. */
   readonly applied: Deferred<void>;
@@ -79,6 +81,7 @@ export function newQuerySet(id: number, queries: readonly string[], tables: read
     phase: 'waiting',
     isAnswerPending: false,
     hasRows: false,
+    isGivenUp: false,
     state: signal<SubscriptionState>({ status: 'pending' }),
     applied: deferred(),
     refreshed: undefined,

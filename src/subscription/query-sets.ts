@@ -43,6 +43,8 @@ export interface QuerySetsOptions {
   readonly onTableAnswered: (table: string, error: unknown) => void;
   /** A new set fills this table. */
   readonly onTableNamed: (table: string) => void;
+  /** Why rows of one of these tables cannot be read, where that is known already: a set that fills it is not even sent. */
+  readonly refusalOf?: (tables: readonly string[]) => Error | undefined;
   readonly onError: (error: unknown) => void;
 }
 
@@ -88,7 +90,9 @@ export class QuerySets {
     const set = newQuerySet(this.#options.nextQuerySetId(), queries, tables);
     this.#sets.set(set.id, set);
     for (const table of tables) this.#options.onTableNamed(table);
-    if (this.#options.isOpen()) this.#sendSubscribe(set);
+    const refusal = this.#options.refusalOf?.(tables);
+    if (refusal !== undefined) this.reject(set.id, refusal);
+    else if (this.#options.isOpen()) this.#sendSubscribe(set);
     this.updateReady();
     return {
       querySetId: set.id,
@@ -198,12 +202,17 @@ export class QuerySets {
     this.updateReady();
   }
 
-  /** Gives a set up whose rows the client cannot read. It is gone once the server has ended it; until then its changes are ignored. */
-  reject(querySetId: number, error: Error): void {
+  /**
+   * Gives a set up whose rows the client cannot read. It is gone once the server has ended it; until then its changes are ignored. Who waits for its rows
+   * is told why, as soon as that is known.
+   */
+  reject(querySetId: number, reason: Error | Promise<Error>): void {
     const set = this.#sets.get(querySetId);
     if (set === undefined || set.phase === 'ending') return;
-    this.#tell(set, error);
-    void this.#unsubscribe(set);
+    if (reason instanceof Error) this.#tell(set, reason);
+    else void reason.then((error) => this.#tell(set, error));
+    set.isGivenUp = true;
+    this.#leave(set);
   }
 
   /** Ends every set at once, without asking the server: `error` for those who wait. */
@@ -261,13 +270,19 @@ export class QuerySets {
 
   #unsubscribe(set: QuerySet, options?: UnsubscribeOptions): Promise<void> {
     if (set.phase === 'over' || set.phase === 'ending') return set.ended.promise;
-    const wasSent = set.phase !== 'waiting' && this.#options.isOpen();
-    set.phase = 'ending';
-    set.cancelTimeout();
     const ended = new SubscriptionError('the query set was ended before its rows came', set.queries);
     set.applied.reject(ended);
     set.refreshed?.reject(ended);
     this.#setState(set, { status: 'ended' });
+    this.#leave(set, options);
+    return set.ended.promise;
+  }
+
+  /** Has the server end a set, where it knows of it. */
+  #leave(set: QuerySet, options?: UnsubscribeOptions): void {
+    const wasSent = set.phase !== 'waiting' && this.#options.isOpen();
+    set.phase = 'ending';
+    set.cancelTimeout();
     if (wasSent) {
       const sendDroppedRows = options?.sendDroppedRows ?? false;
       this.#options.send({ tag: 'Unsubscribe', requestId: this.#request(set), querySetId: set.id, sendDroppedRows });
@@ -275,12 +290,12 @@ export class QuerySets {
       this.#end(set);
     }
     this.updateReady();
-    return set.ended.promise;
   }
 
   #end(set: QuerySet): void {
     this.#forget(set);
-    this.#setState(set, { status: 'ended' });
+    // How a set stands that was given up is what the reason says, which may come later.
+    if (!set.isGivenUp) this.#setState(set, { status: 'ended' });
     this.#options.apply({ kind: 'unsubscribeApplied', querySetId: set.id }, () => {
       set.ended.resolve();
     });

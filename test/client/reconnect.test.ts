@@ -2,6 +2,7 @@ import { effect } from '@preact/signals-core';
 import { describe, expect, test } from 'vitest';
 import { ProtocolError, SchemaError, SubscriptionError } from '../../src/errors.ts';
 import { rowListOf } from '../../src/wire/row-list.ts';
+import { eventually } from '../support/live-clients.ts';
 import { settled } from '../support/fake-clock.ts';
 import {
   all,
@@ -240,6 +241,7 @@ describe('the rows of the old connection', () => {
     scripted.answer(second, settings(motd));
     await settled();
     expect(events).toEqual(['delete 1 reconnect', 'delete 2 reconnect']);
+    await eventually('the error is told', () => scripted.errors.length > 0);
     expect(scripted.errors).toEqual([expect.any(SchemaError)]);
     expect(scripted.sent.at(-1)).toBe(`Unsubscribe ${first}`);
     expect([scripted.status, scripted.client.setting.count()]).toEqual(['connected', 1]);

@@ -11,6 +11,7 @@ import {
 } from '../../src/wire/server-message.ts';
 import { type ProtocolVersion } from '../../src/wire/version.ts';
 import { type Score, scoreCodec, type Setting, settingCodec, SpacetimeDbClient } from '../generated/reference/index.ts';
+import { referenceSchema } from '../module-def/fixtures.ts';
 import { FakeClock, settled } from '../support/fake-clock.ts';
 import { FakeConnector, type FakeSocket } from '../support/fake-connector.ts';
 
@@ -40,6 +41,8 @@ export class ScriptedClient implements AsyncDisposable {
       webSocket: connector,
       clock,
       random: () => 0.5,
+      // Whoever asks for the schema is told that everything fits.
+      fetch: () => Promise.resolve(new Response(referenceSchema(10))),
       ...options,
     });
     return new ScriptedClient(client, connector, clock);

@@ -20,13 +20,13 @@ describe('generate', () => {
     const first = await run(folder, ['generate', '--schema', schemaFile]);
     expect(first).toEqual({
       code: 0,
-      output: [`wrote ${join('src/generated/index.ts')}`, `wrote ${join('src/generated/types.ts')}`],
+      output: ['index.ts', 'types.ts', 'schema.ts'].map((name) => `wrote ${join('src/generated', name)}`),
       errors: [],
     });
     await run(folder, ['generate', '--schema', '-', '-o', 'b'], referenceSchema(10));
     await run(folder, ['generate', '--wasm', wasmFile, '--out', 'c']);
     const expected = filesOf(join(folder, 'src/generated'));
-    expect(Object.keys(expected)).toEqual(['index.ts', 'types.ts']);
+    expect(Object.keys(expected)).toEqual(['index.ts', 'schema.ts', 'types.ts']);
     expect(filesOf(join(folder, 'b'))).toEqual(expected);
     expect(filesOf(join(folder, 'c'))).toEqual(expected);
   });
@@ -37,7 +37,11 @@ describe('generate', () => {
     await run(folder, args);
     const file = join(folder, 'index.ts');
     utimesSync(file, 1, 1);
-    expect((await run(folder, args)).output).toEqual(['is up to date: index.ts', 'is up to date: types.ts']);
+    expect((await run(folder, args)).output).toEqual([
+      'is up to date: index.ts',
+      'is up to date: types.ts',
+      'is up to date: schema.ts',
+    ]);
     expect(statSync(file).mtimeMs).toBe(1000);
   });
 
@@ -49,7 +53,7 @@ describe('generate', () => {
     writeFileSync(join(folder, 'notes.md'), filesOf(folder)['types.ts'] ?? '');
     const { output } = await run(folder, ['generate', '--schema', schemaFile, '-o', '.']);
     expect(output).toContain('deleted old.ts');
-    expect(Object.keys(filesOf(folder))).toEqual(['index.ts', 'mine.ts', 'notes.md', 'types.ts']);
+    expect(Object.keys(filesOf(folder))).toEqual(['index.ts', 'mine.ts', 'notes.md', 'schema.ts', 'types.ts']);
   });
 
   test('never replaces a file that it did not write', async () => {
@@ -84,6 +88,7 @@ describe('generate', () => {
     expect(output).toEqual([
       `would write ${join('src/generated/index.ts')}`,
       `would write ${join('src/generated/types.ts')}`,
+      `would write ${join('src/generated/schema.ts')}`,
     ]);
     expect(filesOf(folder)).toEqual({});
   });
@@ -114,7 +119,12 @@ describe('generate --check', () => {
     expect(filesOf(folder)).toEqual(before);
     const empty = temporaryFolder();
     const missing = await run(empty, check);
-    expect([missing.code, ...missing.output]).toEqual([1, 'is missing: index.ts', 'is missing: types.ts']);
+    expect([missing.code, ...missing.output]).toEqual([
+      1,
+      'is missing: index.ts',
+      'is missing: types.ts',
+      'is missing: schema.ts',
+    ]);
     expect(filesOf(empty)).toEqual({});
   });
 });
@@ -293,7 +303,7 @@ test('a folder that does not exist yet is made', async () => {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'a'));
   expect((await run(folder, ['generate', '--schema', schemaFile, '-o', 'a/b/c'])).code).toBe(0);
-  expect(Object.keys(filesOf(join(folder, 'a/b/c')))).toEqual(['index.ts', 'types.ts']);
+  expect(Object.keys(filesOf(join(folder, 'a/b/c')))).toEqual(['index.ts', 'schema.ts', 'types.ts']);
 });
 
 test('the program itself reads standard input, prints and ends with the exit code', async () => {
@@ -305,7 +315,9 @@ test('the program itself reads standard input, prints and ends with the exit cod
     spawnSync(process.execPath, [program, ...args], { cwd: folder, input, encoding: 'utf8' });
   const written = runProgram(['generate', '--schema', '-', '-o', 'out'], referenceSchema(10));
   expect([written.status, written.stderr]).toEqual([0, '']);
-  expect(written.stdout).toBe(`wrote ${join('out/index.ts')}\nwrote ${join('out/types.ts')}\n`);
+  expect(written.stdout).toBe(
+    `wrote ${join('out/index.ts')}\nwrote ${join('out/types.ts')}\nwrote ${join('out/schema.ts')}\n`,
+  );
   const wrong = runProgram(['dev'], '');
   expect([wrong.status, wrong.stdout]).toEqual([3, '']);
   expect(wrong.stderr).toContain('there is no command "dev"');

@@ -30,7 +30,11 @@ describe('spacetime.json', () => {
     });
     const { code, output } = await run(folder, ['generate']);
     expect(code).toBe(0);
-    const written = ['a', 'b', 'c', 'a', 'b'].flatMap((name) => [join(name, 'index.ts'), join(name, 'types.ts')]);
+    const written = ['a', 'b', 'c', 'a', 'b'].flatMap((name) => [
+      join(name, 'index.ts'),
+      join(name, 'types.ts'),
+      join(name, 'schema.ts'),
+    ]);
     expect(output.map((line) => line.replace(/^wrote |^is up to date: /, ''))).toEqual(written);
     expect(filesOf(join(folder, 'a'))).toEqual(filesOf(join(folder, 'c')));
     expect(filesOf(join(folder, 'a'))['index.ts']).not.toContain('secret_diary');
@@ -45,6 +49,7 @@ describe('spacetime.json', () => {
     expect((await run(folder, ['generate', '-o', 'b'])).output).toEqual([
       `wrote ${join('b/index.ts')}`,
       `wrote ${join('b/types.ts')}`,
+      `wrote ${join('b/schema.ts')}`,
     ]);
     expect((await run(folder, ['generate', '--schema', schemaFile])).output[0]).toBe(
       `wrote ${join('src/generated/index.ts')}`,
@@ -80,6 +85,7 @@ test('--json prints one line for programs', async () => {
     files: [
       { name: 'index.ts', kind: 'create' },
       { name: 'types.ts', kind: 'create' },
+      { name: 'schema.ts', kind: 'create' },
     ],
     warnings: [expect.stringContaining('columns of T')],
   });
@@ -88,7 +94,7 @@ test('--json prints one line for programs', async () => {
   expect(check.code).toBe(1);
   expect(JSON.parse(check.output[0] ?? '')).toMatchObject({
     mode: 'check',
-    files: [{ kind: 'none' }, { name: 'types.ts', kind: 'create' }],
+    files: [{ kind: 'none' }, { name: 'types.ts', kind: 'create' }, { kind: 'none' }],
   });
 });
 
@@ -146,7 +152,7 @@ describe('--watch', () => {
     await said('what was written before stays as it is');
     expect(filesOf(join(folder, 'module/out'))['index.ts']).toContain(`'add_cat'`);
     writeFileSync(file, good.replace('addCat', 'addDog'));
-    await said('wrote', 4);
+    await said('wrote', 6);
     expect(filesOf(join(folder, 'module/out'))['index.ts']).toContain(`'add_dog'`);
     expect((await end()).code).toBe(0);
   });
@@ -159,8 +165,15 @@ describe('--watch', () => {
     const address = server.address();
     if (typeof address !== 'object' || address === null) throw new Error('no port');
     const { said, end } = watching(temporaryFolder(), ['-s', `127.0.0.1:${address.port}`, '-d', 'a', '-o', '.']);
-    await said('wrote', 4);
-    expect((await end()).lines).toEqual(['wrote index.ts', 'wrote types.ts', 'wrote index.ts', 'wrote types.ts']);
+    await said('wrote', 6);
+    expect((await end()).lines).toEqual([
+      'wrote index.ts',
+      'wrote types.ts',
+      'wrote schema.ts',
+      'wrote index.ts',
+      'wrote types.ts',
+      'wrote schema.ts',
+    ]);
   });
 
   test('ends where there is nothing to watch', async () => {

@@ -64,7 +64,10 @@ describe('the code for the reference module', () => {
     const other = generate(moduleFromJson(referenceSchema(10)), { runtime: '../runtime.js', extension: '' });
     const index = fresh.files.get('index.ts') ?? '';
     expect(other.files.get('index.ts')).toBe(
-      index.replace(`'spacetimedb-signals/runtime'`, `'../runtime.js'`).replaceAll(`'./types.ts'`, `'./types'`),
+      index
+        .replace(`'spacetimedb-signals/runtime'`, `'../runtime.js'`)
+        .replaceAll(`'./types.ts'`, `'./types'`)
+        .replace(`'./schema.ts'`, `'./schema'`),
     );
   });
 });

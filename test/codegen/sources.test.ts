@@ -21,7 +21,7 @@ describe('a module in TypeScript', () => {
   test('is read from its project', async () => {
     const folder = temporaryFolder();
     const { code, output, errors } = await run(folder, ['generate', '-p', typescriptModule, '-o', '.']);
-    expect([code, output, errors]).toEqual([0, ['wrote index.ts', 'wrote types.ts'], []]);
+    expect([code, output, errors]).toEqual([0, ['wrote index.ts', 'wrote types.ts', 'wrote schema.ts'], []]);
     const { 'index.ts': index = '', 'types.ts': types = '' } = filesOf(folder);
     expect(types).toContain(`  readonly mood: Mood;\n  readonly weight: number | undefined;\n`);
     expect(index).toContain('  addCat(args: $types.AddCatArgs, options?: $.ReducerCallOptions)');

@@ -23,6 +23,7 @@ describe('a module with submodules', () => {
     expect([...files.keys()]).toEqual([
       'index.ts',
       'types.ts',
+      'schema.ts',
       'lib/index.ts',
       'lib/types.ts',
       'lib/inner_part/index.ts',
@@ -105,7 +106,7 @@ describe('files of submodules', () => {
     writeFileSync(join(folder, 'out/lib/mine.ts'), 'export {};\n');
     const { output } = await run(folder, args, referenceSchema(10));
     expect(output).toContain(`deleted ${join('out/lib/inner_part/types.ts')}`);
-    expect(readdirSync(join(folder, 'out')).sort()).toEqual(['index.ts', 'lib', 'types.ts']);
+    expect(readdirSync(join(folder, 'out')).sort()).toEqual(['index.ts', 'lib', 'schema.ts', 'types.ts']);
     expect(readdirSync(join(folder, 'out/lib'))).toEqual(['mine.ts']);
   });
 
@@ -114,7 +115,11 @@ describe('files of submodules', () => {
     mkdirSync(join(folder, 'out'));
     await run(folder, ['generate', '--schema', '-', '-o', 'out/other'], nested);
     const { output } = await run(folder, args, referenceSchema(10));
-    expect(output).toEqual([`wrote ${join('out/index.ts')}`, `wrote ${join('out/types.ts')}`]);
+    expect(output).toEqual([
+      `wrote ${join('out/index.ts')}`,
+      `wrote ${join('out/types.ts')}`,
+      `wrote ${join('out/schema.ts')}`,
+    ]);
     expect(readdirSync(join(folder, 'out/other/lib')).sort()).toEqual(['index.ts', 'inner_part', 'types.ts']);
   });
 });

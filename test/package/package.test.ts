@@ -187,7 +187,7 @@ describe('in browsers', () => {
     expectWeight('exports', bundle.gzipBytes);
   });
 
-  test('an app needs nothing of Node, loads brotli on demand only, and weighs what it may', async () => {
+  test('an app needs nothing of Node, loads brotli and what compares schemas on demand only, and weighs what it may', async () => {
     const {
       inputs,
       inputsOnDemand,
@@ -199,6 +199,8 @@ describe('in browsers', () => {
     expect(inputs).toContainEqual(expect.stringMatching(/dist\/platform\/browser\.js$/));
     expect(inputs.filter((path) => /platform\/node\.js|\/(?:ws|brotli-dec-wasm|spacetimedb)\//.test(path))).toEqual([]);
     expect(inputsOnDemand).toContainEqual(expect.stringMatching(/\/brotli-dec-wasm\//));
+    expect(inputsOnDemand).toContainEqual(expect.stringMatching(/dist\/drift\/check\.js$/));
+    expect(inputsOnDemand).toContainEqual(expect.stringMatching(/generated\/schema\.ts$/));
     // A strict content security policy would refuse them.
     expect(text).not.toMatch(/\beval\(|\bnew Function\b/);
     expectWeight('app', weight);

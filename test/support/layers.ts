@@ -55,10 +55,21 @@ export const layers: Readonly<Record<string, Layer>> = {
     imports: inSource('errors.ts', 'platform/', 'store/', 'subscription/', 'wire/'),
     packages: [],
   },
+  'src/drift/': { imports: inSource('errors.ts', 'bsatn/', 'module-def/'), packages: [] },
+  'src/schema-check.ts': {
+    imports: inSource('errors.ts', 'connection/', 'drift/', 'options.ts', 'platform/', 'subscription/'),
+    packages: [],
+  },
   // The composition root: the only file that knows all parts.
-  'src/client-core.ts': { imports: inSource(...core, 'options.ts', 'row-steps.ts'), packages: [signals, '#platform'] },
+  'src/client-core.ts': {
+    imports: inSource(...core, 'drift/', 'options.ts', 'row-steps.ts', 'schema-check.ts'),
+    packages: [signals, '#platform'],
+  },
   'src/client.ts': { imports: inSource(...core, 'options.ts', 'client-core.ts'), packages: [signals] },
-  'src/runtime.ts': { imports: inSource(...core, 'options.ts', 'client-core.ts', 'client.ts'), packages: [signals] },
+  'src/runtime.ts': {
+    imports: inSource(...core, 'drift/', 'options.ts', 'client-core.ts', 'client.ts'),
+    packages: [signals],
+  },
   'src/index.ts': {
     imports: inSource(...core, 'options.ts', 'client-core.ts', 'client.ts', 'helpers.ts'),
     packages: [signals],

@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest';
+import { SchemaError } from '../../src/errors.ts';
+import { schemaJson } from '../../src/module-def/index.ts';
+import {
+  committed,
+  motd,
+  ScriptedClient,
+  scoreChange,
+  scores,
+  settings,
+  transaction,
+} from '../client/scripted-client.ts';
+import { settled } from '../support/fake-clock.ts';
+import { eventually } from '../support/live-clients.ts';
+import { otherModel, retyped } from './other-version.ts';
+
+/** A client that compares at every connection with a server whose scores differ, and whose schema comes when `answerSchema` says so. */
+async function withHeldSchema(): Promise<{ scripted: ScriptedClient; answerSchema: () => Promise<void> }> {
+  const schema = schemaJson(otherModel({ Score: retyped('points', { tag: 'F64' }) }), 10);
+  const waiting: (() => void)[] = [];
+  const scripted = await ScriptedClient.connected({
+    checkSchema: 'connect',
+    fetch: async () => {
+      await new Promise<void>((resolve) => waiting.push(resolve));
+      return new Response(schema);
+    },
+  });
+  const answerSchema = async (): Promise<void> => {
+    const before = scripted.errors.length;
+    await eventually('the schema is asked for', () => waiting.length > 0);
+    for (const answer of waiting.splice(0)) answer();
+    await eventually('the difference is told', () => scripted.errors.length > before);
+  };
+  return { scripted, answerSchema };
+}
+
+test('rows that are on their way when their set is given up are never shown', async () => {
+  const { scripted, answerSchema } = await withHeldSchema();
+  await using _ = scripted;
+  const { client } = scripted;
+  const handle = client.subscriptions.subscribe('SELECT * FROM score');
+  await settled();
+  await answerSchema();
+  await expect(handle.applied).rejects.toThrow(SchemaError);
+  scripted.answer(handle.querySetId, scores(1, 2));
+  scripted.socket.receive(transaction(scoreChange(handle.querySetId, { inserts: [3], deletes: [1] })));
+  expect(scripted.points).toEqual([]);
+  scripted.end(handle.querySetId);
+  expect(scripted.status).toBe('connected');
+  expect(scripted.errors).toHaveLength(1);
+});
+
+test('a set is gone at once, and what the server still says of it changes nothing', async () => {
+  const { scripted, answerSchema } = await withHeldSchema();
+  await using _ = scripted;
+  const { client } = scripted;
+  const scoreSet = await scripted.subscribe('SELECT * FROM score', scores(1, 2));
+  await scripted.subscribe('SELECT * FROM setting', settings(motd));
+  await answerSchema();
+  expect(scripted.points).toEqual([]);
+  expect(client.setting.count()).toBe(1);
+  const call = client.reducers.noop();
+  await settled();
+  const [requestId = 0] = scripted.socket.messages.flatMap((message) =>
+    message.tag === 'CallReducer' ? [message.requestId] : [],
+  );
+  scripted.socket.receive(committed(requestId, scoreChange(scoreSet, { inserts: [4], deletes: [2] })));
+  await call;
+  expect(scripted.points).toEqual([]);
+  expect(scripted.sent.slice(-2)).toEqual([`Unsubscribe ${scoreSet}`, 'CallReducer noop']);
+  scripted.end(scoreSet);
+  expect(scripted.status).toBe('connected');
+});
+
+test('a set that is given up while the rows of a new connection are gathered keeps nobody waiting', async () => {
+  const { scripted, answerSchema } = await withHeldSchema();
+  await using _ = scripted;
+  const { client } = scripted;
+  const scoreSet = await scripted.subscribe('SELECT * FROM score', scores(1, 2));
+  const settingSet = await scripted.subscribe('SELECT * FROM setting', settings(motd));
+  scripted.socket.drop();
+  await settled();
+  await scripted.comeBack();
+  scripted.answer(scoreSet, scores(1, 2));
+  await answerSchema();
+  scripted.answer(settingSet, settings({ ...motd, value: 'Again' }));
+  expect(scripted.points).toEqual([]);
+  expect(client.setting.key.find('motd')?.value).toBe('Again');
+  scripted.end(scoreSet);
+  expect(client.subscriptions.ready.value).toBe(true);
+});
