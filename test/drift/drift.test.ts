@@ -27,7 +27,7 @@ describe('a row that does not fit', () => {
     await expect(client.setting.subscribed).rejects.toThrow(misfit);
     expect(asked).toEqual([schemaRequest]);
     expect(errors).toEqual([error]);
-    expect(settings.isActive).toBe(false);
+    expect([settings.isActive, settings.state.value]).toEqual([false, { status: 'failed', error }]);
     await eventually('the set has ended', () => client.inspect().querySets.length === 0);
   });
 

@@ -15,7 +15,11 @@ import { eventually } from '../support/live-clients.ts';
 import { otherModel, retyped } from './other-version.ts';
 
 /** A client that compares at every connection with a server whose scores differ, and whose schema comes when `answerSchema` says so. */
-async function withHeldSchema(): Promise<{ scripted: ScriptedClient; answerSchema: () => Promise<void> }> {
+async function withHeldSchema(): Promise<{
+  scripted: ScriptedClient;
+  answerSchema: () => Promise<void>;
+  waiting: (() => void)[];
+}> {
   const schema = schemaJson(otherModel({ Score: retyped('points', { tag: 'F64' }) }), 10);
   const waiting: (() => void)[] = [];
   const scripted = await ScriptedClient.connected({
@@ -31,7 +35,7 @@ async function withHeldSchema(): Promise<{ scripted: ScriptedClient; answerSchem
     for (const answer of waiting.splice(0)) answer();
     await eventually('the difference is told', () => scripted.errors.length > before);
   };
-  return { scripted, answerSchema };
+  return { scripted, answerSchema, waiting };
 }
 
 test('rows that are on their way when their set is given up are never shown', async () => {
@@ -42,10 +46,12 @@ test('rows that are on their way when their set is given up are never shown', as
   await settled();
   await answerSchema();
   await expect(handle.applied).rejects.toThrow(SchemaError);
+  expect(handle.state.value).toMatchObject({ status: 'failed', error: { table: 'score' } });
   scripted.answer(handle.querySetId, scores(1, 2));
   scripted.socket.receive(transaction(scoreChange(handle.querySetId, { inserts: [3], deletes: [1] })));
   expect(scripted.points).toEqual([]);
   scripted.end(handle.querySetId);
+  expect(handle.state.value.status).toBe('failed');
   expect(scripted.status).toBe('connected');
   expect(scripted.errors).toHaveLength(1);
 });
@@ -88,4 +94,21 @@ test('a set that is given up while the rows of a new connection are gathered kee
   expect(client.setting.key.find('motd')?.value).toBe('Again');
   scripted.end(scoreSet);
   expect(client.subscriptions.ready.value).toBe(true);
+});
+
+test('a schema that comes when its connection is gone says nothing of the next one', async () => {
+  const { scripted, answerSchema, waiting } = await withHeldSchema();
+  await using _ = scripted;
+  const scoreSet = await scripted.subscribe('SELECT * FROM score', scores(1, 2));
+  await eventually('the schema is asked for', () => waiting.length === 1);
+  scripted.socket.drop();
+  await settled();
+  await scripted.comeBack();
+  scripted.answer(scoreSet, scores(1, 3));
+  await eventually('it is asked for again', () => waiting.length === 2);
+  waiting.shift()?.();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(scripted.points).toEqual([1, 3]);
+  await answerSchema();
+  expect(scripted.points).toEqual([]);
 });
