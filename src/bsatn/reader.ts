@@ -1,6 +1,5 @@
 import { ProtocolError } from '../errors.ts';
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+import { decodeUtf8 } from './utf-8.ts';
 
 /** Up to this many bytes `String.fromCharCode` is faster than a `TextDecoder`. */
 const shortString = 16;
@@ -177,7 +176,7 @@ export class BsatnReader {
     const codes = shortCodes[length];
     if (codes !== undefined && this.#readAscii(start, codes)) return String.fromCharCode(...codes);
     try {
-      return utf8.decode(this.bytes.subarray(start, start + length));
+      return decodeUtf8(this.bytes.subarray(start, start + length));
     } catch (cause) {
       return this.fail('string', offset, 'invalid utf8', cause);
     }

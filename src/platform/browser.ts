@@ -15,43 +15,43 @@ export const socketConnector: SocketConnector = {
 function connect(request: SocketRequest, handlers: SocketHandlers): Socket {
   const socket = new WebSocket(request.url, [...request.subprotocols]);
   socket.binaryType = 'arraybuffer';
-  const listening = new AbortController();
-  const listen = { signal: listening.signal };
   let isOpen = false;
-  socket.addEventListener(
-    'open',
-    () => {
-      isOpen = true;
-      handlers.onOpen(socket.protocol);
-    },
-    listen,
-  );
-  socket.addEventListener(
-    'message',
-    (event: MessageEvent<unknown>) => {
-      handlers.onFrame(event.data instanceof ArrayBuffer ? new Uint8Array(event.data) : undefined);
-    },
-    listen,
-  );
-  socket.addEventListener(
-    'close',
-    (event) => {
-      listening.abort();
-      if (isOpen) handlers.onClose(event.code, event.reason);
-      else handlers.onFailure({ message: 'the socket could not be opened', status: undefined, cause: undefined });
-    },
-    listen,
-  );
+  // Not the option `signal` of listeners, which React Native does not know.
+  let isOver = false;
+  socket.addEventListener('open', () => {
+    if (isOver) return;
+    isOpen = true;
+    handlers.onOpen(socket.protocol);
+  });
+  socket.addEventListener('message', (event: MessageEvent<unknown>) => {
+    if (isOver) return;
+    handlers.onFrame(event.data instanceof ArrayBuffer ? new Uint8Array(event.data) : undefined);
+  });
+  socket.addEventListener('close', (event) => {
+    if (isOver) return;
+    isOver = true;
+    if (isOpen) handlers.onClose(event.code, event.reason);
+    else handlers.onFailure({ message: notOpened(request.url), status: undefined, cause: undefined });
+  });
   return {
     send: (frame) => socket.send(frame),
     get bufferedBytes() {
       return socket.bufferedAmount;
     },
     close: (code, reason) => {
-      listening.abort();
+      isOver = true;
       socket.close(code, reason);
     },
   };
+}
+
+/** Browsers do not tell why. What can be told is where, and what it usually is; never the query, which may hold a token. */
+function notOpened(url: string): string {
+  const [address = url] = url.split('?', 1);
+  const advice = address.startsWith('wss:')
+    ? 'is the server there, does it speak TLS (ssl: false if not), is the name of the database right?'
+    : 'is the server there, without TLS (ssl: true if not), is the name of the database right?';
+  return `the socket to ${address} could not be opened: ${advice}`;
 }
 
 /** Inflates gzip with `pako`, at once; brotli with a wasm module that is loaded when the first such frame arrives. */

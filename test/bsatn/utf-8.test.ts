@@ -1,0 +1,85 @@
+import { array, assert, constantFrom, nat, property, string, tuple } from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { propertyOptions } from '../support/property.ts';
+
+type Utf8 = typeof import('../../src/bsatn/utf-8.ts');
+
+const platformDecoder = TextDecoder;
+const strict = new platformDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const lossy = new platformDecoder('utf-8', { ignoreBOM: true });
+
+/** Bytes that are nearly UTF-8: text with some bytes changed, cut out or put in, and bytes that are dear to decoders. */
+const bytes = tuple(
+  string({ unit: 'binary', maxLength: 20 }),
+  array(
+    tuple(nat(40), constantFrom(0x00, 0x7f, 0x80, 0xbf, 0xc0, 0xc2, 0xe0, 0xed, 0xa0, 0xf0, 0x90, 0xf4, 0xf5, 0xff)),
+    {
+      maxLength: 4,
+    },
+  ),
+  nat(3),
+).map(([text, changes, cut]) => {
+  const encoded = [...new TextEncoder().encode(text)];
+  for (const [at, byte] of changes) encoded.splice(at % (encoded.length + 1), byte % 2, byte);
+  return Uint8Array.from(encoded.slice(0, Math.max(0, encoded.length - cut)));
+});
+
+/** What comes back, or that it was refused. */
+function outcome(decode: () => string): string | undefined {
+  try {
+    return decode();
+  } catch (error) {
+    expect(error).toBeInstanceOf(TypeError);
+    return undefined;
+  }
+}
+
+const decoders: readonly (readonly [string, unknown])[] = [
+  ['the decoder of the platform', platformDecoder],
+  ['no decoder', undefined],
+  ['a decoder that refuses options', refusing],
+  ['a decoder that does as if there were no options', forgetful],
+];
+
+/** A polyfill that knows no `fatal`, and says so. */
+function refusing(): never {
+  throw new RangeError('fatal is not supported');
+}
+
+/** One that does not even say so. */
+function forgetful(): Pick<TextDecoder, 'decode'> {
+  return { decode: (input) => lossy.decode(input) };
+}
+
+describe.each(decoders)('UTF-8 on a platform with %s', (_name, decoder) => {
+  let utf8: Utf8;
+
+  beforeEach(async () => {
+    vi.resetModules();
+    vi.stubGlobal('TextDecoder', decoder);
+    utf8 = await import('../../src/bsatn/utf-8.ts');
+  });
+
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  test('decodes and refuses as a strict TextDecoder does', () => {
+    const asStrict = property(bytes, (input) => {
+      expect(outcome(() => utf8.decodeUtf8(input))).toBe(outcome(() => strict.decode(input)));
+    });
+    assert(asStrict, propertyOptions(500));
+  });
+
+  test('replaces what is no UTF-8 as a TextDecoder does', () => {
+    const asLossy = property(bytes, (input) => {
+      expect(utf8.decodeUtf8Lossy(input)).toBe(lossy.decode(input));
+    });
+    assert(asLossy, propertyOptions(500));
+  });
+
+  test('takes long texts', () => {
+    const text = 'ä€😀x'.repeat(5000);
+    expect(utf8.decodeUtf8(new TextEncoder().encode(text))).toBe(text);
+  });
+});
