@@ -1,15 +1,17 @@
 import { type Codec } from '../codec.ts';
 import { bigintFromHex, bigintToHex } from './hex.ts';
+import { Printed } from './printed.ts';
 
 const digits = 32;
 
 /** Which connection of an identity: 128 bits that the server chooses anew for every socket. */
-export class ConnectionId {
+export class ConnectionId extends Printed {
   /** The id as a number of 128 bits. */
   readonly value: bigint;
 
   /** Throws a `RangeError` when `value` is negative or wider than 128 bits. */
   constructor(value: bigint) {
+    super();
     if (BigInt.asUintN(128, value) !== value) throw new RangeError(`a connection id has 128 bits: ${value}`);
     this.value = value;
   }
@@ -30,7 +32,7 @@ export class ConnectionId {
   }
 
   /** As `toHexString`. */
-  toString(): string {
+  override toString(): string {
     return this.toHexString();
   }
 

@@ -1,15 +1,17 @@
 import { type Codec } from '../codec.ts';
 import { bigintFromHex, bigintToHex } from './hex.ts';
+import { Printed } from './printed.ts';
 
 const digits = 64;
 
 /** Who a client is: 256 bits that the server derives from the token. */
-export class Identity {
+export class Identity extends Printed {
   /** The identity as a number of 256 bits. */
   readonly value: bigint;
 
   /** Throws a `RangeError` when `value` is negative or wider than 256 bits. */
   constructor(value: bigint) {
+    super();
     if (BigInt.asUintN(256, value) !== value) throw new RangeError(`an identity has 256 bits: ${value}`);
     this.value = value;
   }
@@ -36,7 +38,7 @@ export class Identity {
   }
 
   /** As `toHexString`. */
-  toString(): string {
+  override toString(): string {
     return this.toHexString();
   }
 

@@ -1,12 +1,14 @@
 import { type Codec } from '../codec.ts';
+import { Printed } from './printed.ts';
 
 /** A span of time in whole microseconds; it may be negative. */
-export class TimeDuration {
+export class TimeDuration extends Printed {
   /** Microseconds. */
   readonly micros: bigint;
 
   /** Throws a `RangeError` when `micros` does not fit a signed 64-bit number. */
   constructor(micros: bigint) {
+    super();
     if (BigInt.asIntN(64, micros) !== micros) throw new RangeError(`a duration has 64 bits of microseconds: ${micros}`);
     this.micros = micros;
   }
@@ -27,7 +29,7 @@ export class TimeDuration {
   }
 
   /** Seconds with six digits, such as `-0.010000s`. */
-  toString(): string {
+  override toString(): string {
     const magnitude = (this.micros < 0n ? -this.micros : this.micros).toString().padStart(7, '0');
     return `${this.micros < 0n ? '-' : ''}${magnitude.slice(0, -6)}.${magnitude.slice(-6)}s`;
   }

@@ -1,4 +1,5 @@
 import { type Codec } from '../codec.ts';
+import { Printed } from './printed.ts';
 import { TimeDuration } from './time-duration.ts';
 
 const microsPerMilli = 1000n;
@@ -8,12 +9,13 @@ const dateRange = 8_640_000_000_000_000_000n;
 const isoForm = /^((?:\d{4}|[+-]\d{6})-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))$/;
 
 /** A point in time: whole microseconds since 1970-01-01T00:00:00Z, before it negative. */
-export class Timestamp {
+export class Timestamp extends Printed {
   /** Microseconds since the Unix epoch. */
   readonly micros: bigint;
 
   /** Throws a `RangeError` when `micros` does not fit a signed 64-bit number. */
   constructor(micros: bigint) {
+    super();
     if (BigInt.asIntN(64, micros) !== micros)
       throw new RangeError(`a timestamp has 64 bits of microseconds: ${micros}`);
     this.micros = micros;
@@ -82,7 +84,7 @@ export class Timestamp {
   }
 
   /** As {@link toISOString}; beyond what a `Date` can hold the microseconds, such as `9223372036854775807us`. Never throws. */
-  toString(): string {
+  override toString(): string {
     const isInRange = this.micros >= -dateRange && this.micros <= dateRange;
     return isInRange ? this.toISOString() : `${this.micros}us`;
   }

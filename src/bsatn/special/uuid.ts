@@ -1,15 +1,17 @@
 import { type Codec } from '../codec.ts';
 import { bigintFromHex, bigintToHex } from './hex.ts';
+import { Printed } from './printed.ts';
 
 const form = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** A UUID: 128 bits whose big-endian bytes are the canonical text. */
-export class Uuid {
+export class Uuid extends Printed {
   /** The UUID as a number of 128 bits. */
   readonly value: bigint;
 
   /** Throws a `RangeError` when `value` is negative or wider than 128 bits. */
   constructor(value: bigint) {
+    super();
     if (BigInt.asUintN(128, value) !== value) throw new RangeError(`a UUID has 128 bits: ${value}`);
     this.value = value;
   }
@@ -38,7 +40,7 @@ export class Uuid {
   }
 
   /** The hyphenated lower-case text. */
-  toString(): string {
+  override toString(): string {
     const hex = bigintToHex(this.value, 32);
     return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
   }
