@@ -24,7 +24,15 @@ import { type ModuleShape } from './drift/compare.ts';
 import { type SchemaWatch } from './drift/schema-watch.ts';
 import { ConnectionError, ProtocolError, SchemaError } from './errors.ts';
 import { type ListenerOptions, Listeners, type Unsubscribe } from './listeners.ts';
-import { type ClientLimits, type ClientOptions, countingIds, type IdSource, isLoopback, limitsOf } from './options.ts';
+import {
+  checkTimes,
+  type ClientLimits,
+  type ClientOptions,
+  countingIds,
+  type IdSource,
+  isLoopback,
+  limitsOf,
+} from './options.ts';
 import { RowSteps } from './row-steps.ts';
 import { watchSchema } from './schema-check.ts';
 import { type OptimisticChange } from './store/overlay/optimistic-change.ts';
@@ -34,6 +42,7 @@ import { createStore, type Store } from './store/store.ts';
 import { OneOffQueries, type OneOffQueryOptions } from './subscription/one-off-queries.ts';
 import { QuerySets } from './subscription/query-sets.ts';
 import { type ClientMessage } from './wire/client-message.ts';
+import { checkedCompression } from './wire/compression.ts';
 import {
   type InitialConnection,
   type ReducerResult,
@@ -101,6 +110,7 @@ export class ClientCore {
     this.onState = new Listeners(reportError);
     this.onIdentityChanged = new Listeners(reportError);
     this.clock = options.clock ?? systemClock;
+    checkTimes(options);
     this.#limits = limitsOf(options.limits);
     this.#ids = options.ids ?? countingIds();
     this.store = createStore({ onError: reportError, wrapCommit: options.wrapCommit });
@@ -145,7 +155,10 @@ export class ClientCore {
   #makeConnection(options: ClientOptions): Connection {
     return new Connection({
       address: this.address,
-      upgrade: { compression: options.compression ?? 'gzip', confirmedReads: options.confirmedReads },
+      upgrade: {
+        compression: checkedCompression(options.compression ?? 'gzip'),
+        confirmedReads: options.confirmedReads,
+      },
       policy: {
         ...defaultRetryPolicy,
         ...options.retry,

@@ -6,6 +6,7 @@ import { ClientCore, type IdentityChange, type ModuleStamp } from './client-core
 import { authUrl, type AuthUrlOptions } from './connection/auth-url.ts';
 import { type ConnectionQuality } from './connection/quality.ts';
 import { type ConnectionState } from './connection/state.ts';
+import { noticeCopies } from './copies.ts';
 import { ConnectionError, SchemaError } from './errors.ts';
 import { type ListenerOptions, type Unsubscribe } from './listeners.ts';
 import { type ClientOptions } from './options.ts';
@@ -204,6 +205,8 @@ export async function createClient<T extends Client>(
   make: (core: ClientCore) => T,
 ): Promise<T> {
   const core = new ClientCore(options, module);
+  // Later, when the application has had the time to listen.
+  noticeCopies((problem) => core.clock.setTimer(0, () => core.reportError(problem)));
   await core.authenticator.load();
   return make(core);
 }
@@ -268,11 +271,11 @@ async function decodeAnswer<Row>(
 }
 
 function listOf(queries: Query | readonly Query[]): readonly Query[] {
-  return isQuery(queries) ? [queries] : queries;
+  return isList(queries) ? queries : [queries];
 }
 
-function isQuery(queries: Query | readonly Query[]): queries is Query {
-  return typeof queries === 'string' || 'toSql' in queries;
+function isList(queries: Query | readonly Query[]): queries is readonly Query[] {
+  return Array.isArray(queries);
 }
 
 /** The tables that the queries fill, as far as the text says. */

@@ -2,6 +2,7 @@ import { type OutboundBatching } from './connection/outbox.ts';
 import { type TokenSource } from './connection/authenticator.ts';
 import { type AuthTokenStore } from './connection/token-store.ts';
 import { type RetryPolicy } from './connection/backoff.ts';
+import { checkedMillis } from './millis.ts';
 import { type Clock } from './platform/clock.ts';
 import { type SocketConnector } from './platform/socket.ts';
 import { type Compression } from './wire/compression.ts';
@@ -99,6 +100,16 @@ export function limitsOf(limits: Partial<ClientLimits> = {}): ClientLimits {
     throw new RangeError(`limits.${name} is ${value}; it takes a whole number above 0, or Infinity`);
   }
   return { ...defaultLimits, ...limits };
+}
+
+const times = ['connectTimeoutMs', 'subscribeTimeoutMs', 'callTimeoutMs', 'idleProbeMs', 'probeTimeoutMs'] as const;
+
+/** Throws a `RangeError` for an option in milliseconds that is no length of time. */
+export function checkTimes(options: ClientOptions): void {
+  for (const name of times) {
+    const millis = options[name];
+    if (millis !== undefined) checkedMillis(name, millis);
+  }
 }
 
 /** Ids that count from 1. */

@@ -1,5 +1,6 @@
 import { decode } from '../bsatn/codec.ts';
 import { ProcedureError } from '../errors.ts';
+import { checkedMillis } from '../millis.ts';
 import { type ClientMessage } from '../wire/client-message.ts';
 import { type ProcedureResult } from '../wire/server-message.ts';
 import { encodeArguments } from './arguments.ts';
@@ -29,6 +30,7 @@ export class ProcedureCalls {
     options: CallOptions = {},
   ): Promise<Returned> {
     const { signal, timeoutMs = this.#options.timeoutMs } = options;
+    checkedMillis('timeoutMs', timeoutMs);
     signal?.throwIfAborted();
     const bytes = encodeArguments('procedure', definition, args);
     const requestId = this.#options.nextRequestId();

@@ -1,6 +1,8 @@
 import { stringCodec } from '../bsatn/basic-codecs.ts';
 import { decode } from '../bsatn/codec.ts';
+import { decodeUtf8Lossy } from '../bsatn/utf-8.ts';
 import { ReducerError } from '../errors.ts';
+import { checkedMillis } from '../millis.ts';
 import { type ClientMessage } from '../wire/client-message.ts';
 import { type ReducerResult } from '../wire/server-message.ts';
 import { encodeArguments } from './arguments.ts';
@@ -67,6 +69,7 @@ export class ReducerCalls<Attached = undefined> {
     attached?: Attached,
   ): Promise<TransactionResult> {
     const { signal, timeoutMs = this.#options.timeoutMs } = options;
+    checkedMillis('timeoutMs', timeoutMs);
     signal?.throwIfAborted();
     const argsBytes = encodeArguments('reducer', definition, args);
     const requestId = this.#options.nextRequestId();
@@ -124,6 +127,6 @@ function errorText(bytes: Uint8Array): string {
   try {
     return decode(stringCodec, bytes, 'error of a reducer');
   } catch {
-    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+    return decodeUtf8Lossy(bytes);
   }
 }

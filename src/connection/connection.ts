@@ -1,5 +1,6 @@
 import { type ReadonlySignal, signal } from '@preact/signals-core';
 import { ConnectionError, ProtocolError, SpacetimeDbError } from '../errors.ts';
+import { checkedMillis } from '../millis.ts';
 import { type Environment } from '../platform/environment.ts';
 import { type ClientMessage } from '../wire/client-message.ts';
 import { type InitialConnection, type ServerMessage } from '../wire/server-message.ts';
@@ -118,9 +119,10 @@ export class Connection {
   }
 
   /** Whether the server answers within `timeoutMs`; `false` without a connection. */
-  checkHealth(timeoutMs?: number): Promise<boolean> {
+  async checkHealth(timeoutMs?: number): Promise<boolean> {
+    if (timeoutMs !== undefined) checkedMillis('timeoutMs', timeoutMs);
     const link = this.isOpen ? this.#attempt?.link : undefined;
-    return link === undefined ? Promise.resolve(false) : link.probe(timeoutMs);
+    return link === undefined ? false : link.probe(timeoutMs);
   }
 
   /** Every query set is applied: from here on the connection can prove healthy. */

@@ -1,4 +1,5 @@
 import { ConnectionError, SubscriptionError, TimeoutError } from '../errors.ts';
+import { checkedMillis } from '../millis.ts';
 import { type ClientMessage } from '../wire/client-message.ts';
 import { type OneOffQueryResult, type TableRows } from '../wire/server-message.ts';
 import { type Deferred, deferred } from './deferred.ts';
@@ -44,6 +45,7 @@ export class OneOffQueries {
   /** Asks; rejects with a {@link SubscriptionError} when the server refuses the query, with a {@link TimeoutError} or with the reason of an abort. */
   async ask(query: string, options: OneOffQueryOptions = {}): Promise<readonly TableRows[]> {
     const { signal, timeoutMs = this.#options.timeoutMs } = options;
+    checkedMillis('timeoutMs', timeoutMs);
     signal?.throwIfAborted();
     const requestId = this.#options.nextRequestId();
     this.#options.send({ tag: 'OneOffQuery', requestId, query });

@@ -15,9 +15,15 @@ export interface TypedQuery<Row = unknown> {
 /** What can be subscribed to: SQL text, or a query made by generated code. */
 export type Query = string | TypedQuery;
 
-/** The text of a query. */
+/** The text of a query. Throws a `TypeError` for what is none, such as a table of a client. */
 export function sqlOf(query: Query): string {
-  return typeof query === 'string' ? query : query.toSql();
+  if (typeof query === 'string') return query;
+  if (typeof query?.toSql === 'function') return query.toSql();
+  const isTable = typeof query === 'object' && query !== null && 'onInsert' in query;
+  const what = isTable ? 'a table of a client, which holds rows' : typeof query;
+  throw new TypeError(
+    `a query is SQL text, or made from \`tables\` of the generated code, such as tables.note; this is ${what}`,
+  );
 }
 
 /** The wire name of the table that `query` returns rows of, or {@link allTables}; `undefined` where its text does not say it. */

@@ -10,6 +10,12 @@ export const compressionParameters: Readonly<Record<Compression, 'None' | 'Gzip'
   brotli: 'Brotli',
 };
 
+/** The compression, if it is one. Throws a `TypeError` that names the ones there are. */
+export function checkedCompression(compression: Compression): Compression {
+  if (Object.hasOwn(compressionParameters, compression)) return compression;
+  throw new TypeError(`compression is ${JSON.stringify(compression)}; it takes 'gzip', 'brotli' or 'none'`);
+}
+
 /** The first byte of a server payload. */
 export const compressionTags: Readonly<Record<Compression, number>> = { none: 0, brotli: 1, gzip: 2 };
 

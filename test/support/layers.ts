@@ -14,6 +14,8 @@ const signals = '@preact/signals-core';
 const core = [
   'errors.ts',
   'listeners.ts',
+  'millis.ts',
+  'copies.ts',
   'bsatn/',
   'wire/',
   'store/',
@@ -29,28 +31,34 @@ const inSource = (...names: readonly string[]): readonly string[] => names.map((
 export const layers: Readonly<Record<string, Layer>> = {
   'src/errors.ts': { imports: [], packages: [] },
   'src/listeners.ts': { imports: [], packages: [] },
+  'src/millis.ts': { imports: [], packages: [] },
+  // Which other copies there are: of this package, and of the signals it is built on.
+  'src/copies.ts': { imports: [], packages: [signals] },
   'src/bsatn/': { imports: inSource('errors.ts'), packages: [] },
   'src/wire/': { imports: inSource('errors.ts', 'bsatn/'), packages: [] },
   'src/module-def/': { imports: inSource('errors.ts', 'bsatn/'), packages: [] },
   'src/platform/': { imports: inSource('errors.ts'), packages: ['node:*', 'ws', 'pako', 'brotli-dec-wasm'] },
   'src/store/': { imports: inSource('errors.ts', 'listeners.ts', 'bsatn/'), packages: [signals] },
   'src/connection/': {
-    imports: inSource('errors.ts', 'bsatn/', 'wire/', 'platform/'),
+    imports: inSource('errors.ts', 'millis.ts', 'bsatn/', 'wire/', 'platform/'),
     packages: [signals, '#platform'],
   },
   'src/connection/file-token-store.ts': {
     imports: inSource('errors.ts', 'connection/'),
     packages: ['node:*'],
   },
-  'src/subscription/': { imports: inSource('errors.ts', 'listeners.ts', 'bsatn/', 'wire/'), packages: [signals] },
-  'src/calls/': { imports: inSource('errors.ts', 'listeners.ts', 'bsatn/', 'wire/'), packages: [signals] },
+  'src/subscription/': {
+    imports: inSource('errors.ts', 'millis.ts', 'listeners.ts', 'bsatn/', 'wire/'),
+    packages: [signals],
+  },
+  'src/calls/': { imports: inSource('errors.ts', 'millis.ts', 'listeners.ts', 'bsatn/', 'wire/'), packages: [signals] },
   'src/offline/': {
     imports: inSource('errors.ts', 'bsatn/', 'platform/'),
     packages: [signals, '#platform', 'localforage'],
   },
   'src/offline/files/': { imports: inSource('errors.ts', 'offline/', 'platform/'), packages: ['node:*'] },
-  'src/helpers.ts': { imports: inSource('errors.ts', 'bsatn/', 'store/'), packages: [signals] },
-  'src/options.ts': { imports: inSource('connection/', 'platform/', 'wire/'), packages: [] },
+  'src/helpers.ts': { imports: inSource('errors.ts', 'copies.ts', 'bsatn/', 'store/'), packages: [signals] },
+  'src/options.ts': { imports: inSource('millis.ts', 'connection/', 'platform/', 'wire/'), packages: [] },
   'src/row-steps.ts': {
     imports: inSource('errors.ts', 'platform/', 'store/', 'subscription/', 'wire/'),
     packages: [],

@@ -1,0 +1,55 @@
+import { type ReadonlySignal, Signal } from '@preact/signals-core';
+
+/** What the copies of this package that made a client leave behind, so that another one notices. */
+class Copies {
+  /** One entry for each copy. */
+  readonly known: Set<unknown> = new Set();
+  hasWarned = false;
+}
+
+/** In `globalThis`: the one place that all copies can find. */
+const place = Symbol.for('spacetimedb-signals.copies');
+
+/** What signals of every copy of signals-core carry. */
+const brand: symbol = Symbol.for('preact-signals');
+
+const whatToDo =
+  '`npm ls spacetimedb-signals @preact/signals-core` shows where they come from; see to it that there is one version of each, and one bundle of it';
+
+/**
+ * To be called by whoever makes a client. Tells `warn`, once in a process, when another copy of this package has made one too: effects of the
+ * one do not hear the signals of the other, and nothing fails.
+ */
+export function noticeCopies(warn: (problem: Error) => void): void {
+  const copies = copiesThere();
+  // Another copy has a function of its own.
+  copies.known.add(noticeCopies);
+  if (copies.known.size === 1 || copies.hasWarned) return;
+  copies.hasWarned = true;
+  warn(
+    new Error(
+      `there are two copies of spacetimedb-signals: effects of the one do not run for signals of the other; ${whatToDo}`,
+    ),
+  );
+}
+
+function copiesThere(): Pick<Copies, 'known' | 'hasWarned'> {
+  const there: unknown = Reflect.get(globalThis, place);
+  if (isCopies(there)) return there;
+  const copies = new Copies();
+  Object.defineProperty(globalThis, place, { value: copies, configurable: true });
+  return copies;
+}
+
+/** Not by its class: another copy has another one. */
+function isCopies(value: unknown): value is Copies {
+  return typeof value === 'object' && value !== null && 'known' in value && value.known instanceof Set;
+}
+
+/** The signal, if effects of this package can hear it. Throws a `TypeError` for one of another copy of signals-core, which would be waited for in vain. */
+export function checkedSignal<T>(source: ReadonlySignal<T>): ReadonlySignal<T> {
+  if (source instanceof Signal || source.brand !== brand) return source;
+  throw new TypeError(
+    `this signal was made by another copy of @preact/signals-core: nothing here would hear of its changes; ${whatToDo}`,
+  );
+}

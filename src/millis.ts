@@ -1,0 +1,5 @@
+/** A length of time that an option is given, in milliseconds. Throws a `RangeError` that names the option unless it is a number from 0 up; `Infinity` is one. */
+export function checkedMillis(option: string, millis: number): number {
+  if (typeof millis === 'number' && millis >= 0) return millis;
+  throw new RangeError(`${option} is ${String(millis)}; it takes milliseconds, 0 or more, or Infinity`);
+}

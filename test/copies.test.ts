@@ -1,0 +1,60 @@
+import { createRequire } from 'node:module';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { firstWhere, next, signal, toStream } from '../src/index.ts';
+
+const place = Symbol.for('spacetimedb-signals.copies');
+
+describe('copies of the package', () => {
+  beforeEach(() => {
+    Reflect.deleteProperty(globalThis, place);
+  });
+
+  afterEach(() => {
+    Reflect.deleteProperty(globalThis, place);
+  });
+
+  /** A client of a copy of its own, which has reported what it reports by itself. */
+  async function clientOfACopy(): Promise<readonly string[]> {
+    vi.resetModules();
+    const { SpacetimeDbClient } = await import('./generated/reference/index.ts');
+    const reports: string[] = [];
+    for (let clients = 0; clients < 2; clients += 1) {
+      const client = await SpacetimeDbClient.create({ host: 'localhost', database: 'none' });
+      client.onError((error) => reports.push(String(error)));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    return reports;
+  }
+
+  test('one copy is nothing to talk about, however many clients it makes', async () => {
+    expect(await clientOfACopy()).toEqual([]);
+  });
+
+  test('the second copy that makes a client says so, once, with what to do', async () => {
+    await clientOfACopy();
+    const [report, ...more] = await clientOfACopy();
+    expect(report).toContain('there are two copies of spacetimedb-signals');
+    expect(report).toContain('npm ls spacetimedb-signals @preact/signals-core');
+    expect(more).toEqual([]);
+    expect(await clientOfACopy()).toEqual([]);
+  });
+
+  test('a second copy that makes no client is nobody’s business: importing does nothing', async () => {
+    vi.resetModules();
+    await import('../src/index.ts');
+    expect(Reflect.has(globalThis, place)).toBe(false);
+  });
+});
+
+describe('a signal of another copy of signals-core', () => {
+  // `require` gets the CommonJS build, which is a copy of its own.
+  const other: typeof import('@preact/signals-core') = createRequire(import.meta.url)('@preact/signals-core');
+  const foreign = other.signal(1);
+
+  test('is refused by whoever would wait for it in vain', async () => {
+    await expect(firstWhere(foreign, (value) => value === 2)).rejects.toThrow(TypeError);
+    await expect(next(foreign)).rejects.toThrow('made by another copy of @preact/signals-core');
+    expect(() => toStream(foreign)).toThrow('npm ls spacetimedb-signals @preact/signals-core');
+    expect(await firstWhere(signal(2), (value) => value === 2)).toBe(2);
+  });
+});
