@@ -149,9 +149,10 @@ export class FileOfflineStorage implements OfflineStorage {
   }
 
   async dequeueMutation(id: string): Promise<void> {
-    return this.#write('taking a call out of the queue', async () => {
+    return this.#write('taking a call out of the queue', () => {
       const record = this.#queue.removing(id);
-      if (record !== undefined) await this.#appendToQueue(record);
+      // Also who asks for nothing waits for what was asked for before.
+      return record === undefined ? this.#lane.read(async () => undefined) : this.#appendToQueue(record);
     });
   }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { StorageError } from '../../../src/errors.ts';
 import type { OfflineStorage } from '../../../src/offline/offline-storage.ts';
-import { type StorageCommand, StorageModel } from '../storage-model.ts';
+import { heldIn, PlainStorage, type StorageCommand } from '../plain-storage.ts';
 import { append, bytesOf, openStore, queueOf, tableOf } from '../storage-place.ts';
 import { type FaultyFiles, faultyFiles } from './faulty-files.ts';
 import { newFolderPlace } from './folder-place.ts';
@@ -27,20 +27,20 @@ const script: readonly StorageCommand[] = [
   { kind: 'time', table, time: 2n },
 ];
 
-/** Runs the script; what succeeded is in the model that comes back, and the errors of what did not. */
-async function runScript(store: OfflineStorage): Promise<{ model: StorageModel; errors: unknown[] }> {
-  let model = new StorageModel();
+/** Runs the script; what succeeded is in the data that comes back, and the errors of what did not. */
+async function runScript(store: OfflineStorage): Promise<{ plain: PlainStorage; errors: unknown[] }> {
+  let plain = new PlainStorage();
   const errors: unknown[] = [];
   for (const command of script) {
-    const before = model.copy();
-    await model
+    const before = plain.copy();
+    await plain
       .run(command)(store)
       .catch((error: unknown) => {
         errors.push(error);
-        model = before;
+        plain = before;
       });
   }
-  return { model, errors };
+  return { plain, errors };
 }
 
 /** How many operations the script needs. */
@@ -71,21 +71,21 @@ describe('a folder whose disk fails', () => {
         const { store } = await openStore(place);
         files.operations = 0;
         files.failing = failing(first);
-        const { model, errors } = await runScript(store);
+        const { plain, errors } = await runScript(store);
         for (const error of errors) {
           expect(error).toBeInstanceOf(StorageError);
           // What builds on what failed is refused too.
           expect(String(error)).toMatch(new RegExp(`${code}: made up|save one first`));
         }
-        await model.expectIn(store);
+        expect(await heldIn(store)).toEqual(plain.held());
         files.failing = () => false;
-        await model.run({ kind: 'enqueue', text: 'after' })(store);
-        await model.run({ kind: 'save', table, text: 'rows after' })(store);
-        await model.run({ kind: 'append', table, text: 'change after' })(store);
-        await model.expectIn(store);
+        await plain.run({ kind: 'enqueue', text: 'after' })(store);
+        await plain.run({ kind: 'save', table, text: 'rows after' })(store);
+        await plain.run({ kind: 'append', table, text: 'change after' })(store);
+        expect(await heldIn(store)).toEqual(plain.held());
         await store.dispose();
         const next = await openStore(place);
-        await model.expectIn(next.store);
+        expect(await heldIn(next.store)).toEqual(plain.held());
         expect([first, next.damaged]).toEqual([first, []]);
         await next.store.dispose();
       }

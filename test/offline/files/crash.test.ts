@@ -1,0 +1,125 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { seededRandom } from '../../support/random.ts';
+import { type HeldData, heldIn, PlainStorage } from '../plain-storage.ts';
+import { openStore } from '../storage-place.ts';
+import { commandAt } from './crash-commands.ts';
+import { type FolderPlace, newFolderPlace } from './folder-place.ts';
+
+/** How often a process is killed; `npm run soak` sets it high. */
+const crashes = Number(process.env['CRASHES'] ?? 30);
+/** Every so many crashes a folder has had enough. */
+const crashesPerFolder = 10;
+const seed = Number(process.env['CRASH_SEED'] ?? Date.now() % 1_000_000);
+
+/** What a process said before it was killed. */
+interface LastWords {
+  /** The number after that of the last command that was started. */
+  readonly started: number;
+  /** The number after that of the last command whose promise was fulfilled. */
+  readonly done: number;
+}
+
+describe('a process that is killed while it writes', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'spacetimedb-signals-crash-'));
+    await build({
+      entryPoints: { writer: fileURLToPath(new URL('crash-writer.ts', import.meta.url)) },
+      outdir: folder,
+      outExtension: { '.js': '.cjs' },
+      bundle: true,
+      platform: 'node',
+      target: 'node20',
+      format: 'cjs',
+      tsconfigRaw: {},
+      logLevel: 'warning',
+    });
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  /** Starts a process that writes, and kills it when it has started `commands` commands, or after `millis` milliseconds. */
+  function runAndKill(
+    place: FolderPlace,
+    run: { readonly seed: number; readonly first: number; readonly flush: string },
+    kill: { readonly commands: number; readonly millis: number },
+  ): Promise<LastWords> {
+    const args = [place.folder, String(run.seed), String(run.first), run.flush];
+    const child = spawn(process.execPath, [join(folder, 'writer.cjs'), ...args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const timer = setTimeout(() => child.kill('SIGKILL'), kill.millis);
+    let said = '';
+    child.stdout.on('data', (text: Buffer) => {
+      said += text.toString('latin1');
+      if (said.includes(`s${run.first + kill.commands}\n`)) child.kill('SIGKILL');
+    });
+    return new Promise((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', (_, signal) => {
+        clearTimeout(timer);
+        if (signal !== 'SIGKILL') return reject(new Error(`the process ended by itself: ${said.slice(-2000)}`));
+        const last = (letter: string): number =>
+          [...said.matchAll(new RegExp(`^${letter}(\\d+)$`, 'gm'))].reduce(
+            (most, [, index]) => Math.max(most, Number(index) + 1),
+            run.first,
+          );
+        resolve({ started: last('s'), done: last('d') });
+      });
+    });
+  }
+
+  /** The number of commands after which plain data holds what the store holds: none that was done may be missing. */
+  function commandsIn(held: HeldData, runSeed: number, { started, done }: LastWords): number | undefined {
+    const plain = new PlainStorage();
+    for (let index = 0; index <= started; index++) {
+      if (index >= done && isSame(plain.held(), held)) return index;
+      plain.run(commandAt(runSeed, index));
+    }
+    return undefined;
+  }
+
+  test(
+    `leaves everything it was told is written, in order, none twice (seed ${seed}, ${crashes} times)`,
+    async () => {
+      const random = seededRandom(seed);
+      let done = 0;
+      let unsure = 0;
+      for (let count = 0; count < crashes; count += crashesPerFolder) {
+        await using place = await newFolderPlace();
+        const run = { seed: seed + count, first: 0, flush: random.chance(0.3) ? 'mutations' : 'never' };
+        for (let crash = count; crash < Math.min(crashes, count + crashesPerFolder); crash++) {
+          const early = random.chance(0.15);
+          const kill = { commands: 1 + random.below(400), millis: early ? 60 + random.below(200) : 20_000 };
+          const words = await runAndKill(place, run, kill);
+          const { store, access, damaged } = await openStore(place);
+          expect([access, damaged]).toEqual(['readWrite', []]);
+          const held = await heldIn(store);
+          await store.dispose();
+          const next = commandsIn(held, run.seed, words);
+          if (next === undefined)
+            throw new Error(`crash ${crash}: no prefix explains ${print(held)} after ${print(words)}`);
+          done += words.done - run.first;
+          unsure += next - words.done;
+          run.first = next;
+        }
+      }
+      console.info(`${crashes} crashes: ${done} writes were promised and are there, of those under way ${unsure} more`);
+      expect(done).toBeGreaterThan(crashes);
+    },
+    60_000 + crashes * 5000,
+  );
+});
+
+function isSame(one: HeldData, other: HeldData): boolean {
+  return print(one) === print(other);
+}
+
+function print(value: unknown): string {
+  return JSON.stringify(value, (_, each: unknown) => (typeof each === 'bigint' ? `${each}n` : each));
+}

@@ -1,0 +1,167 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { FileLock, type FileLockTimes } from '../../src/platform/file-lock.ts';
+import { fateOf, type LockOwner, readOwner, thisProcess } from '../../src/platform/file-lock-owner.ts';
+
+const self = thisProcess();
+const onLinux = process.platform === 'linux';
+
+/** A process that was there and is not any more. */
+async function endedProcess(): Promise<number> {
+  const child = spawn(process.execPath, ['--version'], { stdio: 'ignore' });
+  await new Promise((resolve) => child.once('exit', resolve));
+  return child.pid ?? 0;
+}
+
+describe('the owner of a lock file', () => {
+  test('is this process, and known to live by when it began', async () => {
+    expect(self).toMatchObject({ pid: process.pid });
+    expect(fateOf(self, self)).toBe(onLinux ? 'alive' : 'unknown');
+    expect(fateOf({ ...self, started: '' }, self)).toBe('unknown');
+  });
+
+  test('is dead when there is no such process, or when its number belongs to another one', async () => {
+    expect(fateOf({ ...self, pid: await endedProcess() }, self)).toBe('dead');
+    if (onLinux) expect(fateOf({ ...self, started: '1' }, self)).toBe('dead');
+  });
+
+  test.runIf(onLinux)('is dead when it was killed and nobody has buried it', async () => {
+    const script = 'sleep 100 & echo $!; exec sleep 100';
+    const parent = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const pid = Number(await new Promise((resolve) => parent.stdout.once('data', resolve)));
+    // The number stays taken: its parent never asks how it ended.
+    process.kill(pid, 'SIGKILL');
+    await vi.waitFor(() => expect(fateOf({ ...self, pid, started: 'once' }, self)).toBe('dead'));
+    expect(() => process.kill(pid, 0)).not.toThrow();
+    parent.kill('SIGKILL');
+  });
+
+  test('is unknown on another machine, and where the file says nothing that makes sense', () => {
+    expect(fateOf({ ...self, machine: 'elsewhere' }, self)).toBe('unknown');
+    for (const text of ['', '{', '[]', 'null', '{"pid":0,"started":"","machine":""}', '{"pid":1}', '{"pid":"1"}']) {
+      expect([text, readOwner(text)]).toEqual([text, undefined]);
+    }
+    expect(fateOf(undefined, self)).toBe('unknown');
+    expect(readOwner(JSON.stringify(self))).toEqual(self);
+  });
+});
+
+describe('a lock of a folder', () => {
+  const times: FileLockTimes = { beatMs: 20, leaseMs: 600, pollMs: 20 };
+  let folder: string;
+  const locks: FileLock[] = [];
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'file-lock-'));
+  });
+  afterEach(async () => {
+    for (const lock of locks.splice(0)) await lock.release();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  function newLock(): FileLock {
+    const lock = new FileLock(folder, times);
+    locks.push(lock);
+    return lock;
+  }
+
+  const waited = (lock: FileLock): Promise<void> => new Promise((resolve) => lock.wait(resolve));
+
+  /** The file of somebody who holds the lock. */
+  async function leave(owner: LockOwner | string): Promise<string> {
+    const file = join(folder, 'writer-somebody.lock');
+    await writeFile(file, typeof owner === 'string' ? owner : JSON.stringify(owner));
+    return file;
+  }
+
+  test('has one holder; the next one gets it when that one gives it back', async () => {
+    const [first, second] = [newLock(), newLock()];
+    expect(await first.request()).toBe(true);
+    expect(await second.request()).toBe(false);
+    const got = waited(second);
+    expect([await first.isHeld(), await second.isHeld()]).toEqual([true, false]);
+    await first.release();
+    await got;
+    expect([await first.isHeld(), await second.isHeld()]).toEqual([false, true]);
+    expect(await readdir(folder)).toHaveLength(1);
+    await second.release();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  test('is taken at once from a process that is dead, or whose number is that of another one by now', async () => {
+    await leave({ ...self, pid: await endedProcess() });
+    const lock = newLock();
+    expect(await lock.request()).toBe(true);
+    expect(await readdir(folder)).toHaveLength(1);
+    await lock.release();
+    if (!onLinux) return;
+    await leave({ ...self, started: '1' });
+    expect(await newLock().request()).toBe(true);
+    expect(await readdir(folder)).toHaveLength(1);
+  });
+
+  test.each([
+    ['a process of another machine', { ...self, machine: 'elsewhere' }],
+    ['a file that cannot be read', ''],
+  ])('is not taken from %s as long as it touches its file, and then is', async (_, owner) => {
+    const file = await leave(owner);
+    const lock = newLock();
+    expect(await lock.request()).toBe(false);
+    let isOver = false;
+    const got = waited(lock).then(() => isOver);
+    for (let beat = 0; beat < 30; beat++) {
+      await wait(times.leaseMs / 20);
+      await utimes(file, Date.now() / 1000, 1_000_000 + beat);
+    }
+    isOver = true;
+    expect(await got).toBe(true);
+    expect(await readdir(folder)).toHaveLength(1);
+  });
+
+  test('is touched by its holder, so that others know that it lives', async () => {
+    const holder = newLock();
+    await holder.request();
+    const [name = ''] = await readdir(folder);
+    const file = join(folder, name);
+    await writeFile(file, JSON.stringify({ ...self, machine: 'elsewhere' }));
+    const other = newLock();
+    let isTaken = false;
+    void waited(other).then(() => (isTaken = true));
+    await wait(times.leaseMs * 2);
+    expect(isTaken).toBe(false);
+  });
+
+  test('is lost by a holder that stood still for so long that others took it for dead', async () => {
+    const holder = new FileLock(folder, { ...times, beatMs: 1_000_000 });
+    locks.push(holder);
+    await holder.request();
+    for (const name of await readdir(folder)) await rm(join(folder, name));
+    await wait(times.leaseMs);
+    expect(await holder.isHeld()).toBe(false);
+  });
+
+  test('has never two holders, and every one who waits gets it, however many ask at the same time', async () => {
+    const contenders = Array.from({ length: 12 }, newLock);
+    let holders = 0;
+    let turns = 0;
+    const turn = async (lock: FileLock): Promise<void> => {
+      holders += 1;
+      expect(holders).toBe(1);
+      turns += 1;
+      await wait(1);
+      holders -= 1;
+      await lock.release();
+    };
+    await Promise.all(
+      contenders.map(async (lock) => {
+        if (!(await lock.request())) await waited(lock);
+        await turn(lock);
+      }),
+    );
+    expect(turns).toBe(contenders.length);
+    expect(await readdir(folder)).toEqual([]);
+  });
+});
