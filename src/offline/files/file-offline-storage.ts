@@ -92,7 +92,12 @@ export class FileOfflineStorage implements OfflineStorage {
       this.#lane.read(async () => {
         await this.#files.makeFolder(this.#folder);
         if (!(await this.#lock.request())) return 'readOnly';
-        await this.#takeOver();
+        try {
+          await this.#takeOver();
+        } catch (error) {
+          await this.#lock.release();
+          throw error;
+        }
         return 'readWrite';
       }),
     );

@@ -16,6 +16,10 @@ async function main(): Promise<void> {
   for (let index = 0; index < Number(first); index++) plain.run(commandAt(Number(seed), index));
   const store = new FileOfflineStorage(folder, { flush: flush === 'mutations' ? flush : 'never' });
   const say = (text: string): unknown => writeSync(1, `${text}\n`);
+  const finish = async (index: number, written: Promise<void>): Promise<void> => {
+    await written;
+    say(`d${index}`);
+  };
   const complain = (problem: unknown): void => {
     say(`problem ${problem instanceof Error ? problem.stack : String(problem)}`);
     process.exit(1);
@@ -25,12 +29,12 @@ async function main(): Promise<void> {
   const underWay = new Set<Promise<void>>();
   for (let index = Number(first); ; index++) {
     say(`s${index}`);
-    const done = plain
-      .run(commandAt(Number(seed), index))(store)
-      .then(() => void say(`d${index}`), complain);
+    const written = plain.run(commandAt(Number(seed), index))(store);
+    const done = finish(index, written).catch(complain);
     underWay.add(done);
-    void done.then(() => underWay.delete(done));
-    if (underWay.size >= window) await Promise.race(underWay);
+    if (underWay.size < window) continue;
+    await Promise.all(underWay);
+    underWay.clear();
   }
 }
 
