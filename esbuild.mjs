@@ -60,7 +60,7 @@ const built = await Promise.all([
   build({ ...settings, ...together }),
   build({ ...settings, entryPoints: { 'drift/check': 'src/drift/check.ts' } }),
 ]);
-const outputFiles = built.flatMap((one) => one.outputFiles);
+const outputFiles = built.flatMap((one) => withoutStrayMaps(one.outputFiles));
 if (!onlyJavaScript) rmSync(join(root, 'dist'), { recursive: true, force: true });
 // Chunks first: an entry must not name one that is not there yet.
 for (const { path, contents } of outputFiles.sort((a, b) => isChunk(b) - isChunk(a))) write(path, contents);
@@ -75,6 +75,20 @@ for (const project of onlyJavaScript ? [] : ['tsconfig.build.json', 'tsconfig.bu
     console.error(`build: tsc -p ${project} failed, see above`);
     process.exit(1);
   }
+}
+
+/** The package holds the sources of the client, not those of the command line: a map that leads to nothing helps nobody. */
+function withoutStrayMaps(files) {
+  const stray = files.filter(
+    ({ path, text }) =>
+      path.endsWith('.map') && JSON.parse(text).sources.some((source) => /^(?:\.\.\/)+codegen\//.test(source)),
+  );
+  const scripts = new Set(stray.map(({ path }) => path.slice(0, -'.map'.length)));
+  return files.flatMap((file) => {
+    if (stray.includes(file)) return [];
+    if (!scripts.has(file.path)) return [file];
+    return [{ path: file.path, contents: Buffer.from(file.text.replace(/\n\/\/# sourceMappingURL=.*\n$/, '\n')) }];
+  });
 }
 
 function isChunk({ path }) {

@@ -1,6 +1,7 @@
 import { type CommandEnvironment, generateCommand } from './generate-command.ts';
 import { UsageError } from './generate-options.ts';
 import { messageFor } from './source/failure.ts';
+import { packageVersion } from './version.ts';
 
 /** Runs a command, and returns its exit code when it is done. */
 type Command = (args: readonly string[], environment: CommandEnvironment) => Promise<number>;
@@ -12,6 +13,10 @@ const help = `Usage: spacetimedb-signals <command> [options]
 Commands:
   generate   write the TypeScript client of a SpacetimeDB module
 
+Options:
+  -v, --version   show the version of this program
+  -h, --help      show this text
+
 \`spacetimedb-signals <command> --help\` says more about one.`;
 
 /** The command line: runs what `args` ask for and returns the exit code. Errors are one line on standard error. */
@@ -19,6 +24,10 @@ export async function runCli(args: readonly string[], environment: CommandEnviro
   const [name, ...rest] = args;
   if (name === '--help' || name === '-h' || name === 'help') {
     environment.print(help);
+    return 0;
+  }
+  if (name === '--version' || name === '-v' || name === 'version') {
+    environment.print(packageVersion());
     return 0;
   }
   const command = name === undefined ? undefined : commands.get(name);

@@ -20,7 +20,26 @@ export async function about<T>(subject: string, read: () => T | Promise<T>): Pro
     return await read();
   } catch (cause) {
     if (cause instanceof Failure) throw cause;
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new Failure(`${subject}: ${message}`, { cause });
+    throw new Failure(`${subject}: ${reasonOf(cause)}`, { cause });
   }
+}
+
+/** What the system's errors about files mean, in words. */
+const fileProblems: ReadonlyMap<unknown, string> = new Map([
+  ['ENOENT', 'there is no such file or folder'],
+  ['ENOTDIR', 'a part of the path is a file, not a folder'],
+  ['EISDIR', 'it is a folder, not a file'],
+  ['EEXIST', 'there is a file of that name already'],
+  ['EACCES', 'this user may not read or write it'],
+  ['EPERM', 'this user may not read or write it'],
+  ['EROFS', 'it is on a file system that cannot be written to'],
+  ['ENOSPC', 'there is no space left to write it'],
+  ['EMFILE', 'too many files are open'],
+]);
+
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const problem = 'code' in cause && 'syscall' in cause ? fileProblems.get(cause.code) : undefined;
+  if (problem === undefined) return cause.message;
+  return 'path' in cause && typeof cause.path === 'string' ? `${problem}: ${cause.path}` : problem;
 }

@@ -58,6 +58,10 @@ function textOf({ status, text }: Answer, url: string, { database }: SchemaReque
 function baseUrl(server: string): URL {
   const withScheme = server.includes('://') ? server : `http://${server}`;
   const url = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
+  if (url?.protocol === 'ws:' || url?.protocol === 'wss:') {
+    const written = server.replace(/^ws/i, 'http');
+    throw new Failure(`${server} is the address of a WebSocket, and the schema is asked for by HTTP: write ${written}`);
+  }
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
     throw new Failure(`${JSON.stringify(server)} is not the address of a server, such as http://localhost:3000`);
   }

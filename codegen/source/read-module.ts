@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { moduleFromBsatn, moduleFromJson, type ModuleModel } from '../../src/module-def/index.ts';
 import { about } from './failure.ts';
 import { fetchSchema } from './fetch-schema.ts';
 import { describeJavaScript } from './javascript-module.ts';
 import { type BuildEnvironment, buildProject } from './project.ts';
+import { readSchemaText } from './schema-text.ts';
 
 /** Where the schema of a module comes from. */
 export type ModuleSource =
@@ -43,6 +43,6 @@ export async function readModule(source: ModuleSource, environment: SourceEnviro
       return about(source.file, async () => moduleFromBsatn(await describeJavaScript(resolve(cwd, source.file))));
     case 'schema':
       if (source.file === '-') return about('standard input', async () => moduleFromJson(await readStandardInput()));
-      return about(source.file, async () => moduleFromJson(await readFile(resolve(cwd, source.file), 'utf8')));
+      return about(source.file, async () => moduleFromJson(await readSchemaText(resolve(cwd, source.file))));
   }
 }

@@ -38,7 +38,10 @@ export function readV9(source: Source): Definition {
     policy: 'None',
     explicitNames: [],
     submodules: [],
-    warnings: ['version 9 of the schema does not say which tables are event tables, nor how the source spells names'],
+    warnings: [
+      'version 9 of the schema does not say which tables are event tables, which views have primary keys, nor how the source spells names: ' +
+        'take version 10 where there is one, from a newer server or from the module itself',
+    ],
   };
 }
 

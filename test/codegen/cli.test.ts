@@ -149,7 +149,22 @@ describe('a wrong schema gets one line and exit code 2', () => {
   test('a file that is not there', async () => {
     const { code, errors } = await run(temporaryFolder(), ['generate', '--schema', 'gone.json']);
     expect([code, errors.length]).toEqual([2, 1]);
-    expect(errors[0]).toMatch(/^spacetimedb-signals generate: gone\.json: ENOENT/);
+    expect(errors[0]).toMatch(
+      /^spacetimedb-signals generate: gone\.json: there is no such file or folder: .*gone\.json$/,
+    );
+  });
+
+  test('a folder in place of a file', async () => {
+    const { code, errors } = await run(temporaryFolder(), ['generate', '--schema', '.']);
+    expect([code, errors]).toEqual([2, ['spacetimedb-signals generate: .: it is a folder, not a file']]);
+  });
+
+  test('a compiled module in place of a schema, which the line says how to read', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'a.wasm'), spacetimeModule({}));
+    const { code, errors } = await run(folder, ['generate', '--schema', 'a.wasm']);
+    expect([code, errors.length]).toEqual([2, 1]);
+    expect(errors[0]).toContain('a.wasm is a compiled module, not a schema in JSON: read it with --wasm');
   });
 
   test.each([
@@ -232,6 +247,13 @@ describe('wrong usage gets one line and exit code 3', () => {
   );
 });
 
+test.each([['--version'], ['-v'], ['version']])('%s says the version of the package', async (arg) => {
+  const { version }: { readonly version: string } = JSON.parse(
+    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+  );
+  expect(await run(temporaryFolder(), [arg])).toEqual({ code: 0, output: [version], errors: [] });
+});
+
 /** A server with one database; `versions` are those that its schema endpoint knows. */
 async function schemaServer(
   versions: readonly (9 | 10)[],
@@ -275,7 +297,9 @@ describe('generate from a server', () => {
     ]);
     expect(code).toBe(0);
     expect(requests).toHaveLength(2);
-    expect(errors).toEqual([expect.stringContaining('warning: version 9 of the schema does not say')]);
+    expect(errors).toEqual([
+      expect.stringMatching(/^warning: version 9 of the schema does not say .*: take version 10 where there is one/),
+    ]);
   });
 
   test.each([
@@ -289,6 +313,7 @@ describe('generate from a server', () => {
       (url: string) => ['-s', url, '-d', 'my notes', '--token', 'wrong'],
       'refuses the token (status 401): Invalid token',
     ],
+    ['the address of a WebSocket', () => ['-s', 'wss://x:3000', '-d', 'a'], 'by HTTP: write https://x:3000'],
     ['an address that is none', () => ['-s', 'ftp://x', '-d', 'a'], '"ftp://x" is not the address of a server'],
     ['nobody there', () => ['-s', 'http://127.0.0.1:1', '-d', 'a'], 'cannot reach http://127.0.0.1:1/'],
   ])('%s gets one line', async (_, argsFor, problem) => {

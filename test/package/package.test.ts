@@ -84,8 +84,8 @@ describe('the tarball', () => {
     expect(paths.filter((path) => !installed.files.includes(path))).toEqual([]);
   });
 
-  test('holds the sources that its declarations lead an editor to', async () => {
-    const maps = installed.files.filter((file) => file.endsWith('.d.ts.map'));
+  test('holds the sources that its declarations lead an editor to, and its code a debugger', async () => {
+    const maps = installed.files.filter((file) => file.endsWith('.map'));
     expect(maps).not.toEqual([]);
     const sources = (await Promise.all(maps.map(sourcesOf))).flat();
     expect(sources.filter((source) => !installed.files.includes(source))).toEqual([]);
@@ -93,8 +93,13 @@ describe('the tarball', () => {
 
   test('holds no code but that of this repository', async () => {
     const scripts = installed.files.filter((file) => file.startsWith('dist/') && file.endsWith('.js'));
-    const sources = await Promise.all(scripts.map((script) => sourcesOf(`${script}.map`)));
-    expect(new Set(sources.flat().map((source) => source.split('/')[0]))).toEqual(new Set(['src', 'codegen']));
+    const mapped = scripts.filter((script) => installed.files.includes(`${script}.map`));
+    const sources = await Promise.all(mapped.map((script) => sourcesOf(`${script}.map`)));
+    expect(new Set(sources.flat().map((source) => source.split('/')[0]))).toEqual(new Set(['src']));
+    // The sources of the command line are not in the package, so it has no map.
+    const texts = await Promise.all(scripts.map((script) => readFile(join(installed.packageFolder, script), 'utf8')));
+    expect(scripts.filter((_, index) => texts[index]?.includes('sourceMappingURL') !== true)).toEqual(['dist/cli.js']);
+    expect(scripts.filter((script) => !mapped.includes(script))).toEqual(['dist/cli.js']);
   });
 
   test('imports what it declares, and never depends on `spacetimedb`', async () => {
