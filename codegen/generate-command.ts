@@ -1,10 +1,13 @@
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { dumpSchema } from './dump-schema.ts';
 import { generate } from './generate.ts';
 import { generateHelp } from './generate-help.ts';
 import { type GenerateOptions, type Mode, parseGenerateOptions, sourceAdvice, UsageError } from './generate-options.ts';
 import { applyChanges, compareFolder, type FileChange } from './output-folder.ts';
 import { about } from './source/failure.ts';
 import { type ModuleSource, readModule, type SourceEnvironment } from './source/read-module.ts';
+import { usualFolder } from './source/project.ts';
 import { readSpacetimeJson } from './spacetime-json.ts';
 import { watch } from './watch.ts';
 
@@ -32,6 +35,9 @@ export async function generateCommand(args: readonly string[], environment: Comm
     return 0;
   }
   const targets = await targetsOf(options, environment.cwd);
+  if (options.dumpFile !== undefined && targets.length > 1) {
+    throw new UsageError('--dump-schema is one file, and spacetime.json names several modules');
+  }
   if (options.watches) {
     const outputs = targets.map(({ source, folder }) => ({ source, folder: resolve(environment.cwd, folder) }));
     const known = new Set<number>();
@@ -54,9 +60,15 @@ async function targetsOf(options: GenerateOptions, cwd: string): Promise<readonl
   if (source !== undefined) {
     return [{ source, folder: folder ?? 'src/generated', includePrivate: includePrivate ?? false }];
   }
-  const outputs = await readSpacetimeJson(cwd);
+  const outputs = await readSpacetimeJson(cwd, options.environment);
+  if (outputs.length === 0 && existsSync(join(cwd, usualFolder))) {
+    const module: ModuleSource = { kind: 'project', folder: usualFolder };
+    return [{ source: module, folder: folder ?? 'src/generated', includePrivate: includePrivate ?? false }];
+  }
   if (outputs.length === 0) {
-    throw new UsageError(`say where the schema comes from: ${sourceAdvice}; no spacetime.json here says it`);
+    throw new UsageError(
+      `say where the schema comes from: ${sourceAdvice}; no spacetime.json here says it, and there is no folder ${usualFolder}`,
+    );
   }
   if (folder !== undefined && outputs.length > 1)
     throw new UsageError('--out is one folder, and spacetime.json names several');
@@ -70,12 +82,12 @@ async function targetsOf(options: GenerateOptions, cwd: string): Promise<readonl
 /** Generates the code of one module and says what happened, with `onlyChanges` not when nothing did; returns whether anything was not up to date. */
 async function generateInto(
   target: Target,
-  { imports, enums, mode, isJson }: GenerateOptions,
+  { imports, enums, none, mode, isJson, dumpFile }: GenerateOptions,
   environment: CommandEnvironment,
   onlyChanges: boolean,
 ): Promise<boolean> {
   const model = await readModule(target.source, environment);
-  const { files, warnings, hash } = generate(model, { ...imports, enums, includePrivate: target.includePrivate });
+  const { files, warnings, hash } = generate(model, { ...imports, enums, none, includePrivate: target.includePrivate });
   const folder = resolve(environment.cwd, target.folder);
   const changes = await about(target.folder, async () => {
     const found = await compareFolder(folder, files);
@@ -83,12 +95,14 @@ async function generateInto(
     return found;
   });
   const isDifferent = changes.some(({ kind }) => kind !== 'none');
+  const dumped = dumpFile === undefined ? undefined : await dumpSchema(resolve(environment.cwd, dumpFile), model);
   if (onlyChanges && !isDifferent) return false;
   if (isJson)
     environment.print(JSON.stringify({ module: hash, folder: target.folder, mode, files: changes, warnings }));
   else {
     for (const warning of warnings) environment.warn(`warning: ${warning}`);
     for (const change of changes) report(change, mode, target.folder, environment);
+    if (dumped !== undefined) environment.print(`${dumped} ${dumpFile}`);
   }
   return isDifferent;
 }

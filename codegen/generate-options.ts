@@ -12,6 +12,11 @@ export interface GenerateOptions {
   readonly imports: ImportOptions;
   readonly includePrivate: boolean | undefined;
   readonly enums: PlanOptions['enums'];
+  readonly none: PlanOptions['none'];
+  /** The file that the schema is written to as well. */
+  readonly dumpFile: string | undefined;
+  /** Which of the configurations of a folder is in force. */
+  readonly environment: string | undefined;
   /** `check`: compare only. `preview`: say what would be written. */
   readonly mode: Mode;
   readonly watches: boolean;
@@ -52,6 +57,9 @@ export function parseGenerateOptions(args: readonly string[]): GenerateOptions |
     },
     includePrivate: values['include-private'],
     enums: enumsOf(values.enums ?? 'object'),
+    none: noneOf(values.option ?? 'undefined'),
+    dumpFile: dumpFileOf(values['dump-schema'], first),
+    environment: values.env,
     mode: first === 'check' ? 'check' : first === 'dry-run' ? 'preview' : 'write',
     watches: values.watch === true,
     isJson: values.json === true,
@@ -68,7 +76,12 @@ interface Values {
   readonly schema?: string;
   readonly out?: string;
   readonly 'include-private'?: boolean;
+  readonly raw?: boolean;
+  readonly canonical?: boolean;
+  readonly env?: string;
+  readonly 'dump-schema'?: string;
   readonly enums?: string;
+  readonly option?: string;
   readonly 'import-ext'?: string;
   readonly runtime?: string;
   readonly watch?: boolean;
@@ -92,7 +105,12 @@ function parse(args: readonly string[]): Values {
         schema: { type: 'string' },
         out: { type: 'string', short: 'o' },
         'include-private': { type: 'boolean' },
+        raw: { type: 'boolean' },
+        canonical: { type: 'boolean' },
+        env: { type: 'string' },
+        'dump-schema': { type: 'string' },
         enums: { type: 'string' },
+        option: { type: 'string' },
         'import-ext': { type: 'string' },
         runtime: { type: 'string' },
         watch: { type: 'boolean' },
@@ -111,7 +129,11 @@ function parse(args: readonly string[]): Values {
 
 export const sourceAdvice = '--server with --database, --project, --wasm, --js, or --schema';
 
-function sourceOf({ server, database, token, project, wasm, js, schema }: Values): ModuleSource | undefined {
+function sourceOf(values: Values): ModuleSource | undefined {
+  const { server, database, token, project, wasm, js, schema } = values;
+  if (schema === undefined && formOf(values) !== undefined) {
+    throw new UsageError('--raw and --canonical say how the names of a --schema are meant: there is none');
+  }
   const isServer = server !== undefined || database !== undefined || token !== undefined;
   const count = [isServer, ...[project, wasm, js, schema].map((value) => value !== undefined)].filter(Boolean).length;
   if (count === 0) return undefined;
@@ -119,10 +141,27 @@ function sourceOf({ server, database, token, project, wasm, js, schema }: Values
   if (project !== undefined) return { kind: 'project', folder: project };
   if (wasm !== undefined) return { kind: 'wasm', file: wasm };
   if (js !== undefined) return { kind: 'javascript', file: js };
-  if (schema !== undefined) return { kind: 'schema', file: schema };
+  if (schema !== undefined) return { kind: 'schema', file: schema, form: formOf(values) };
   if (server === undefined) throw new UsageError('--server is missing, such as --server http://localhost:3000');
   if (database === undefined) throw new UsageError('--database is missing: the name or identity of the database');
   return { kind: 'server', server, database, token };
+}
+
+function formOf({ raw, canonical }: Values): 'raw' | 'canonical' | undefined {
+  if (raw === true && canonical === true) throw new UsageError('--raw and --canonical exclude each other');
+  return raw === true ? 'raw' : canonical === true ? 'canonical' : undefined;
+}
+
+function noneOf(value: string): PlanOptions['none'] {
+  if (value === 'undefined' || value === 'null') return value;
+  throw new UsageError(`--option is undefined or null, not ${JSON.stringify(value)}`);
+}
+
+function dumpFileOf(file: string | undefined, mode: string | undefined): string | undefined {
+  if (file !== undefined && (mode === 'check' || mode === 'dry-run')) {
+    throw new UsageError(`--dump-schema writes a file, and --${mode} writes none`);
+  }
+  return file;
 }
 
 function enumsOf(value: string): PlanOptions['enums'] {

@@ -11,12 +11,26 @@ export interface ConfiguredOutput {
 }
 
 /** The names under which a folder's settings are; what a later one says goes before what an earlier one says. */
-const fileNames = ['spacetime.json', 'spacetime.local.json'] as const;
+function fileNames(environment: string | undefined): readonly string[] {
+  if (environment === undefined) return ['spacetime.json', 'spacetime.local.json'];
+  return [
+    'spacetime.json',
+    `spacetime.${environment}.json`,
+    'spacetime.local.json',
+    `spacetime.${environment}.local.json`,
+  ];
+}
 
-/** The outputs in TypeScript that the `spacetime.json` of a folder names; none where there is no such file. Throws a {@link Failure}. */
-export async function readSpacetimeJson(folder: string): Promise<readonly ConfiguredOutput[]> {
+/**
+ * The outputs in TypeScript that the `spacetime.json` of a folder names, with what the files of an environment say otherwise; none where there is no such
+ * file. Throws a {@link Failure}.
+ */
+export async function readSpacetimeJson(
+  folder: string,
+  environment: string | undefined,
+): Promise<readonly ConfiguredOutput[]> {
   let settings: Settings = {};
-  for (const name of fileNames) settings = { ...settings, ...(await readSettings(join(folder, name))) };
+  for (const name of fileNames(environment)) settings = { ...settings, ...(await readSettings(join(folder, name))) };
   return outputsOf(settings, {});
 }
 

@@ -13,7 +13,7 @@ import { exportedNames } from './reserved-names.ts';
 
 /** Decides what is generated for a module: what clients can see, under which names. Throws a `SchemaError`. */
 export function makePlan(model: ModuleModel, options: Partial<PlanOptions> = {}): PlanResult {
-  return planModule(model, '', { includePrivate: false, enums: 'object', ...options });
+  return planModule(model, '', { includePrivate: false, enums: 'object', none: 'undefined', ...options });
 }
 
 /** `prefix` stands before the names of the module on the wire: nothing, or the path of a submodule with a dot. */
@@ -27,7 +27,13 @@ function planModule(model: ModuleModel, prefix: string, options: PlanOptions): P
   };
   const relations = relationsOf(model, options, warnings);
   const reachable = reachableTypes(model, rootsOf(model, relations, options));
-  const types = new TypePlanner(model, { reachable, names: scopes.exports, warnings, enums: options.enums });
+  const types = new TypePlanner(model, {
+    reachable,
+    names: scopes.exports,
+    warnings,
+    enums: options.enums,
+    none: options.none,
+  });
   const shapes = new Shapes(model, prefix);
   const context: PlanContext = { model, prefix, options, types, shapes, scopes, warnings };
   const tables = planTables(relations, context);

@@ -4,7 +4,7 @@ import { SchemaError } from '../../src/errors.ts';
 import { NameScope } from './name-scope.ts';
 import { type FieldPlan, type PlanOptions, type ShapePlan, type TypePlan, type VariantPlan } from './plan.ts';
 import { sortedBy } from './sorted-by.ts';
-import { type Use, UseResolver } from './use.ts';
+import { type NoneForm, type Use, UseResolver } from './use.ts';
 
 /** What types are planned with. */
 export interface TypePlannerOptions {
@@ -14,6 +14,7 @@ export interface TypePlannerOptions {
   readonly names: NameScope;
   readonly warnings: string[];
   readonly enums: PlanOptions['enums'];
+  readonly none: NoneForm;
 }
 
 /** The declared types that clients can meet, with their names chosen. */
@@ -26,7 +27,7 @@ export class TypePlanner {
   readonly #names = new Map<number, string>();
   readonly #fields = new Map<number, readonly FieldPlan[]>();
 
-  constructor(model: ModuleModel, { reachable, names, warnings, enums }: TypePlannerOptions) {
+  constructor(model: ModuleModel, { reachable, names, warnings, enums, none }: TypePlannerOptions) {
     this.#model = model;
     this.#enums = enums;
     this.#warnings = warnings;
@@ -41,7 +42,7 @@ export class TypePlanner {
       })),
     );
     for (const [index, { ref }] of this.#declared.entries()) this.#names.set(ref, allocated[index] ?? '');
-    this.uses = new UseResolver(model.typespace, (ref) => this.#names.get(ref));
+    this.uses = new UseResolver(model.typespace, none, (ref) => this.#names.get(ref));
   }
 
   /** The fields of the product at `ref`, or of the one it leads to. */

@@ -1,5 +1,5 @@
 import { type FunctionShape, type TableShape } from '../../src/module-def/index.ts';
-import { type Use } from './use.ts';
+import { type NoneForm, type Use } from './use.ts';
 
 /** Everything that generated code says, with all names chosen; what is left is to print it. Lists are sorted by canonical name. */
 export interface Plan {
@@ -70,6 +70,8 @@ export interface PlanOptions {
   readonly includePrivate: boolean;
   /** How values of a sum without payloads look: as those of every sum, `{ tag: 'Idle' }`, or `'Idle'`. */
   readonly enums: 'object' | 'string';
+  /** What `none` is. */
+  readonly none: NoneForm;
 }
 
 /** A table or view. */

@@ -15,8 +15,11 @@ export type Use =
   | { readonly kind: 'named'; readonly name: string }
   /** `elementMinSize`: the fewest bytes an element takes. */
   | { readonly kind: 'array'; readonly element: Use; readonly elementMinSize: number }
-  | { readonly kind: 'option'; readonly some: Use }
+  | { readonly kind: 'option'; readonly some: Use; readonly none: NoneForm }
   | { readonly kind: 'result'; readonly ok: Use; readonly err: Use };
+
+/** What `none` is in TypeScript. */
+export type NoneForm = 'undefined' | 'null';
 
 type SpecialName = 'Identity' | 'ConnectionId' | 'Timestamp' | 'TimeDuration' | 'Uuid' | 'ScheduleAt';
 
@@ -33,10 +36,12 @@ const specialNames = {
 export class UseResolver {
   readonly typespace: Typespace;
   readonly #nameOf: (ref: number) => string | undefined;
+  readonly #none: NoneForm;
 
   /** `nameOf` gives the name that a declared type has in generated code. */
-  constructor(typespace: Typespace, nameOf: (ref: number) => string | undefined) {
+  constructor(typespace: Typespace, none: NoneForm, nameOf: (ref: number) => string | undefined) {
     this.typespace = typespace;
+    this.#none = none;
     this.#nameOf = nameOf;
   }
 
@@ -70,7 +75,7 @@ export class UseResolver {
       case 'unit':
         return { kind: 'unit' };
       case 'option':
-        return { kind: 'option', some: this.resolve(special.some) };
+        return { kind: 'option', some: this.resolve(special.some), none: this.#none };
       case 'result':
         return { kind: 'result', ok: this.resolve(special.ok), err: this.resolve(special.err) };
       default:

@@ -178,7 +178,7 @@ export class CodecPrinter {
         return `read$${this.#helper(use)}(r)`;
       case 'option': {
         const some = this.#read(use.some);
-        return `r.optionTag() ? ${use.some.kind === 'option' ? `{ some: ${some} }` : grouped(use.some, some)} : undefined`;
+        return `r.optionTag() ? ${use.some.kind === 'option' ? `{ some: ${some} }` : grouped(use.some, some)} : ${use.none}`;
       }
       case 'result':
         return `r.resultTag() ? { ok: ${this.#read(use.ok)} } : { err: ${this.#read(use.err)} }`;

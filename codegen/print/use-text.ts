@@ -52,7 +52,7 @@ export function typeText(use: Use, naming: Naming): string {
     }
     case 'option': {
       const some = typeText(use.some, naming);
-      return use.some.kind === 'option' ? `{ readonly some: ${some} } | undefined` : `${some} | undefined`;
+      return use.some.kind === 'option' ? `{ readonly some: ${some} } | ${use.none}` : `${some} | ${use.none}`;
     }
     case 'result':
       return `$.Result<${typeText(use.ok, naming)}, ${typeText(use.err, naming)}>`;
@@ -77,10 +77,15 @@ export function codecText(use: Use, prefix: string): string {
     case 'array':
       return pureCall('arrayOf', codecText(use.element, prefix));
     case 'option':
-      return pureCall(use.some.kind === 'option' ? 'nestedOptionOf' : 'optionOf', codecText(use.some, prefix));
+      return pureCall(optionCodec(use), codecText(use.some, prefix));
     case 'result':
       return pureCall('resultOf', codecText(use.ok, prefix), codecText(use.err, prefix));
   }
+}
+
+function optionCodec({ some, none }: Use & { readonly kind: 'option' }): string {
+  if (none === 'null') return some.kind === 'option' ? 'nestedNullableOf' : 'nullableOf';
+  return some.kind === 'option' ? 'nestedOptionOf' : 'optionOf';
 }
 
 function pureCall(name: string, ...args: readonly string[]): string {

@@ -20,7 +20,7 @@ export async function about<T>(subject: string, read: () => T | Promise<T>): Pro
     return await read();
   } catch (cause) {
     if (cause instanceof Failure) throw cause;
-    throw new Failure(`${subject}: ${reasonOf(cause)}`, { cause });
+    throw new Failure(`${subject}: ${reasonOf(cause, subject)}`, { cause });
   }
 }
 
@@ -37,9 +37,10 @@ const fileProblems: ReadonlyMap<unknown, string> = new Map([
   ['EMFILE', 'too many files are open'],
 ]);
 
-function reasonOf(cause: unknown): string {
+function reasonOf(cause: unknown, subject: string): string {
   if (!(cause instanceof Error)) return String(cause);
   const problem = 'code' in cause && 'syscall' in cause ? fileProblems.get(cause.code) : undefined;
   if (problem === undefined) return cause.message;
-  return 'path' in cause && typeof cause.path === 'string' ? `${problem}: ${cause.path}` : problem;
+  const path = 'path' in cause && typeof cause.path === 'string' ? cause.path : subject;
+  return path.endsWith(subject) ? problem : `${problem}: ${path}`;
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runTool, type ToolRun } from './run-tool.ts';
@@ -17,12 +18,44 @@ export interface BuildEnvironment {
 
 /** Builds the module of a project, whose language its files tell. Throws an error that names a tool that is missing. */
 export async function buildProject(folder: string, environment: BuildEnvironment): Promise<BuiltModule> {
-  const names = await namesIn(folder);
-  if (names.includes('Cargo.toml')) return buildRust(folder, environment);
-  if (names.some((name) => name.endsWith('.csproj'))) return buildCSharp(folder, environment);
-  if (names.includes('package.json')) return { kind: 'javascript', file: join(folder, 'src/index.ts') };
-  if (names.includes('CMakeLists.txt')) return buildCpp(folder, environment);
-  throw new Error('there is no module here: expected Cargo.toml, a .csproj, package.json or CMakeLists.txt');
+  const project = await findModule(folder);
+  switch (project?.language) {
+    case 'rust':
+      return buildRust(project.folder, environment);
+    case 'csharp':
+      return buildCSharp(project.folder, environment);
+    case 'typescript':
+      return { kind: 'javascript', file: join(project.folder, 'src/index.ts') };
+    case 'cpp':
+      return buildCpp(project.folder, environment);
+    case undefined:
+      throw new Error('there is no module here: expected Cargo.toml, a .csproj, package.json or CMakeLists.txt');
+  }
+}
+
+/** The folder of a project in which tools put the module of an app. */
+export const usualFolder = 'spacetimedb';
+
+/** Where the module of a project is: an app in TypeScript has a `package.json` itself, and its module in a folder of its own. */
+async function findModule(
+  folder: string,
+): Promise<{ readonly language: Language; readonly folder: string } | undefined> {
+  const language = languageOf(await namesIn(folder));
+  if (language !== undefined && language !== 'typescript') return { language, folder };
+  const inner = join(folder, usualFolder);
+  const innerLanguage = existsSync(inner) ? languageOf(await namesIn(inner)) : undefined;
+  if (innerLanguage !== undefined) return { language: innerLanguage, folder: inner };
+  return language === undefined ? undefined : { language, folder };
+}
+
+type Language = 'rust' | 'csharp' | 'typescript' | 'cpp';
+
+/** In the order in which the tools of SpacetimeDB look. */
+function languageOf(names: readonly string[]): Language | undefined {
+  if (names.includes('Cargo.toml')) return 'rust';
+  if (names.some((name) => name.endsWith('.csproj'))) return 'csharp';
+  if (names.includes('package.json')) return 'typescript';
+  return names.includes('CMakeLists.txt') ? 'cpp' : undefined;
 }
 
 /** In the debug profile: what a module says of itself is the same, and it is built many times faster. */
@@ -31,6 +64,10 @@ async function buildRust(folder: string, environment: BuildEnvironment): Promise
   const { output } = await build({ command: 'cargo', args, cwd: folder, env: environment.env }, environment, {
     install: 'install Rust from https://rustup.rs',
     hints: [
+      [
+        /is not supported by the following packages|requires rustc/,
+        'rustup update, which brings a Rust that they ask for',
+      ],
       [/can't find crate for `(?:core|std)`|target may not be installed/, 'rustup target add wasm32-unknown-unknown'],
     ],
   });

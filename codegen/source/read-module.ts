@@ -14,7 +14,7 @@ export type ModuleSource =
   | { readonly kind: 'wasm'; readonly file: string }
   | { readonly kind: 'javascript'; readonly file: string }
   /** Schema JSON; `-` is standard input. */
-  | { readonly kind: 'schema'; readonly file: string };
+  | { readonly kind: 'schema'; readonly file: string; readonly form: 'raw' | 'canonical' | undefined };
 
 /** What reading needs of the process. */
 export interface SourceEnvironment extends BuildEnvironment {
@@ -41,8 +41,10 @@ export async function readModule(source: ModuleSource, environment: SourceEnviro
       return about(source.file, async () => moduleFromBsatn(await describeWasm(resolve(cwd, source.file))));
     case 'javascript':
       return about(source.file, async () => moduleFromBsatn(await describeJavaScript(resolve(cwd, source.file))));
-    case 'schema':
-      if (source.file === '-') return about('standard input', async () => moduleFromJson(await readStandardInput()));
-      return about(source.file, async () => moduleFromJson(await readSchemaText(resolve(cwd, source.file))));
+    case 'schema': {
+      const { file, form } = source;
+      if (file === '-') return about('standard input', async () => moduleFromJson(await readStandardInput(), { form }));
+      return about(file, async () => moduleFromJson(await readSchemaText(resolve(cwd, file)), { form }));
+    }
   }
 }

@@ -76,6 +76,28 @@ export function optionOf<T>(some: Codec<T>): Codec<T | undefined> {
   };
 }
 
+/** The sum `some(T)`, `none`, as `T | null`; the encoder takes `undefined` for none too. */
+export function nullableOf<T>(some: Codec<T>): Codec<T | null> {
+  return {
+    read: (reader) => (reader.optionTag() ? some.read(reader) : null),
+    write: (writer, value: T | undefined | null) => {
+      if (writer.optionTag(value)) some.write(writer, value);
+    },
+    minSize: 1,
+  };
+}
+
+/** An option directly inside an option: `{some: T} | null`. */
+export function nestedNullableOf<T>(some: Codec<T>): Codec<{ readonly some: T } | null> {
+  return {
+    read: (reader) => (reader.optionTag() ? { some: some.read(reader) } : null),
+    write: (writer, value: { readonly some: T } | undefined | null) => {
+      if (writer.optionTag(value)) some.write(writer, value.some);
+    },
+    minSize: 1,
+  };
+}
+
 /** An option directly inside an option: `{some: T} | undefined`, so that `none` and `some(none)` stay apart. */
 export function nestedOptionOf<T>(some: Codec<T>): Codec<{ readonly some: T } | undefined> {
   return {

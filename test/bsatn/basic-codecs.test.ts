@@ -23,6 +23,7 @@ function caseOf<T>(codec: Codec<T>, value: T, hex: string): Case {
   };
 }
 
+const nestedNullable = basic.nestedNullableOf(basic.nullableOf(basic.u8Codec));
 const nested = basic.nestedOptionOf(basic.optionOf(basic.u8Codec));
 const result: Codec<basic.Result<number, string>> = basic.resultOf(basic.u8Codec, basic.stringCodec);
 const longerOk: Codec<basic.Result<string, number>> = basic.resultOf(basic.stringCodec, basic.u8Codec);
@@ -56,6 +57,10 @@ describe('the codec of', () => {
     ['none of a nested option', caseOf(nested, undefined, '01'), 1],
     ['some(none)', caseOf(nested, { some: undefined }, '00 01'), 1],
     ['some(some)', caseOf(nested, { some: 5 }, '00 00 05'), 1],
+    ['some that may be null', caseOf(basic.nullableOf(basic.u32Codec), 7, '00 07000000'), 1],
+    ['none as null', caseOf(basic.nullableOf(basic.u32Codec), null, '01'), 1],
+    ['none of a nested option as null', caseOf(nestedNullable, null, '01'), 1],
+    ['some(none) as null', caseOf(nestedNullable, { some: null }, '00 01'), 1],
     ['ok', caseOf(result, { ok: 7 }, '00 07'), 2],
     ['err', caseOf(result, { err: 'no' }, '01 02000000 6e6f'), 2],
     ['ok of a longer type', caseOf(longerOk, { ok: '' }, '00 00000000'), 2],

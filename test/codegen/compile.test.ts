@@ -116,7 +116,8 @@ const cases: Readonly<Record<string, Case>> = {
     syntheticNames.filter((name) => name !== 'bigenum').map((name) => [name, { schema: syntheticSchema(name) }]),
   ),
   reference: { schema: referenceSchema(10) },
-  chosen: { schema: referenceSchema(10), choices: { includePrivate: true, enums: 'string' } },
+  chosen: { schema: referenceSchema(10), choices: { includePrivate: true, enums: 'string', none: 'null' } },
+  nullable: { schema: syntheticSchema('nested'), choices: { none: 'null' } },
   submodules: {
     schema: schemaWithSubmodules(referenceSchema(10), {
       lib: schemaWithSubmodules(referenceSchema(10), { inner: syntheticSchema('empty') }),

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -56,6 +56,20 @@ describe('spacetime.json', () => {
     );
   });
 
+  test('gives way to that of an environment, and that to the local ones', async () => {
+    const folder = folderWith({ 'module-path': 'nowhere', generate: [typescript('a')] });
+    const write = (name: string, settings: unknown): void =>
+      writeFileSync(join(folder, name), JSON.stringify(settings));
+    const first = async (): Promise<string | undefined> => (await run(folder, ['generate', '--env', 'test'])).output[0];
+    write('spacetime.test.json', { 'module-path': typescriptModule, generate: [typescript('of-test')] });
+    expect(await first()).toBe(`wrote ${join('of-test/index.ts')}`);
+    write('spacetime.local.json', { generate: [typescript('local')] });
+    expect(await first()).toBe(`wrote ${join('local/index.ts')}`);
+    write('spacetime.test.local.json', { generate: [typescript('local-test')] });
+    expect(await first()).toBe(`wrote ${join('local-test/index.ts')}`);
+    expect((await run(folder, ['generate'])).errors).toEqual([expect.stringContaining('nowhere: there is no')]);
+  });
+
   test.each([
     ['{', 2, 'spacetime.json is no JSON'],
     ['[]', 2, 'spacetime.json holds no object'],
@@ -70,6 +84,18 @@ describe('spacetime.json', () => {
     expect((await run(folder, ['generate', '-o', 'c'])).errors).toEqual([
       expect.stringContaining('--out is one folder'),
     ]);
+  });
+});
+
+describe('the folder spacetimedb', () => {
+  test('is where the module of an app is, with no word about it or with the folder of the app', async () => {
+    const app = temporaryFolder();
+    symlinkSync(typescriptModule, join(app, 'spacetimedb'));
+    writeFileSync(join(app, 'package.json'), '{}');
+    expect((await run(app, ['generate', '-o', 'a'])).code).toBe(0);
+    expect((await run(app, ['generate', '-p', '.', '-o', 'b'])).code).toBe(0);
+    expect(filesOf(join(app, 'b'))).toEqual(filesOf(join(app, 'a')));
+    expect(filesOf(join(app, 'a'))['index.ts']).toContain('catTable');
   });
 });
 
@@ -178,6 +204,9 @@ describe('--watch', () => {
 
   test('ends where there is nothing to watch', async () => {
     const { code, errors } = await run(temporaryFolder(), ['generate', '--watch', '-p', 'nowhere']);
-    expect([code, errors]).toEqual([2, [expect.stringMatching(/^spacetimedb-signals generate: nowhere: ENOENT/)]]);
+    expect([code, errors]).toEqual([
+      2,
+      [expect.stringMatching(/^spacetimedb-signals generate: nowhere: there is no such file or folder$/)],
+    ]);
   });
 });

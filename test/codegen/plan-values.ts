@@ -77,11 +77,9 @@ export class PlanValues {
       }
       case 'option': {
         const some = this.#use(use.some, depth - 1);
-        if (some === undefined) return fc.constant(undefined);
-        return fc.oneof(
-          fc.constant(undefined),
-          use.some.kind === 'option' ? some.map((inner) => ({ some: inner })) : some,
-        );
+        const none = use.none === 'null' ? null : undefined;
+        if (some === undefined) return fc.constant(none);
+        return fc.oneof(fc.constant(none), use.some.kind === 'option' ? some.map((inner) => ({ some: inner })) : some);
       }
       case 'result': {
         const ok = this.#use(use.ok, depth)?.map((value): unknown => ({ ok: value }));

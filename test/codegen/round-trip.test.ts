@@ -75,7 +75,8 @@ test('values of every type of every schema come back, and nothing is made of str
   expect(counts).toMatchObject({ reference: counts['submodules'], huge: 800, nested: 1, rec_reducer: 3, empty: 1 });
 });
 
-test('values come back with everything private and with enums as strings', async () => {
-  const counts = await roundTrips(['reference', 'view_private'], { includePrivate: true, enums: 'string' });
-  expect(counts).toEqual({ reference: 40, view_private: 1 });
+test('values come back with everything private, enums as strings and null for none', async () => {
+  const choices = { includePrivate: true, enums: 'string', none: 'null' } as const;
+  const counts = await roundTrips(['reference', 'view_private', 'nested'], choices);
+  expect(counts).toEqual({ reference: 40, view_private: 1, nested: 1 });
 });
