@@ -16,6 +16,8 @@ import { type ModuleHost } from './module-host.ts';
 import { ModuleLoadError } from './module-load-error.ts';
 import { type Environment, type Operations } from './operations.ts';
 import { type Relation, type RelationSchema, type StoredRow } from './relation.ts';
+import { type Migration } from './reload/migration.ts';
+import { migrateTable } from './reload/migrate-table.ts';
 import { Schedules } from './schedules.ts';
 import { sourceColumnsOf } from './source-names.ts';
 import { Transactions } from './transactions.ts';
@@ -83,6 +85,7 @@ export class Database {
   readonly #calls: Calls;
   readonly #definition: Uint8Array;
   readonly #connections = new Map<bigint, Connection>();
+  #callCount = 0;
 
   /** Use `openDatabase`. */
   constructor(parts: DatabaseParts) {
@@ -152,6 +155,22 @@ export class Database {
     }
     this.#schedules.resume();
     for (const { identity, connectionId } of image.connections) this.disconnect(identity, connectionId);
+  }
+
+  /** Takes the place of a database of another module, whose rows, schedules and connections go over. Throws a {@link MigrationError} when rows do not fit. */
+  takeOver(former: Database, { tables }: Migration): void {
+    for (const table of this.#datastore.tables) {
+      const old = former.#datastore.tables.find(({ name }) => name === table.name);
+      if (old !== undefined) migrateTable(old, table, tables.get(table.name));
+    }
+    this.#schedules.resume(former.#schedules);
+    for (const [id, connection] of former.#connections) this.#connections.set(id, connection);
+    this.#callCount = former.#callCount;
+  }
+
+  /** How many calls of reducers and procedures came from outside. */
+  get callCount(): number {
+    return this.#callCount;
   }
 
   /** All that is kept of the database. Rows are read when they are asked for, so before anything else happens. */
@@ -231,6 +250,7 @@ export class Database {
   }
 
   callReducer({ name, args, identity, connectionId }: CallRequest): ReducerOutcome {
+    this.#callCount++;
     const timestamp = this.#clock.nowMicros();
     const admission = this.#functions.admitReducer(name, identity, args);
     if ('reason' in admission) {
@@ -242,6 +262,7 @@ export class Database {
   }
 
   callProcedure({ name, args, identity, connectionId }: CallRequest): ProcedureOutcome {
+    this.#callCount++;
     const timestamp = this.#clock.nowMicros();
     const admission = this.#functions.admitProcedure(name, identity, args);
     if ('reason' in admission) return { tag: 'internalError', ...admission, timestamp, durationMicros: 0n };

@@ -1,10 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { type Identity } from '../bsatn/special/identity.ts';
 import { ConnectionError } from '../errors.ts';
-import { type ProtocolVersion } from '../wire/version.ts';
-import { type Clock, systemClock } from './clock.ts';
-import { type DatabaseImage } from './database-image.ts';
-import { type Caller, newCaller } from './fronts/credentials.ts';
+import { type Clock } from './clock.ts';
+import { type EmbeddedServerOptions } from './embedded-server-options.ts';
+import { newCaller } from './fronts/credentials.ts';
 import { isDatabaseName } from './fronts/database-name.ts';
 import { HttpFront } from './fronts/http-front.ts';
 import {
@@ -13,61 +11,19 @@ import {
   type MemoryRequest,
   type MemorySocket,
 } from './fronts/memory-transport.ts';
-import { Host } from './host.ts';
-import { identityFromClaims } from './identity.ts';
+import { type Host } from './host.ts';
 import { type CallList, embeddedCaller, type EmbeddedCaller } from './kit/embedded-caller.ts';
 import { type FaultNetwork, faultNetwork, type FaultNetworkOptions } from './kit/fault-network.ts';
-import { FrameLog } from './kit/frame-log.ts';
 import { type RecordedFrame } from './kit/recorded-frame.ts';
-import { seededBytes } from './kit/seeded-random.ts';
-import { type LoadedModule, loadModule } from './load-module.ts';
-import { LogBook } from './log-book.ts';
-import { type LogRecord } from './log-record.ts';
-import { openDatabase } from './open-database.ts';
-import { keyFromRandom } from './token-key.ts';
-import { TokenAuthority } from './tokens.ts';
+import { loadModule } from './load-module.ts';
+import { loadDatabase } from './open-database.ts';
+import { takeOver } from './reload/take-over.ts';
+import { databaseOptions, openHost, partsOf, type ServerParts } from './server-parts.ts';
 
-/** What an {@link EmbeddedServer} is started with. */
-export interface EmbeddedServerOptions {
-  /**
-   * The path of a module: one that was compiled to wasm (Rust, C#, C++), the folder of a project in TypeScript, or the file in TypeScript or JavaScript
-   * that it begins with. Or the bytes of a compiled one. TypeScript takes esbuild, and `spacetimedb` as the project has it.
-   */
-  readonly module: string | Uint8Array;
-  /** The name of the database: lower-case letters and digits, with single hyphens between them. */
-  readonly database: string;
-  /** By default any port that is free. */
-  readonly port?: number;
-  /** Only this machine can reach the server. */
-  readonly host?: '127.0.0.1';
-  /** Where the time of calls, schedules and tokens comes from. That of the system by default; a `ManualClock` stands still until a test says otherwise. */
-  readonly clock?: Clock;
-  /** As many random bytes as it is asked for; those of `node:crypto` by default. */
-  readonly random?: (size: number) => Uint8Array;
-  /**
-   * Makes identities, connection ids and the key of tokens the same in every run, so that a server started again with the same seed takes the tokens of the one
-   * before. For tests: whoever knows the seed can make tokens.
-   */
-  readonly seed?: number;
-  /** Keeps what clients and server send for {@link EmbeddedServer.frames}. */
-  readonly recordFrames?: boolean;
-  /** The protocol versions to speak, the one that is liked best first: `v3` and `v2` by default. */
-  readonly protocols?: readonly ProtocolVersion[];
-  /** Called with each line of the module's log. */
-  readonly log?: (record: LogRecord) => void;
-}
-
-/** What a server has for good, over restarts. */
-interface Parts {
-  readonly options: EmbeddedServerOptions;
-  readonly module: LoadedModule;
-  readonly clock: Clock;
-  readonly random: (size: number) => Uint8Array;
-  readonly logs: LogBook;
-  readonly tokens: TokenAuthority;
-  readonly owner: Caller;
-  /** Only with `recordFrames`. */
-  readonly frames: FrameLog | undefined;
+/** What a reload came to. */
+export interface ReloadResult {
+  /** What is different about the tables, one line each, such as `table tag is new`. */
+  readonly changes: readonly string[];
 }
 
 /**
@@ -81,13 +37,15 @@ export class EmbeddedServer implements AsyncDisposable {
   readonly port: number;
   /** The name of the database. */
   readonly database: string;
-  readonly #parts: Parts;
+  readonly #parts: ServerParts;
   readonly #front: HttpFront;
   readonly #owner: EmbeddedCaller;
   #host: Host;
+  /** Settles when no reload is going on. */
+  #reloads: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | undefined;
 
-  private constructor(parts: Parts, host: Host, front: HttpFront, port: number) {
+  private constructor(parts: ServerParts, host: Host, front: HttpFront, port: number) {
     this.#parts = parts;
     this.#host = host;
     this.#front = front;
@@ -197,12 +155,51 @@ export class EmbeddedServer implements AsyncDisposable {
    * are what they were, and those who were connected are disconnected to the module.
    */
   async restart(): Promise<void> {
-    await this.#replace('drop', (database) => database.image());
+    this.#refuseWhenClosed();
+    const image = this.#host.database.image();
+    this.#host.close('drop');
+    this.#serve(await openHost(this.#parts, image));
   }
 
-  /** Forgets all rows and begins anew, `init` and all: a fresh database for the next test, at the same port. Connections are closed; tokens stay good. */
-  async reset(): Promise<void> {
-    await this.#replace('close', () => undefined);
+  /**
+   * Forgets all rows and begins anew, `init` and all: a fresh database for the next test, at the same port. Connections are closed; tokens stay good.
+   * With another module (see {@link EmbeddedServerOptions.module}) that one runs from now on, whatever its tables are; it has to load, or nothing changes.
+   */
+  async reset(module?: string | Uint8Array): Promise<void> {
+    const loaded = module === undefined ? this.#parts.module : await loadModule(module);
+    const host = await openHost({ ...this.#parts, module: loaded });
+    this.#refuseWhenClosed();
+    this.#host.close();
+    this.#parts.module = loaded;
+    this.#serve(host);
+  }
+
+  /**
+   * Runs another module from the next transaction on, or the same one read anew from its files. Sockets stay open, and rows, sequences, schedules and query
+   * sets go over: tables may be new, and may have got columns at their end that have a default, sums variants at theirs. `init` does not run. Clients are told
+   * what views make of their rows now; a query set ends with an error when its table has other columns now, or is gone.
+   *
+   * Rejects with a {@link MigrationError} when rows do not fit and with a `ModuleLoadError` when the module cannot be run; the present one goes on then.
+   * `reset` runs it without the rows.
+   */
+  async reload(module: string | Uint8Array = this.#parts.module.source): Promise<ReloadResult> {
+    const reloaded = this.#reloads.then(async () => this.#reload(module));
+    // What goes wrong is for who asked, not for who comes next.
+    this.#reloads = reloaded.then(
+      () => undefined,
+      () => undefined,
+    );
+    return reloaded;
+  }
+
+  /** How many clients are connected now, and how many calls of reducers and procedures came so far, whoever made them. */
+  get statistics(): { readonly connections: number; readonly calls: number } {
+    return { connections: this.#host.sessionCount, calls: this.#host.database.callCount };
+  }
+
+  /** The files, in full, that the present module was read from; none when it came as bytes. */
+  get moduleFiles(): readonly string[] {
+    return this.#parts.module.files;
   }
 
   /** Ends all connections and stops the server. Nothing is kept. */
@@ -215,51 +212,30 @@ export class EmbeddedServer implements AsyncDisposable {
     await this.close();
   }
 
-  async #replace(
-    how: 'close' | 'drop',
-    keep: (database: Host['database']) => DatabaseImage | undefined,
-  ): Promise<void> {
+  #serve(host: Host): void {
+    this.#host = host;
+    this.#front.serve(host);
+  }
+
+  async #reload(module: string | Uint8Array): Promise<ReloadResult> {
+    const loaded = await loadModule(module);
+    const database = await loadDatabase(databaseOptions({ ...this.#parts, module: loaded }));
+    this.#refuseWhenClosed();
+    // From here on nothing waits: no transaction comes between the old database and the new one.
+    const changes = takeOver(database, this.#host.database);
+    this.#host.replaceDatabase(database, loaded.program);
+    this.#parts.module = loaded;
+    return { changes };
+  }
+
+  #refuseWhenClosed(): void {
     if (this.#closed !== undefined) throw new ConnectionError(`the embedded server at ${this.host} is closed`);
-    const image = keep(this.#host.database);
-    this.#host.close(how);
-    this.#host = await openHost(this.#parts, image);
-    this.#front.serve(this.#host);
   }
 
   async #close(): Promise<void> {
     this.#host.close();
     await this.#front.close();
   }
-}
-
-function partsOf(options: EmbeddedServerOptions, module: LoadedModule): Parts {
-  const { clock = systemClock(), seed } = options;
-  const random = options.random ?? (seed === undefined ? randomBytes : seededBytes(seed));
-  const key = seed === undefined ? undefined : keyFromRandom(random);
-  const tokens = new TokenAuthority({ nowMicros: () => clock.nowMicros(), random, ...(key && { key }) });
-  const logs = new LogBook();
-  const frames = options.recordFrames === true ? new FrameLog(clock) : undefined;
-  return { options, module, clock, random, logs, tokens, owner: newCaller(tokens), frames };
-}
-
-/** Opens the database: a new one, or one that goes on where `image` ends. */
-async function openHost(parts: Parts, image?: DatabaseImage): Promise<Host> {
-  const { options, module, clock, random, logs, tokens, owner, frames } = parts;
-  const database = await openDatabase({
-    module: module.host,
-    name: options.database,
-    identity: identityFromClaims('embedded', options.database),
-    owner: owner.identity,
-    clock,
-    random,
-    log: (record) => {
-      logs.add(record);
-      options.log?.(record);
-    },
-    image,
-  });
-  const protocols = options.protocols ?? ['v3', 'v2'];
-  return new Host({ database, tokens, logs, clock, random, protocols, program: module.program, frames });
 }
 
 async function listen(front: HttpFront, host: Host, port: number, address: string): Promise<number> {

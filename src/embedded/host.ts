@@ -31,21 +31,21 @@ export interface HostParts {
 
 /** A database and all who use it: what the fronts share. */
 export class Host {
-  readonly database: Database;
   readonly tokens: TokenAuthority;
   readonly logs: LogBook;
   readonly clock: Clock;
   readonly protocols: readonly ProtocolVersion[];
   readonly subscriptions: Subscriptions;
   readonly #random: (size: number) => Uint8Array;
-  readonly #program: Uint8Array;
+  #database: Database;
+  #program: Uint8Array;
   readonly #sessions = new Map<bigint, { readonly session: Session; readonly transport: ClientTransport }>();
   readonly #frames: FrameLog | undefined;
   #programHash: string | undefined;
   #isClosed = false;
 
   constructor(parts: HostParts) {
-    this.database = parts.database;
+    this.#database = parts.database;
     this.tokens = parts.tokens;
     this.logs = parts.logs;
     this.clock = parts.clock;
@@ -54,6 +54,25 @@ export class Host {
     this.#random = parts.random;
     this.#program = parts.program;
     this.#frames = parts.frames;
+  }
+
+  /** The present database; another one after a reload. */
+  get database(): Database {
+    return this.#database;
+  }
+
+  /** How many clients are connected. */
+  get sessionCount(): number {
+    return this.#sessions.size;
+  }
+
+  /** Puts another database, which has taken over from the present one, in its place. Sockets stay open; query sets go over. */
+  replaceDatabase(database: Database, program: Uint8Array): void {
+    this.#database.close();
+    this.#database = database;
+    this.#program = program;
+    this.#programHash = undefined;
+    this.subscriptions.moveTo(database);
   }
 
   get name(): string {
@@ -87,14 +106,22 @@ export class Host {
       transport.drop();
       return undefined;
     }
-    const recorded = { identity: caller.identity, connectionId: id, version, module: this.database.module };
+    const database = (): Database => this.#database;
+    const recorded = {
+      identity: caller.identity,
+      connectionId: id,
+      version,
+      get module() {
+        return database().module;
+      },
+    };
     const session = new Session({
       identity: caller.identity,
       connectionId: id,
       version,
       token: caller.token,
       compression,
-      database: this.database,
+      database,
       subscriptions: this.subscriptions,
       transport: this.#frames?.transport(recorded, transport) ?? transport,
       onEnd: () => {

@@ -1,6 +1,7 @@
 /** A SpacetimeDB server for development and tests that runs inside this process. */
 export { type Clock, ManualClock, systemClock, type Timer } from './clock.ts';
-export { EmbeddedServer, type EmbeddedServerOptions } from './embedded-server.ts';
+export { EmbeddedServer, type ReloadResult } from './embedded-server.ts';
+export { type EmbeddedServerOptions } from './embedded-server-options.ts';
 export { type CallList, type EmbeddedCaller } from './kit/embedded-caller.ts';
 export {
   type FaultNetwork,
@@ -17,4 +18,5 @@ export { type RecordedFrame, type RecordedClientFrame, type RecordedServerFrame 
 export { type MemoryHandlers, type MemoryRequest, type MemorySocket } from './fronts/memory-transport.ts';
 export { type LogLevel, type LogRecord } from './log-record.ts';
 export { ModuleLoadError } from './module-load-error.ts';
+export { MigrationError } from './reload/migration-error.ts';
 export { SqlError } from './sql/index.ts';

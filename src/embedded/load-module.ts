@@ -9,6 +9,8 @@ import { wasmHost } from './wasm/wasm-host.ts';
 
 /** A module that is ready to be run. */
 export interface LoadedModule {
+  /** What it was read from: a path, or the bytes themselves. */
+  readonly source: string | Uint8Array;
   /** What its hash is made of: its wasm, or its bundle. */
   readonly program: Uint8Array;
   readonly host: HostFactory;
@@ -21,6 +23,12 @@ const entryNames = ['src/index.ts', 'src/index.js', 'index.ts', 'index.js'] as c
 
 /** Reads a module: bytes of wasm, or the path of a `.wasm`, of a project in TypeScript, or of the file that it begins with. Throws a {@link ModuleLoadError}. */
 export async function loadModule(module: string | Uint8Array): Promise<LoadedModule> {
+  return { source: module, ...(await readModule(module)) };
+}
+
+type ModuleParts = Omit<LoadedModule, 'source'>;
+
+async function readModule(module: string | Uint8Array): Promise<ModuleParts> {
   if (typeof module !== 'string') return wasmModule(module, []);
   const path = resolve(module);
   if (await isFolder(path)) return javascriptModule(entryOf(path), path);
@@ -28,11 +36,11 @@ export async function loadModule(module: string | Uint8Array): Promise<LoadedMod
   return wasmModule(await readWasm(path), [path]);
 }
 
-function wasmModule(program: Uint8Array, files: readonly string[]): LoadedModule {
+function wasmModule(program: Uint8Array, files: readonly string[]): ModuleParts {
   return { program, host: wasmHost(program), files };
 }
 
-async function javascriptModule(file: string, folder: string): Promise<LoadedModule> {
+async function javascriptModule(file: string, folder: string): Promise<ModuleParts> {
   const bundle = await bundleModule(file, folder);
   return { program: new TextEncoder().encode(bundle.code), host: javascriptHost(bundle), files: bundle.inputs };
 }

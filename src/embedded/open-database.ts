@@ -33,6 +33,14 @@ export interface DatabaseOptions {
 
 /** Loads a module, creates its tables and runs its `init` reducer, or goes on where an image ends. Throws a {@link ModuleLoadError} of one line. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const database = await loadDatabase(options);
+  if (options.image === undefined) database.initialize();
+  else database.restore(options.image);
+  return database;
+}
+
+/** Loads a module and creates its tables, and nothing more: they are empty, and no function has run. Throws a {@link ModuleLoadError} of one line. */
+export async function loadDatabase(options: Omit<DatabaseOptions, 'image'>): Promise<Database> {
   const environment = {
     identity: options.identity,
     clock: options.clock ?? systemClock(),
@@ -45,10 +53,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const module = readModel(host);
   refuseUnsupported(module);
   const { name, owner } = options;
-  const database = new Database({ name, owner, environment, module, host, operations });
-  if (options.image === undefined) database.initialize();
-  else database.restore(options.image);
-  return database;
+  return new Database({ name, owner, environment, module, host, operations });
 }
 
 const models = new ContentCache(moduleFromBsatn);

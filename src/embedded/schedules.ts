@@ -71,9 +71,17 @@ export class Schedules {
     }
   }
 
-  /** Follows the rows that are there already, as after a restart: intervals count from now, and what is overdue comes soon. */
-  resume(): void {
-    for (const [table, schedule] of this.#byTable) for (const row of table.rows()) this.#arm(schedule, table, row);
+  /** Follows the rows that are there already, as after a restart: intervals count from now, and what is overdue comes soon. Rows that `former` follows keep their times. */
+  resume(former?: Schedules): void {
+    const times = former === undefined ? undefined : former.#times();
+    for (const [table, schedule] of this.#byTable) {
+      for (const row of table.rows()) this.#arm(schedule, table, row, times?.get(timeKey(table, row)));
+    }
+  }
+
+  /** When each row is meant to run next. */
+  #times(): ReadonlyMap<string, bigint> {
+    return new Map([...this.#waiting.values()].map(({ table, row, at }) => [timeKey(table, row), at]));
   }
 
   /** Has `call` run soon, without any row. */
@@ -98,8 +106,9 @@ export class Schedules {
     this.#waiting.delete(row);
   }
 
-  #arm(schedule: ScheduleModel, table: Table, row: Row): void {
-    const { at, interval } = timeOf(schedule, table, row, this.#host.clock.nowMicros());
+  #arm(schedule: ScheduleModel, table: Table, row: Row, known?: bigint): void {
+    const { at: first, interval } = timeOf(schedule, table, row, this.#host.clock.nowMicros());
+    const at = known ?? first;
     const timer = this.#host.clock.setTimer(at, () => this.#fire(row));
     this.#waiting.set(row, { schedule, table, row, interval, at, timer });
   }
@@ -125,6 +134,10 @@ export class Schedules {
     scheduled.at += scheduled.interval;
     scheduled.timer = this.#host.clock.setTimer(scheduled.at, () => this.#fire(scheduled.row));
   }
+}
+
+function timeKey(table: Table, row: Row): string {
+  return `${table.name} ${row.key}`;
 }
 
 function timeOf(

@@ -37,6 +37,11 @@ export class TableIndex {
     this.#layout = layout;
   }
 
+  /** How many different keys there are. */
+  get keyCount(): number {
+    return this.#rows.size;
+  }
+
   get columns(): readonly number[] {
     return this.model.columns;
   }

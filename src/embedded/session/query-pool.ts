@@ -11,6 +11,7 @@ import { relationOf } from './catalog.ts';
 /** One query for all the users that have it: the same text, and the same caller where the rows depend on him. */
 export interface SharedQuery<User> {
   readonly key: string;
+  readonly sql: string;
   readonly plan: SubscriptionPlan;
   /** Whose views are read. */
   readonly sender: Identity;
@@ -35,7 +36,7 @@ export class QueryPool<User> {
     const key = this.#isForSender(plan) ? `${sender.toHexString()} ${sql}` : sql;
     let query = this.#queries.get(key);
     if (query === undefined) {
-      query = { key, plan, sender, users: new Set() };
+      query = { key, sql, plan, sender, users: new Set() };
       this.#acquireViews(query);
       this.#queries.set(key, query);
       this.#index.add(query, plan);
@@ -58,11 +59,21 @@ export class QueryPool<User> {
     for (const view of this.#viewsOf(query.plan)) this.#database.releaseView(view, query.sender);
   }
 
+  /** Whether a query reads views, whose rows another module may make differently. */
+  readsViews({ plan }: SharedQuery<User>): boolean {
+    return this.#viewsOf(plan).length > 0;
+  }
+
+  /** The rows of a query as they are now. */
+  storedRows({ plan, sender }: SharedQuery<User>): readonly StoredRow[] {
+    return evaluate(plan, (name) => relationOf(this.#database, name, sender));
+  }
+
   /** The rows of a query; `undefined` when a table that it reads has no row at all, which servers leave out altogether. */
   rowsOf(query: SharedQuery<User>): TableRows | undefined {
-    const { plan, sender } = query;
+    const { plan } = query;
     if (tablesOfPlan(plan).some(({ schema }) => this.#database.isEmpty(schema.name))) return undefined;
-    const rows = evaluate(plan, (name) => relationOf(this.#database, name, sender));
+    const rows = this.storedRows(query);
     return { table: plan.returns.name, rows: rowListOf(rows.map((row) => row.bytes)) };
   }
 
@@ -136,7 +147,8 @@ function viewDelta(deltas: readonly ViewDelta[], name: string, sender: Identity)
     ?.delta;
 }
 
-function updateRows(
+/** Changes of a query's rows as clients are told of them. */
+export function updateRows(
   plan: SubscriptionPlan,
   inserted: readonly StoredRow[],
   deleted: readonly StoredRow[],

@@ -34,7 +34,8 @@ export interface SessionOptions {
   readonly token: string;
   readonly version: ProtocolVersion;
   readonly compression: Compression;
-  readonly database: Database;
+  /** The present one: a reload puts another one in its place. */
+  readonly database: () => Database;
   readonly subscriptions: Subscriptions;
   readonly transport: ClientTransport;
   /** Called once, when the session is over. */
@@ -169,14 +170,14 @@ export class Session implements SessionInput, Subscriber {
   #callReducer({ requestId, reducer, args }: CallReducerMessage): void {
     const { identity, connectionId } = this;
     this.#callUpdate = [];
-    const call = this.#options.database.callReducer({ name: reducer, args, identity, connectionId });
+    const call = this.#options.database().callReducer({ name: reducer, args, identity, connectionId });
     const timestamp = new Timestamp(call.timestamp);
     this.#send({ tag: 'ReducerResult', requestId, timestamp, outcome: reducerOutcome(call, this.#callUpdate) });
   }
 
   #callProcedure({ requestId, procedure, args }: CallProcedureMessage): void {
     const { identity, connectionId } = this;
-    const outcome = this.#options.database.callProcedure({ name: procedure, args, identity, connectionId });
+    const outcome = this.#options.database().callProcedure({ name: procedure, args, identity, connectionId });
     const hasReturned = outcome.tag === 'returned';
     this.#send({
       tag: 'ProcedureResult',

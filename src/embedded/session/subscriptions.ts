@@ -14,6 +14,7 @@ import {
   type SubscriptionPlan,
 } from '../sql/index.ts';
 import { catalogOf, relationOf } from './catalog.ts';
+import { QueryMove } from './query-move.ts';
 import { type QueryChange, QueryPool, type SharedQuery } from './query-pool.ts';
 
 /** A connection that may have query sets. */
@@ -43,14 +44,53 @@ interface QuerySet {
 
 /** The query sets of all connections. */
 export class Subscriptions {
-  readonly #database: Database;
-  readonly #pool: QueryPool<QuerySet>;
   readonly #sets = new Map<Subscriber, Map<number, QuerySet>>();
+  #database: Database;
+  #pool: QueryPool<QuerySet>;
+  #stopListening: () => void;
 
   constructor(database: Database) {
     this.#database = database;
     this.#pool = new QueryPool(database);
-    database.onCommit((commit) => this.#publish(commit));
+    this.#stopListening = database.onCommit((commit) => this.#publish(commit));
+  }
+
+  /**
+   * Goes over to a database that has taken over from the present one. Clients are told what views make of their rows now; a set that names what is no longer
+   * there, or whose rows have other columns now, ends with an error.
+   */
+  moveTo(database: Database): void {
+    const move = new QueryMove(this.#pool, new QueryPool<QuerySet>(database), (sql, identity) =>
+      compileSubscription(sql, catalogOf(database, identity), { identity }),
+    );
+    this.#stopListening();
+    this.#stopListening = database.onCommit((commit) => this.#publish(commit));
+    this.#database = database;
+    this.#pool = move.target;
+    for (const [subscriber, sets] of this.#sets) {
+      const updates = [...sets.values()].flatMap((set) => this.#moveSet(set, move) ?? []);
+      if (updates.length > 0) subscriber.notify(updates, false);
+    }
+  }
+
+  /** Moves one set; the result is what changed for it, `undefined` when nothing did or it could not be moved. */
+  #moveSet(set: QuerySet, move: QueryMove<QuerySet>): QuerySetUpdate | undefined {
+    const formerQueries = set.queries;
+    set.queries = [];
+    try {
+      const changes = new Map<SharedQuery<QuerySet>, QueryChange>();
+      for (const former of formerQueries) {
+        const { query, change } = move.query(former, set);
+        set.queries = [...set.queries, query];
+        if (change !== undefined) changes.set(query, change);
+      }
+      return changes.size === 0 ? undefined : this.#updateOf(set, changes);
+    } catch (error) {
+      this.#remove(set);
+      this.#release(set);
+      set.subscriber.notifyFailure(set.id, error instanceof Error ? error.message : String(error));
+      return undefined;
+    }
   }
 
   /**

@@ -1,0 +1,33 @@
+import { type ProtocolVersion } from '../wire/version.ts';
+import { type Clock } from './clock.ts';
+import { type LogRecord } from './log-record.ts';
+
+/** What an embedded server is started with. */
+export interface EmbeddedServerOptions {
+  /**
+   * The path of a module: one that was compiled to wasm (Rust, C#, C++), the folder of a project in TypeScript, or the file in TypeScript or JavaScript
+   * that it begins with. Or the bytes of a compiled one. TypeScript takes esbuild, and `spacetimedb` as the project has it.
+   */
+  readonly module: string | Uint8Array;
+  /** The name of the database: lower-case letters and digits, with single hyphens between them. */
+  readonly database: string;
+  /** By default any port that is free. */
+  readonly port?: number;
+  /** Only this machine can reach the server. */
+  readonly host?: '127.0.0.1';
+  /** Where the time of calls, schedules and tokens comes from. That of the system by default; a `ManualClock` stands still until a test says otherwise. */
+  readonly clock?: Clock;
+  /** As many random bytes as it is asked for; those of `node:crypto` by default. */
+  readonly random?: (size: number) => Uint8Array;
+  /**
+   * Makes identities, connection ids and the key of tokens the same in every run, so that a server started again with the same seed takes the tokens of the one
+   * before. For tests: whoever knows the seed can make tokens.
+   */
+  readonly seed?: number;
+  /** Keeps what clients and server send for `EmbeddedServer.frames`. */
+  readonly recordFrames?: boolean;
+  /** The protocol versions to speak, the one that is liked best first: `v3` and `v2` by default. */
+  readonly protocols?: readonly ProtocolVersion[];
+  /** Called with each line of the module's log. */
+  readonly log?: (record: LogRecord) => void;
+}

@@ -1,0 +1,13 @@
+/** The rows of a database do not fit another module, which therefore did not take the place of the present one. */
+export class MigrationError extends Error {
+  /** What is in the way, one line each, such as `note.body was U32 and is String`. */
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(
+      `the rows cannot go over to the new module: ${problems.join('; ')}; reset the database to run it without them`,
+    );
+    this.name = 'MigrationError';
+    this.problems = problems;
+  }
+}
