@@ -5,7 +5,7 @@
 import { type ReadonlySignal } from '@preact/signals-core';
 import { type DependencyList, useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { type Client, type ConnectionState, type EventTable, isSubscribed, type Query } from '../index.ts';
-import { type Callable, Calls, type CallState } from './shared/calls.ts';
+import { type Call, type Callable, Calls, type CallState } from './shared/calls.ts';
 import {
   defaultLingerMs,
   keyOfQueries,
@@ -18,7 +18,7 @@ import { type RowByKey, type RowsByKey, rowSignal, type RowsSource, rowsSignal }
 import { stableComputed } from './shared/stable-computed.ts';
 import { watch } from './shared/watch.ts';
 
-export { type Callable, type CallState, type Readiness, type RowByKey, type RowsByKey, type RowsSource };
+export { type Call, type Callable, type CallState, type Readiness, type RowByKey, type RowsByKey, type RowsSource };
 export { type SubscriptionOptions };
 
 type Subscribe = (onChange: () => void) => () => void;
@@ -105,11 +105,9 @@ function untilAnswered(client: Client, key: string, lingerMs: number): Promise<v
 
 /**
  * A reducer, a procedure, or a function that calls one with optimistic changes, with how its calls stand. `call` keeps its identity as long as what was
- * given does, and its promise need not be handled: what it rejects with is `error`.
+ * given does.
  */
-export function useCall<Args extends readonly unknown[], Result>(
-  callable: Callable<Args, Result>,
-): CallState<Result> & { readonly call: Callable<Args, Result> } {
+export function useCall<Args extends readonly unknown[], Result>(callable: Callable<Args, Result>): Call<Args, Result> {
   const [calls] = useState(() => new Calls<Result>());
   const call = useCallback((...args: Args) => calls.run(() => callable(...args)), [calls, callable]);
   return { ...useSignalValue(calls.state), call };

@@ -5,6 +5,7 @@ import { type SpacetimeDbClient } from '../generated/reference/index.ts';
 import { chromiumArguments, requireChromium, skipsBrowserTests } from '../support/browser.ts';
 import { eventually, type LiveServer, startLiveServer } from '../support/live-clients.ts';
 import { type PageOptions, type PageServer, servePage } from '../support/page-server.ts';
+import { sveltePlugin } from '../support/svelte-plugin.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
 /** What rendered how often, and what was shown one after the other. */
@@ -16,14 +17,26 @@ interface Renders {
 const react18 = (name: string): string =>
   fileURLToPath(new URL(`../fixtures/react-18/node_modules/${name}`, import.meta.url));
 
+/** What Vue wants to be told by a bundler. */
+const vueFlags = {
+  __VUE_OPTIONS_API__: 'false',
+  __VUE_PROD_DEVTOOLS__: 'false',
+  __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
+};
+
 const frameworks: Readonly<Record<string, PageOptions & { readonly page: string }>> = {
   'preact 11': { page: 'preact.ts' },
   'react 19': { page: 'react.ts' },
+  'solid 1': { page: 'solid.ts' },
+  'svelte 5': { page: 'svelte.ts', plugins: [sveltePlugin] },
+  'vue 3': { page: 'vue.ts', define: vueFlags },
   'react 18': { page: 'react.ts', alias: { react: react18('react'), 'react-dom': react18('react-dom') } },
 };
 
 const room7 = 'SELECT * FROM message WHERE room = 7';
 const many = 10_000;
+/** For what comes in its own time; the machine may be busy with something else. */
+const patience = { timeout: 15_000 };
 
 describe.skipIf(skipsBrowserTests())('in a browser', () => {
   let live: LiveServer;
@@ -114,7 +127,7 @@ describe.skipIf(skipsBrowserTests())('in a browser', () => {
       expect(new Set(Object.values(renders))).toEqual(new Set([1]));
 
       await unmount();
-      await expect.poll(watched).toBe(0);
+      await expect.poll(watched, patience).toBe(0);
     });
 
     test('renders once for a transaction that changes three tables of what one component reads', async () => {
@@ -142,14 +155,14 @@ describe.skipIf(skipsBrowserTests())('in a browser', () => {
       expect((await takeRenders()).renders).toEqual({ dashboard: 1 });
 
       await other.reducers.moveMany({ firstId: 1, count: 2, step: 1 });
-      await expect.poll(async () => (await takeRenders()).renders).toEqual({ dashboard: 1 });
+      await expect.poll(async () => (await takeRenders()).renders, patience).toEqual({ dashboard: 1 });
       // Nothing of what is shown.
       await other.reducers.moveMany({ firstId: 3, count: 100, step: 1 });
       await page.evaluate('app.client.reducers.noop()');
       expect((await takeRenders()).renders).toEqual({});
 
       await unmount();
-      await expect.poll(watched).toBe(0);
+      await expect.poll(watched, patience).toBe(0);
     });
 
     test('subscribes as long as a component is mounted, and asks nothing again when it is back in time', async () => {
@@ -161,17 +174,15 @@ describe.skipIf(skipsBrowserTests())('in a browser', () => {
       expect(texts[0]).toBe('loading');
       expect(texts).toHaveLength(2);
       const sent = framesSent;
-      await page.evaluate(`app.unmount(); app.mount('messages')`);
+      await page.evaluate(`app.unmount(); app.mount('messages', { lingerMs: 0 })`);
+      await expect.poll(() => page.textContent('#messages'), patience).toMatch(/messages:.* first/);
       const again = await takeRenders();
-      await expect.poll(() => page.textContent('#messages')).toMatch(/messages:.* first/);
       expect([again.texts, framesSent]).toEqual([[texts[1]], sent]);
 
       await unmount();
-      await mount('messages', { lingerMs: 0 });
-      await unmount();
-      await expect.poll(querySets).toBe(0);
+      await expect.poll(querySets, patience).toBe(0);
       expect(framesSent).toBe(sent + 1);
-      await expect.poll(watched).toBe(0);
+      await expect.poll(watched, patience).toBe(0);
       await mount('messages', { lingerMs: 0 });
       await shows('#messages', /messages:.* first/);
       await unmount();
@@ -179,10 +190,10 @@ describe.skipIf(skipsBrowserTests())('in a browser', () => {
 
     test('says why there are no rows', async () => {
       await open();
-      await mount('messages', { query: 'SELECT * FROM nothing_like_it' });
+      await mount('messages', { query: 'SELECT * FROM nothing_like_it', lingerMs: 0 });
       await shows('#messages', /failed: .*nothing_like_it/);
       await unmount();
-      await expect.poll(querySets).toBe(0);
+      await expect.poll(querySets, patience).toBe(0);
     });
 
     test('shows rows and readiness without a flash while the connection is lost and comes back', async () => {
@@ -215,12 +226,12 @@ describe.skipIf(skipsBrowserTests())('in a browser', () => {
       await shows('#keyed', '1: 11');
       await page.click('#keyed');
       await shows('#keyed', '2: 22');
-      await expect.poll(watched).toBe(1);
+      await expect.poll(watched, patience).toBe(1);
       expect((await takeRenders()).texts).toEqual(['undefined: undefined', '1: 11', '2: 22']);
       await other.reducers.moveEntity({ entityId: 2, position: { x: 222, y: 0, z: 0 } });
       await shows('#keyed', '2: 222');
       await unmount();
-      await expect.poll(watched).toBe(0);
+      await expect.poll(watched, patience).toBe(0);
     });
 
     test('shows that a call is under way, what came of it, and why it was refused', async () => {
@@ -254,8 +265,8 @@ describe.skipIf(skipsBrowserTests())('in a browser', () => {
       await shows('#messages', 'messages:');
       expect([framesSent, await querySets()]).toEqual([sent + 1, 1]);
       await unmount();
-      await expect.poll(querySets).toBe(0);
-      await expect.poll(watched).toBe(0);
+      await expect.poll(querySets, patience).toBe(0);
+      await expect.poll(watched, patience).toBe(0);
     });
 
     test.each([true, false])(
@@ -268,8 +279,8 @@ describe.skipIf(skipsBrowserTests())('in a browser', () => {
         const { texts } = await takeRenders();
         expect([framesSent, await querySets(), texts.length]).toEqual([sent + 1, 1, 1]);
         await unmount();
-        await expect.poll(querySets).toBe(0);
-        await expect.poll(watched).toBe(0);
+        await expect.poll(querySets, patience).toBe(0);
+        await expect.poll(watched, patience).toBe(0);
       },
     );
 
@@ -279,14 +290,14 @@ describe.skipIf(skipsBrowserTests())('in a browser', () => {
       await shows('#failed', 'nothing_like_it');
       expect(complaints.splice(0).join()).toContain('nothing_like_it');
       await unmount();
-      await expect.poll(querySets).toBe(0);
+      await expect.poll(querySets, patience).toBe(0);
     });
 
     test('ends the subscription of a component that was given up while it was waited for', async () => {
       await open();
       await mount('suspense');
       await unmount();
-      await expect.poll(querySets).toBe(0);
+      await expect.poll(querySets, patience).toBe(0);
     });
   });
 

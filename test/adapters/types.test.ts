@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const { resolve } = createRequire(import.meta.url);
 const compilerOf = (name: string): string => join(dirname(resolve(`${name}/package.json`)), 'bin/tsc');
-const adapters = ['preact', 'react'];
+const adapters = ['preact', 'react', 'solid', 'svelte', 'tc39', 'vue'];
 
 /** The declarations of the adapters, as they are published: older compilers do not read our sources. */
 const folder = mkdtempSync(join(tmpdir(), 'spacetimedb-signals-types-'));

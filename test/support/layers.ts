@@ -96,7 +96,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
   'src/adapters/': {
     imports: inSource('index.ts'),
-    packages: [signals, 'preact', 'react', 'solid-js', 'svelte', 'vue'],
+    packages: [signals, 'preact', 'react', 'signal-polyfill', 'solid-js', 'svelte', 'vue'],
   },
   'src/embedded/': {
     imports: inSource('errors.ts', 'bsatn/', 'wire/', 'module-def/'),

@@ -15,6 +15,34 @@ export interface CallState<Result> {
   readonly result: Result | undefined;
 }
 
+/** A reducer, or whatever else was given to `useCall`, with how its calls stand. */
+export interface Call<Args extends readonly unknown[], Result> extends CallState<Result> {
+  /** Makes a call. The promise need not be handled: what it rejects with is `error`. */
+  readonly call: Callable<Args, Result>;
+}
+
+/** A {@link Call} whose state is read when its properties are. */
+export function liveCall<Args extends readonly unknown[], Result>(
+  state: () => CallState<Result>,
+  call: Callable<Args, Result>,
+): Call<Args, Result> {
+  return {
+    call,
+    get isPending() {
+      return state().isPending;
+    },
+    get isQueued() {
+      return state().isQueued;
+    },
+    get error() {
+      return state().error;
+    },
+    get result() {
+      return state().result;
+    },
+  };
+}
+
 const idle = { isPending: false, isQueued: false, error: undefined, result: undefined };
 
 /** The calls that a component makes, and how they stand. Of several at a time the last one says what came of it. */

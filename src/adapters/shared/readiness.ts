@@ -48,6 +48,18 @@ export function readinessOf(client: Client, key: string): ReadonlySignal<Readine
   });
 }
 
+/** A {@link Readiness} that is read when its properties are. */
+export function liveReadiness(readiness: () => Readiness): Readiness {
+  return {
+    get isReady() {
+      return readiness().isReady;
+    },
+    get error() {
+      return readiness().error;
+    },
+  };
+}
+
 function textsOf(key: string): readonly string[] {
   return JSON.parse(key);
 }

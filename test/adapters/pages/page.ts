@@ -83,7 +83,7 @@ class App {
   }
 
   mount(part: Part, options: { query?: string; lingerMs?: number; isStrict?: boolean } = {}): void {
-    const { query = `SELECT * FROM message WHERE room = ${room}`, lingerMs = 100, isStrict = false } = options;
+    const { query = `SELECT * FROM message WHERE room = ${room}`, lingerMs = 1000, isStrict = false } = options;
     const root = document.body.appendChild(document.createElement('main'));
     const rendered = (component: string, text?: string): void => {
       this.#renders[component] = (this.#renders[component] ?? 0) + 1;

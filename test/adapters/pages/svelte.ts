@@ -1,0 +1,22 @@
+import { type Component, mount, unmount } from 'svelte';
+import { type Part, serveApp, type World } from './page.ts';
+import Dashboard from './svelte/dashboard.svelte';
+import Entities from './svelte/entities.svelte';
+import Keyed from './svelte/keyed.svelte';
+import Messages from './svelte/messages.svelte';
+import Say from './svelte/say.svelte';
+
+const parts: Readonly<Partial<Record<Part, Component<{ world: World }>>>> = {
+  entities: Entities,
+  dashboard: Dashboard,
+  messages: Messages,
+  keyed: Keyed,
+  say: Say,
+};
+
+serveApp((part, target, world) => {
+  const component = parts[part];
+  if (component === undefined) throw new Error(`there is no part ${part}`);
+  const mounted = mount(component, { target, props: { world } });
+  return () => void unmount(mounted);
+});

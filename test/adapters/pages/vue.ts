@@ -1,0 +1,120 @@
+import { type Component, createApp, defineComponent, h, ref } from 'vue';
+import {
+  useCall,
+  useConnectionState,
+  useReady,
+  useRow,
+  useRows,
+  useSignalValue,
+  useSubscription,
+} from 'spacetimedb-signals/vue';
+import { dashboardText, entityIds, messagesText, type Part, room, serveApp, type World } from './page.ts';
+
+const Entity = defineComponent(
+  ({ world, id }: { world: World; id: number }) => {
+    const row = useRow(world.client.entity, id);
+    return () => {
+      world.rendered(`entity ${id}`);
+      return h('li', { id: `e${id}` }, String(row.value?.position.x));
+    };
+  },
+  { props: ['world', 'id'] },
+);
+
+function entities(world: World): Component {
+  return () => {
+    world.rendered('entities');
+    return h(
+      'ul',
+      entityIds.map((id) => h(Entity, { key: id, world, id })),
+    );
+  };
+}
+
+function dashboard(world: World): Component {
+  return defineComponent(() => {
+    const { client } = world;
+    const status = useConnectionState(client);
+    const identity = useSignalValue(client.identity);
+    const notes = useRows(client.note);
+    const inbox = useRows(client.note.byOwnerFolder, () => identity.value && [identity.value, 'inbox']);
+    const scores = useRows(client.score);
+    const lobby = useRows(client.message.room, 0);
+    const first = useRow(client.entity, 1);
+    const second = useRow(client.entity.entityId, ref(2));
+    return () => {
+      const text = dashboardText({
+        status: status.value.status,
+        notes: notes.value,
+        inbox: inbox.value,
+        scores: scores.value.length,
+        lobby: lobby.value.length,
+        x: first.value?.position.x,
+        y: second.value?.position.y,
+        folders: [...new Set(notes.value.map((note) => note.folder))].join(),
+      });
+      world.rendered('dashboard', text);
+      return h('p', { id: 'dashboard' }, text);
+    };
+  });
+}
+
+function messages(world: World): Component {
+  return defineComponent(() => {
+    const { client, query, lingerMs } = world;
+    const { isReady, error } = useSubscription(client, [query], { lingerMs });
+    const rows = useRows(client.message.room, room);
+    return () => {
+      const texts = rows.value.map((message) => message.text);
+      const text = messagesText(isReady.value, error.value, texts);
+      world.rendered('messages', text);
+      return h('p', { id: 'messages' }, text);
+    };
+  });
+}
+
+function keyed(world: World): Component {
+  return defineComponent(() => {
+    const id = ref<number>();
+    const row = useRow(world.client.entity, id);
+    return () => {
+      const text = `${id.value}: ${row.value?.position.x}`;
+      world.rendered('keyed', text);
+      return h('button', { id: 'keyed', onClick: () => (id.value = (id.value ?? 0) + 1) }, text);
+    };
+  });
+}
+
+function say(world: World): Component {
+  return defineComponent(() => {
+    const { client } = world;
+    const { call, isPending, error, result } = useCall(client.reducers.say);
+    const isReady = useReady(client.message);
+    return () => {
+      const came = `${error.value?.message} ${result.value?.status} ${isReady.value}`;
+      const text = `${isPending.value ? 'pending' : 'idle'} ${came}`;
+      world.rendered('say', text);
+      return h('p', { id: 'say' }, [
+        h('button', { id: 'hello', onClick: () => void call({ room, text: 'hello' }) }),
+        h('button', { id: 'nothing', onClick: () => void call({ room, text: '' }) }),
+        h('output', text),
+      ]);
+    };
+  });
+}
+
+const parts: Readonly<Partial<Record<Part, (world: World) => Component>>> = {
+  entities,
+  dashboard,
+  messages,
+  keyed,
+  say,
+};
+
+serveApp((part, element, world) => {
+  const component = parts[part];
+  if (component === undefined) throw new Error(`there is no part ${part}`);
+  const app = createApp(component(world));
+  app.mount(element);
+  return () => app.unmount();
+});

@@ -1,0 +1,30 @@
+import { useCall, useReady, useRow, useRows, useSubscription } from 'spacetimedb-signals/solid';
+import { renderToString } from 'solid-js/web';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type SpacetimeDbClient } from '../generated/reference/index.ts';
+import { type LiveServer, startLiveServer } from '../support/live-clients.ts';
+
+let live: LiveServer;
+let client: SpacetimeDbClient;
+
+beforeAll(async () => {
+  live = await startLiveServer();
+  client = await live.connect(['SELECT * FROM entity']);
+  await client.reducers.spawn({ firstId: 1, count: 3 });
+});
+
+afterAll(() => live[Symbol.asyncDispose]());
+
+test('a server renders the rows that are there, subscribes to nothing and leaves nothing behind', () => {
+  const html = renderToString(() => {
+    const entities = useRows(client.entity);
+    const third = useRow(client.entity.entityId, () => 3);
+    const subscription = useSubscription(client, 'SELECT * FROM message');
+    const spawn = useCall(client.reducers.spawn);
+    const isSubscribed = useReady(client.entity);
+    return [entities().length, third()?.health, subscription.isReady, spawn.isPending, isSubscribed()].join(' ');
+  });
+  expect(html).toBe('3 100 false false true');
+  const { watched, querySets } = client.inspect();
+  expect([new Set(Object.values(watched)), querySets.length]).toEqual([new Set([0]), 1]);
+});

@@ -1,0 +1,75 @@
+import { type ReadonlySignal } from 'spacetimedb-signals';
+import {
+  useCall,
+  useConnectionState,
+  useReady,
+  useRow,
+  useRows,
+  useSignalValue,
+  useSubscription,
+} from 'spacetimedb-signals/svelte';
+import {
+  type Entity,
+  type Message,
+  type Note,
+  type SpacetimeDbClient,
+  tables,
+} from '../../generated/reference/index.ts';
+
+/** What the compiler knows of the hooks; each line after `@ts-expect-error` must not compile. */
+export function setup(client: SpacetimeDbClient, flag: ReadonlySignal<boolean>, id: () => number | undefined): unknown {
+  const notes: readonly Note[] = useRows(client.note).current;
+  const lobby: readonly Message[] = useRows(client.lobby).current;
+  const inRoom: readonly Message[] = useRows(client.message.room, 3).current;
+  const inRooms: readonly Message[] = useRows(client.message.room, id).current;
+  const identity = useSignalValue(client.identity);
+  const inbox: readonly Note[] = useRows(client.note.byOwnerFolder, () => {
+    const owner = identity.current;
+    return owner && [owner, 'inbox'];
+  }).current;
+  const entity: Entity | undefined = useRow(client.entity, 7).current;
+  const sameEntity: Entity | undefined = useRow(client.entity.entityId, id).current;
+  const me = useSignalValue(client.me).current?.name;
+  const isOn: boolean = useSignalValue(flag).current;
+  const chosen: Entity | undefined = useSignalValue(() => client.entity.row(id() ?? 0)).current;
+  const subscription = useSubscription(client, () => [tables.note, 'SELECT * FROM message'], { lingerMs: 10 });
+  const isReady: boolean = subscription.isReady;
+  const create = useCall(client.reducers.createNote);
+  const committed: boolean | undefined = create.result?.isCommitted;
+  void create.call({ id: 1n, folder: 'inbox', title: '', body: '', tags: [] });
+  const sum: bigint | undefined = useCall(client.procedures.add).result;
+  const rename = useCall((note: bigint, title: string) => client.reducers.updateNote({ id: note, title, body: '' }));
+  void rename.call(1n, 'Milk');
+
+  // @ts-expect-error -- the key of a note is a bigint
+  useRow(client.note, 7);
+  // @ts-expect-error -- of a getter as well
+  useRow(client.note, id);
+  // @ts-expect-error -- a table without a primary key has no row by key
+  useRow(client.score, 7);
+  // @ts-expect-error -- a room is a number
+  useRows(client.message.room, '3');
+  // @ts-expect-error -- an index wants a key
+  useRows(client.message.room);
+  // @ts-expect-error -- the columns of the index have an order
+  useRows(client.note.byOwnerFolder, ['inbox']);
+  // @ts-expect-error -- a row may be missing
+  const certain: Entity = useRow(client.entity, 7).current;
+  // @ts-expect-error -- an event table has no rows
+  useRows(client.chatEvent);
+  // @ts-expect-error -- a row is not a signal
+  useSignalValue(client.entity.find(7));
+  // @ts-expect-error -- a note has more to it
+  void create.call({ id: 1n });
+  // @ts-expect-error -- a title is text
+  void rename.call(1n, 2);
+  // @ts-expect-error -- a single row is no table
+  useReady(client.me);
+  // @ts-expect-error -- rows are shared, and read-only
+  notes[0].title = 'mine';
+
+  const state = useConnectionState(client).current;
+  const delay = state.status === 'reconnecting' ? state.nextDelayMs : undefined;
+  const shown = [lobby, inRoom, inRooms, inbox, entity, sameEntity, me, isOn, chosen, isReady, committed, sum];
+  return [...shown, subscription.error?.message, certain, delay, useReady(client.tables.me).current];
+}
