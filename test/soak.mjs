@@ -16,7 +16,13 @@ const env = {
 };
 
 ensureInstalled();
-const folders = ['test/simulation', 'test/malformed', 'test/offline/files/crash.test.ts', 'test/embedded/reload'];
+const folders = [
+  'test/simulation',
+  'test/malformed',
+  'test/offline/files/crash.test.ts',
+  'test/embedded/reload',
+  'test/embedded/durability',
+];
 const tests = [...folders, ...process.argv.slice(2)];
 const { status } = spawnSync('vitest', ['run', '--config', 'test/vitest.config.ts', ...tests], {
   cwd: root,

@@ -4,11 +4,12 @@ import { type ConnectionId } from '../bsatn/special/connection-id.ts';
 import { type Identity } from '../bsatn/special/identity.ts';
 import { type ProcedureOutcome, type ReducerOutcome } from './commit.ts';
 import { type Transaction } from './datastore/transaction.ts';
+import { type ClientChange } from './durability/journal.ts';
 import { errno, HostError } from './errno.ts';
 import { type Functions, type Procedure, type Reducer } from './functions.ts';
 import { type Caller, type ModuleHost, ModuleTrap, type ReducerReturn } from './module-host.ts';
 import { type Environment, type Operations, type Running } from './operations.ts';
-import { type Transactions, ViewFailure } from './transactions.ts';
+import { CommitFailure, type Origin, type Transactions } from './transactions.ts';
 
 /** What running functions takes. */
 export interface CallsParts {
@@ -46,22 +47,22 @@ export class Calls {
     const reducer = this.#functions.lifecycle(kind);
     if (reducer === undefined) return undefined;
     const caller = { sender, connectionId, timestamp: this.#now() };
-    return this.#runUnattended(reducer, caller, new Uint8Array());
+    return this.#runUnattended(reducer, caller, new Uint8Array(), clientChangeOf(kind, sender, connectionId));
   }
 
   /** Nobody gets the answer of a reducer that the server calls: an error is in the log. */
-  #runUnattended(reducer: Reducer, caller: Caller, args: Uint8Array): ReducerOutcome {
-    const outcome = this.runReducer(reducer, caller, args, undefined);
+  #runUnattended(reducer: Reducer, caller: Caller, args: Uint8Array, client?: ClientChange): ReducerOutcome {
+    const outcome = this.runReducer(reducer, caller, args, { client });
     if (outcome.tag === 'failed') this.#logError(`reducer ${reducer.name} failed: ${outcome.message}`, reducer.name);
     return outcome;
   }
 
-  /** Calls a reducer; `callerConnection` gets the changes with the outcome. */
+  /** Calls a reducer; `callerConnection` gets the changes with the outcome, `client` connects or leaves with its commit. */
   runReducer(
     reducer: Reducer,
     caller: Caller,
     args: Uint8Array,
-    callerConnection: ConnectionId | undefined,
+    { callerConnection, client }: Partial<Pick<Origin, 'callerConnection' | 'client'>>,
   ): ReducerOutcome {
     const { timestamp } = caller;
     const transaction = this.#transactions.begin();
@@ -83,10 +84,10 @@ export class Calls {
       return { tag: 'failed', message, error: encode(stringCodec, message), ...ended() };
     }
     try {
-      const origin = { timestamp, functionName: reducer.name, callerConnection };
+      const origin = { timestamp, functionName: reducer.name, callerConnection, client };
       return { tag: 'committed', commit: this.#transactions.commit(transaction, origin), ...ended() };
     } catch (error) {
-      if (!(error instanceof ViewFailure)) throw error;
+      if (!(error instanceof CommitFailure)) throw error;
       this.#logFailure(`reducer ${reducer.name}`, error);
       return { tag: 'internalError', reason: 'fatal', message: error.message, ...ended() };
     }
@@ -117,7 +118,7 @@ export class Calls {
       const timestamp = this.#now();
       this.#transactions.commit(transaction, { timestamp, functionName, callerConnection: undefined });
     } catch (error) {
-      if (!(error instanceof ViewFailure)) throw error;
+      if (!(error instanceof CommitFailure)) throw error;
       this.#logFailure(`procedure ${functionName}`, error);
       throw new HostError(errno.hostCallFailure, error.message);
     }
@@ -169,4 +170,13 @@ export class Calls {
       message,
     });
   }
+}
+
+function clientChangeOf(
+  kind: 'init' | 'onConnect' | 'onDisconnect',
+  identity: Identity,
+  connectionId: ConnectionId | undefined,
+): ClientChange | undefined {
+  if (kind === 'init' || connectionId === undefined) return undefined;
+  return { kind: kind === 'onConnect' ? 'connected' : 'disconnected', identity, connectionId };
 }

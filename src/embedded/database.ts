@@ -9,14 +9,17 @@ import { type Commit, type ProcedureOutcome, type ReducerOutcome } from './commi
 import { type ConnectedClient, type DatabaseImage } from './database-image.ts';
 import { Datastore } from './datastore/datastore.ts';
 import { type Row } from './datastore/row.ts';
+import { restoreTables } from './datastore/restore-tables.ts';
 import { type Table } from './datastore/table.ts';
 import { type Transaction } from './datastore/transaction.ts';
+import { type ClientChange, type Durability, type Journal, nothingToWaitFor } from './durability/journal.ts';
 import { Functions } from './functions.ts';
 import { type ModuleHost } from './module-host.ts';
 import { ModuleLoadError } from './module-load-error.ts';
 import { type Environment, type Operations } from './operations.ts';
 import { type Relation, type RelationSchema, type StoredRow } from './relation.ts';
 import { type Migration } from './reload/migration.ts';
+import { migrateImage } from './reload/migrate-image.ts';
 import { migrateTable } from './reload/migrate-table.ts';
 import { Schedules } from './schedules.ts';
 import { sourceColumnsOf } from './source-names.ts';
@@ -84,6 +87,7 @@ export class Database {
   readonly #transactions: Transactions;
   readonly #calls: Calls;
   readonly #definition: Uint8Array;
+  #journal: Journal | undefined;
   readonly #connections = new Map<bigint, Connection>();
   #callCount = 0;
 
@@ -113,7 +117,7 @@ export class Database {
       call: (name, row) => this.#calls.callScheduled(name, row.bytes),
       deleteRow: (table, row) => this.#deleteScheduled(table, row),
     });
-    this.#transactions = new Transactions(this.#views, this.#schedules);
+    this.#transactions = new Transactions(this.#views, this.#schedules, () => this.#journal);
     this.#calls = new Calls({
       environment,
       functions: this.#functions,
@@ -144,17 +148,28 @@ export class Database {
     }
   }
 
-  /** Goes on where another database was, instead of `initialize`. Throws a {@link ModuleLoadError} when its rows are not of this module. */
-  restore(image: DatabaseImage): void {
-    if (!equalBytes(image.definition, this.#definition)) {
-      throw new ModuleLoadError('its definition is not the one that the rows were stored under');
-    }
-    for (const table of this.#datastore.tables) {
-      const stored = image.tables.get(table.name);
-      if (stored !== undefined) table.restore(stored);
+  /**
+   * Goes on where another database was, instead of `initialize`, perhaps one of an older version of the module. Throws a {@link MigrationError} when its rows do
+   * not fit. Clients that were connected are so still.
+   */
+  resume(image: DatabaseImage): void {
+    if (equalBytes(image.definition, this.#definition)) restoreTables(this.#datastore, image);
+    else migrateImage(image, this.#datastore, this.module);
+    for (const client of image.connections) {
+      this.#connections.set(client.connectionId.value, { ...client, tokenPayload: undefined });
     }
     this.#schedules.resume();
-    for (const { identity, connectionId } of image.connections) this.disconnect(identity, connectionId);
+  }
+
+  /** Keeps all commits in a journal from now on, what there is to begin with. Throws a `StorageError`. */
+  keepIn(journal: Journal): void {
+    journal.begin(() => this.image());
+    this.#journal = journal;
+  }
+
+  /** Disconnects clients whose connections went with the database that they were connected to. */
+  disconnectAll(clients: readonly ConnectedClient[]): void {
+    for (const { identity, connectionId } of clients) this.disconnect(identity, connectionId);
   }
 
   /** Takes the place of a database of another module, whose rows, schedules and connections go over. Throws a {@link MigrationError} when rows do not fit. */
@@ -166,6 +181,9 @@ export class Database {
     this.#schedules.resume(former.#schedules);
     for (const [id, connection] of former.#connections) this.#connections.set(id, connection);
     this.#callCount = former.#callCount;
+    const journal = former.#journal;
+    former.#journal = undefined;
+    if (journal !== undefined) this.keepIn(journal);
   }
 
   /** How many calls of reducers and procedures came from outside. */
@@ -183,9 +201,15 @@ export class Database {
     };
   }
 
-  /** Stops all timers. The database must not be used afterwards. */
+  /** Stops all timers, and keeps nothing more. The database must not be used afterwards. Throws a `StorageError`. */
   close(): void {
     this.#schedules.close();
+    this.#journal?.close();
+  }
+
+  /** What there is to wait for until a commit cannot be lost. */
+  get durability(): Durability {
+    return this.#journal ?? nothingToWaitFor;
   }
 
   /** Calls `listener` with each transaction once it is committed, in order, before the call that made it returns. It must not call the database's functions. */
@@ -235,7 +259,11 @@ export class Database {
   connect(identity: Identity, connectionId: ConnectionId, tokenPayload?: Uint8Array): void {
     this.#connections.set(connectionId.value, { identity, connectionId, tokenPayload });
     const outcome = this.#calls.runLifecycle('onConnect', identity, connectionId);
-    if (outcome === undefined || outcome.tag === 'committed') return;
+    if (outcome?.tag === 'committed') return;
+    if (outcome === undefined) {
+      this.#noteClient({ kind: 'connected', identity, connectionId });
+      return;
+    }
     this.#connections.delete(connectionId.value);
     throw new ClientRefusedError(outcome.message);
   }
@@ -243,10 +271,16 @@ export class Database {
   /** Runs `client_disconnected` and forgets the connection, even when that fails. */
   disconnect(identity: Identity, connectionId: ConnectionId): void {
     try {
-      this.#calls.runLifecycle('onDisconnect', identity, connectionId);
+      const outcome = this.#calls.runLifecycle('onDisconnect', identity, connectionId);
+      if (outcome?.tag !== 'committed') this.#noteClient({ kind: 'disconnected', identity, connectionId });
     } finally {
       this.#connections.delete(connectionId.value);
     }
+  }
+
+  /** Keeps who is connected where no reducer of the module does. */
+  #noteClient(client: ClientChange): void {
+    this.#journal?.append({ timestamp: this.#clock.nowMicros(), client, tables: [] });
   }
 
   callReducer({ name, args, identity, connectionId }: CallRequest): ReducerOutcome {
@@ -258,7 +292,7 @@ export class Database {
       return { tag: 'internalError', ...admission, timestamp, durationMicros: 0n };
     }
     const caller = { sender: identity, connectionId, timestamp };
-    return this.#calls.runReducer(admission.callee, caller, admission.bytes, connectionId);
+    return this.#calls.runReducer(admission.callee, caller, admission.bytes, { callerConnection: connectionId });
   }
 
   callProcedure({ name, args, identity, connectionId }: CallRequest): ProcedureOutcome {

@@ -2,7 +2,7 @@ import { type ProtocolVersion } from '../wire/version.ts';
 import { type Clock } from './clock.ts';
 import { type LogRecord } from './log-record.ts';
 
-/** What an embedded server is started with. */
+/** What an `EmbeddedServer` is started with. */
 export interface EmbeddedServerOptions {
   /**
    * The path of a module: one that was compiled to wasm (Rust, C#, C++), the folder of a project in TypeScript, or the file in TypeScript or JavaScript
@@ -24,7 +24,17 @@ export interface EmbeddedServerOptions {
    * before. For tests: whoever knows the seed can make tokens.
    */
   readonly seed?: number;
-  /** Keeps what clients and server send for `EmbeddedServer.frames`. */
+  /**
+   * The folder to keep databases in, each in a folder of its name: rows, sequences, schedules and the key of tokens outlive the server. Nothing is kept without it.
+   * One server at a time may use the folder of a database.
+   */
+  readonly dataDir?: string;
+  /**
+   * Whether each commit is on the disk before anybody hears of it. Otherwise commits are brought there together within milliseconds, and clients that ask for
+   * confirmed reads, as they do by default, hear of them then. Either way nothing is lost when only the process dies. `false` by default.
+   */
+  readonly durable?: boolean;
+  /** Keeps what clients and server send for `server.frames`. */
   readonly recordFrames?: boolean;
   /** The protocol versions to speak, the one that is liked best first: `v3` and `v2` by default. */
   readonly protocols?: readonly ProtocolVersion[];

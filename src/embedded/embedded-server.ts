@@ -16,9 +16,9 @@ import { type CallList, embeddedCaller, type EmbeddedCaller } from './kit/embedd
 import { type FaultNetwork, faultNetwork, type FaultNetworkOptions } from './kit/fault-network.ts';
 import { type RecordedFrame } from './kit/recorded-frame.ts';
 import { loadModule } from './load-module.ts';
-import { loadDatabase } from './open-database.ts';
+import { loadDatabase, openDatabase } from './open-database.ts';
 import { takeOver } from './reload/take-over.ts';
-import { databaseOptions, openHost, partsOf, type ServerParts } from './server-parts.ts';
+import { databaseOptions, hostOf, openHost, openLog, partsOf, type ServerParts } from './server-parts.ts';
 
 /** What a reload came to. */
 export interface ReloadResult {
@@ -29,7 +29,8 @@ export interface ReloadResult {
 /**
  * A server that runs one module inside this process and speaks the real protocol over real sockets, with nothing to install.
  *
- * It is for development and for tests, not for production: it keeps everything in memory, knows no limits, and listens on the loopback interface only.
+ * It is for development and for tests, not for production: it holds everything in memory, whether it keeps it on disk too or not, knows no limits, and listens on
+ * the loopback interface only.
  * What it does not implement it refuses by name.
  */
 export class EmbeddedServer implements AsyncDisposable {
@@ -57,7 +58,8 @@ export class EmbeddedServer implements AsyncDisposable {
   /**
    * Loads the module, runs its `init` reducer and begins to listen. A module that was loaded before in this process is not compiled again, so that a server for each test
    * costs a few milliseconds. Rejects with a `ModuleLoadError` of one line when the module cannot be run, with a
-   * `ConnectionError` when the port cannot be had.
+   * `ConnectionError` when the port cannot be had, with a `StorageError` when `dataDir` cannot be used, with a {@link MigrationError} when the rows that were kept
+   * there do not fit the module.
    */
   static async start(options: EmbeddedServerOptions): Promise<EmbeddedServer> {
     if (!isDatabaseName(options.database)) {
@@ -66,10 +68,15 @@ export class EmbeddedServer implements AsyncDisposable {
       );
     }
     const parts = partsOf(options, await loadModule(options.module));
-    const host = await openHost(parts);
-    const front = new HttpFront(host);
-    const port = await listen(front, host, options.port ?? 0, options.host ?? '127.0.0.1');
-    return new EmbeddedServer(parts, host, front, port);
+    try {
+      const host = await openHost(parts);
+      const front = new HttpFront(host);
+      const port = await listen(front, host, options.port ?? 0, options.host ?? '127.0.0.1');
+      return new EmbeddedServer(parts, host, front, port);
+    } catch (error) {
+      parts.folder?.close();
+      throw error;
+    }
   }
 
   /** The token of the owner of the database, which opens private tables, logs and changes by SQL. It does not expire. */
@@ -156,8 +163,8 @@ export class EmbeddedServer implements AsyncDisposable {
    */
   async restart(): Promise<void> {
     this.#refuseWhenClosed();
-    const image = this.#host.database.image();
     this.#host.close('drop');
+    const image = this.#parts.folder === undefined ? this.#host.database.image() : undefined;
     this.#serve(await openHost(this.#parts, image));
   }
 
@@ -167,11 +174,14 @@ export class EmbeddedServer implements AsyncDisposable {
    */
   async reset(module?: string | Uint8Array): Promise<void> {
     const loaded = module === undefined ? this.#parts.module : await loadModule(module);
-    const host = await openHost({ ...this.#parts, module: loaded });
+    const database = await openDatabase(databaseOptions({ ...this.#parts, module: loaded }));
     this.#refuseWhenClosed();
     this.#host.close();
     this.#parts.module = loaded;
-    this.#serve(host);
+    this.#parts.folder?.clear();
+    const log = openLog(this.#parts)?.log;
+    if (log !== undefined) database.keepIn(log);
+    this.#serve(hostOf(this.#parts, database));
   }
 
   /**
@@ -202,7 +212,7 @@ export class EmbeddedServer implements AsyncDisposable {
     return this.#parts.module.files;
   }
 
-  /** Ends all connections and stops the server. Nothing is kept. */
+  /** Ends all connections and stops the server. Nothing is kept, but for what is in `dataDir`. */
   async close(): Promise<void> {
     this.#closed ??= this.#close();
     await this.#closed;
@@ -233,8 +243,12 @@ export class EmbeddedServer implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    this.#host.close();
-    await this.#front.close();
+    try {
+      this.#host.close();
+      await this.#front.close();
+    } finally {
+      this.#parts.folder?.close();
+    }
   }
 }
 

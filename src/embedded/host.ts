@@ -98,7 +98,7 @@ export class Host {
    * word, as a server does.
    */
   openSession(
-    { caller, version, compression, connectionId }: Agreement,
+    { caller, version, compression, confirmed, connectionId }: Agreement,
     transport: ClientTransport,
   ): SessionInput | undefined {
     const id = connectionId ?? this.newConnectionId();
@@ -121,6 +121,7 @@ export class Host {
       version,
       token: caller.token,
       compression,
+      confirmed,
       database,
       subscriptions: this.subscriptions,
       transport: this.#frames?.transport(recorded, transport) ?? transport,

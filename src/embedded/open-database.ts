@@ -6,6 +6,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { ContentCache } from './content-cache.ts';
 import { type DatabaseImage } from './database-image.ts';
 import { Database } from './database.ts';
+import { type Journal } from './durability/journal.ts';
 import { type LogRecord } from './log-record.ts';
 import { type HostFactory, type ModuleHost } from './module-host.ts';
 import { ModuleLoadError } from './module-load-error.ts';
@@ -29,18 +30,23 @@ export interface DatabaseOptions {
   readonly log?: (record: LogRecord) => void;
   /** Where to go on, instead of running `init`. */
   readonly image?: DatabaseImage | undefined;
+  /** Keeps the database from now on. */
+  readonly journal?: Journal | undefined;
 }
 
 /** Loads a module, creates its tables and runs its `init` reducer, or goes on where an image ends. Throws a {@link ModuleLoadError} of one line. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const { image, journal } = options;
   const database = await loadDatabase(options);
-  if (options.image === undefined) database.initialize();
-  else database.restore(options.image);
+  if (image === undefined) database.initialize();
+  else database.resume(image);
+  if (journal !== undefined) database.keepIn(journal);
+  if (image !== undefined) database.disconnectAll(image.connections);
   return database;
 }
 
 /** Loads a module and creates its tables, and nothing more: they are empty, and no function has run. Throws a {@link ModuleLoadError} of one line. */
-export async function loadDatabase(options: Omit<DatabaseOptions, 'image'>): Promise<Database> {
+export async function loadDatabase(options: Omit<DatabaseOptions, 'image' | 'journal'>): Promise<Database> {
   const environment = {
     identity: options.identity,
     clock: options.clock ?? systemClock(),

@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from './clock.ts';
 import { type DatabaseImage } from './database-image.ts';
+import { type Database } from './database.ts';
+import { CommitLog } from './durability/commit-log.ts';
+import { DataFolder } from './durability/data-folder.ts';
 import { type EmbeddedServerOptions } from './embedded-server-options.ts';
 import { type Caller, newCaller } from './fronts/credentials.ts';
 import { Host } from './host.ts';
@@ -25,23 +28,40 @@ export interface ServerParts {
   readonly owner: Caller;
   /** Only with `recordFrames`. */
   readonly frames: FrameLog | undefined;
+  /** Only with `dataDir`. */
+  readonly folder: DataFolder | undefined;
 }
 
-/** What a server is made of. */
+/** What a server is made of. Throws a `StorageError` when its folder cannot be used. */
 export function partsOf(options: EmbeddedServerOptions, module: LoadedModule): ServerParts {
-  const { clock = systemClock(), seed } = options;
+  const { clock = systemClock(), seed, dataDir } = options;
   const random = options.random ?? (seed === undefined ? randomBytes : seededBytes(seed));
-  const key = seed === undefined ? undefined : keyFromRandom(random);
+  const seededKey = seed === undefined ? undefined : keyFromRandom(random);
+  const folder = dataDir === undefined ? undefined : DataFolder.open(dataDir, options.database);
+  const secrets = folder?.secrets(seededKey);
+  const key = secrets?.key ?? seededKey;
   const tokens = new TokenAuthority({ nowMicros: () => clock.nowMicros(), random, ...(key && { key }) });
   const logs = new LogBook();
   const frames = options.recordFrames === true ? new FrameLog(clock) : undefined;
-  return { options, module, clock, random, logs, tokens, owner: newCaller(tokens), frames };
+  const owner = newCaller(tokens, secrets?.ownerSubject);
+  return { options, module, clock, random, logs, tokens, owner, frames, folder };
 }
 
-/** Opens the database: a new one, or one that goes on where `image` ends. */
+/** Opens the database: a new one, or one that goes on where `image` ends, or where the log in its folder does. */
 export async function openHost(parts: ServerParts, image?: DatabaseImage): Promise<Host> {
+  const stored = openLog(parts);
+  try {
+    const options = { ...databaseOptions(parts), image: image ?? stored?.image, journal: stored?.log };
+    return hostOf(parts, await openDatabase(options));
+  } catch (error) {
+    stored?.log.close();
+    throw error;
+  }
+}
+
+/** What serves a database. */
+export function hostOf(parts: ServerParts, database: Database): Host {
   const { options, module, clock, random, logs, tokens, frames } = parts;
-  const database = await openDatabase({ ...databaseOptions(parts), image });
   const protocols = options.protocols ?? ['v3', 'v2'];
   return new Host({ database, tokens, logs, clock, random, protocols, program: module.program, frames });
 }
@@ -60,4 +80,16 @@ export function databaseOptions({ options, module, clock, random, logs, owner }:
       options.log?.(record);
     },
   };
+}
+
+/** The log in the folder of a server, where it has one. */
+export function openLog({ folder, options, clock, logs }: ServerParts): ReturnType<typeof CommitLog.open> | undefined {
+  if (folder === undefined) return undefined;
+  const warn = (message: string): void => {
+    const origin = { target: '__spacetimedb__', filename: undefined, lineNumber: undefined, functionName: undefined };
+    const record = { level: 'warn', timestamp: clock.nowMicros(), ...origin, message } as const;
+    logs.add(record);
+    options.log?.(record);
+  };
+  return CommitLog.open({ path: folder.logPath, durable: options.durable ?? false, warn });
 }

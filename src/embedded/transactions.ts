@@ -1,19 +1,23 @@
 import { type ConnectionId } from '../bsatn/special/connection-id.ts';
 import { type Commit } from './commit.ts';
-import { Transaction } from './datastore/transaction.ts';
+import { type Table } from './datastore/table.ts';
+import { type TableDelta, type TableDeltas, Transaction } from './datastore/transaction.ts';
+import { type ClientChange, type Journal, type TableChange } from './durability/journal.ts';
 import { type Schedules } from './schedules.ts';
-import { type ViewRefresh, type Views } from './views.ts';
+import { type Views } from './views.ts';
 
 /** Where the changes of a transaction come from. */
 export type Origin = Pick<Commit, 'timestamp' | 'functionName'> & {
   readonly callerConnection: ConnectionId | undefined;
+  /** Who connects or leaves by this. */
+  readonly client?: ClientChange | undefined;
 };
 
-/** A view that somebody holds failed because of a transaction, which was rolled back. */
-export class ViewFailure extends Error {
-  constructor(cause: unknown) {
-    super(`a view failed: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-    this.name = 'ViewFailure';
+/** A transaction could not be committed and was rolled back: a view that somebody holds failed because of it, or it could not be stored. */
+export class CommitFailure extends Error {
+  constructor(what: string, cause: unknown) {
+    super(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.name = 'CommitFailure';
   }
 }
 
@@ -21,20 +25,23 @@ export class ViewFailure extends Error {
  * Opens and ends transactions, one at a time:
  *
  * ```text
- * begin ── changes ── commit: views computed again ── rows final, timers armed ── listeners
+ * begin ── changes ── commit: views computed again ── kept ── rows final, timers armed ── listeners
  *                └─── rollback
  * ```
  */
 export class Transactions {
   readonly #views: Views;
   readonly #schedules: Schedules;
+  readonly #journal: () => Journal | undefined;
   readonly #listeners = new Set<(commit: Commit) => void>();
   #open: Transaction | undefined;
   #isAnnouncing = false;
 
-  constructor(views: Views, schedules: Schedules) {
+  /** `journal`: where commits are kept now; nowhere without one. */
+  constructor(views: Views, schedules: Schedules, journal: () => Journal | undefined) {
     this.#views = views;
     this.#schedules = schedules;
+    this.#journal = journal;
   }
 
   onCommit(listener: (commit: Commit) => void): () => void {
@@ -55,27 +62,36 @@ export class Transactions {
     this.#open = undefined;
   }
 
-  /** Throws a {@link ViewFailure} after a rollback. An error of a listener is thrown after the commit, when all others have been called. */
+  /** Throws a {@link CommitFailure} after a rollback. An error of a listener is thrown after the commit, when all others have been called. */
   commit(transaction: Transaction, origin: Origin): Commit {
     const deltas = transaction.deltas();
-    const refresh = this.#refreshViews(transaction, () => this.#views.refresh(deltas));
+    const refresh = this.#attempt(transaction, 'a view failed', () => this.#views.refresh(deltas));
+    this.#attempt(transaction, 'the changes could not be stored', () => this.#keep(deltas, origin));
     transaction.commit();
     this.#open = undefined;
     const viewDeltas = refresh.apply();
     this.#schedules.apply(deltas);
     const byName = new Map([...deltas].map(([table, delta]) => [table.name, delta]));
-    const commit = { ...origin, deltas: byName, viewDeltas };
+    const { timestamp, functionName, callerConnection } = origin;
+    const commit = { timestamp, functionName, callerConnection, deltas: byName, viewDeltas };
     this.#announce(commit);
     return commit;
   }
 
-  #refreshViews(transaction: Transaction, refresh: () => ViewRefresh): ViewRefresh {
+  #attempt<T>(transaction: Transaction, failure: string, run: () => T): T {
     try {
-      return refresh();
+      return run();
     } catch (cause) {
       this.rollback(transaction);
-      throw new ViewFailure(cause);
+      throw new CommitFailure(failure, cause);
     }
+  }
+
+  #keep(deltas: TableDeltas, { timestamp, client }: Origin): void {
+    const journal = this.#journal();
+    if (journal === undefined) return;
+    const tables = [...deltas].filter(([table]) => !table.model.isEvent).map(changeOf);
+    if (tables.length > 0 || client !== undefined) journal.append({ timestamp, client, tables });
   }
 
   #announce(commit: Commit): void {
@@ -91,4 +107,13 @@ export class Transactions {
     this.#isAnnouncing = false;
     if (errors.length > 0) throw errors[0];
   }
+}
+
+function changeOf([table, { inserted, deleted }]: readonly [Table, TableDelta]): TableChange {
+  return {
+    table: table.name,
+    inserted: inserted.map(({ bytes }) => bytes),
+    deleted: deleted.map(({ bytes }) => bytes),
+    sequences: table.image().sequences,
+  };
 }

@@ -21,6 +21,8 @@ export interface Agreement {
   readonly caller: Caller;
   readonly version: ProtocolVersion;
   readonly compression: Compression;
+  /** Whether the client wants to hear only of what cannot be lost any more. */
+  readonly confirmed: boolean;
   /** The id that the client asked for. */
   readonly connectionId: ConnectionId | undefined;
 }
@@ -63,7 +65,7 @@ function agree(
   if ('problem' in parameters) return refuse(400, `Failed to deserialize query string: ${parameters.problem}`);
   const upgradeFault = faultOfUpgrade(request);
   if (upgradeFault !== undefined) return { refusal: upgradeFault };
-  const { compression, connectionId } = parameters;
+  const { compression, connectionId, confirmed } = parameters;
   if (connectionId?.value === 0n) {
     return refuse(400, 'Invalid connection ID: the all-zeros ConnectionId is reserved.');
   }
@@ -76,7 +78,7 @@ function agree(
   const offered = (headerOf(request, 'sec-websocket-protocol') ?? '').split(',').map((one) => one.trim());
   const version = context.protocols.find((one) => offered.includes(subprotocols[one]));
   if (version === undefined) return refuse(400, 'no valid protocol selected');
-  return { agreement: { caller, version, compression, connectionId } };
+  return { agreement: { caller, version, compression, connectionId, confirmed } };
 }
 
 function refuse(status: number, body: string): { readonly refusal: HttpAnswer } {
@@ -107,12 +109,10 @@ const compressions: ReadonlyMap<string, Compression> = new Map([
   ['Gzip', 'gzip'],
 ]);
 
-/** The query parameters that mean something; `light` and `confirmed` are only checked, all others are ignored. */
+/** The query parameters that mean something; `light` is only checked, all others are ignored. */
 function readParameters(
   query: URLSearchParams,
-):
-  | { readonly compression: Compression; readonly connectionId: ConnectionId | undefined }
-  | { readonly problem: string } {
+): Pick<Agreement, 'compression' | 'connectionId' | 'confirmed'> | { readonly problem: string } {
   const wanted = query.get('compression') ?? 'Brotli';
   const compression = compressions.get(wanted);
   if (compression === undefined) {
@@ -124,8 +124,9 @@ function readParameters(
       return { problem: `${flag}: provided string was not \`true\` or \`false\`` };
     }
   }
+  const confirmed = query.get('confirmed') !== 'false';
   const id = query.get('connection_id');
-  if (id === null) return { compression, connectionId: undefined };
+  if (id === null) return { compression, confirmed, connectionId: undefined };
   if (!/^[0-9a-fA-F]{32}$/.test(id)) return { problem: 'connection_id: expected 32 hex digits' };
-  return { compression, connectionId: ConnectionId.fromHexString(id) };
+  return { compression, confirmed, connectionId: ConnectionId.fromHexString(id) };
 }

@@ -34,6 +34,8 @@ export interface SessionOptions {
   readonly token: string;
   readonly version: ProtocolVersion;
   readonly compression: Compression;
+  /** Whether the client hears only of what cannot be lost any more. */
+  readonly confirmed: boolean;
   /** The present one: a reload puts another one in its place. */
   readonly database: () => Database;
   readonly subscriptions: Subscriptions;
@@ -44,6 +46,13 @@ export interface SessionOptions {
   readonly onError: (error: unknown) => void;
 }
 
+/** A message in line. */
+interface Outgoing {
+  readonly bytes: Uint8Array;
+  /** The last commit that it may tell of. */
+  readonly commit: number;
+}
+
 /**
  * One connection of a client. Every message is carried out when it comes, and its answer is put in line then; so answers and updates leave in the order of
  * the transactions. What has come together until the present task ends leaves together.
@@ -52,7 +61,8 @@ export class Session implements SessionInput, Subscriber {
   readonly identity: Identity;
   readonly connectionId: ConnectionId;
   readonly #options: SessionOptions;
-  #outbox: Uint8Array[] = [];
+  #outbox: Outgoing[] = [];
+  readonly #stopWaiting: () => void;
   #isOver = false;
   /** The changes of the reducer that this client is calling now, which go into its result. */
   #callUpdate: readonly QuerySetUpdate[] = [];
@@ -62,8 +72,10 @@ export class Session implements SessionInput, Subscriber {
     this.#options = options;
     this.identity = options.identity;
     this.connectionId = options.connectionId;
-    const { identity, connectionId, token } = options;
-    this.#send({ tag: 'InitialConnection', identity, connectionId, token });
+    const { identity, connectionId, token, confirmed, database } = options;
+    this.#stopWaiting = confirmed ? database().durability.onDurable(() => this.#flush()) : () => undefined;
+    // Who the client is depends on no commit.
+    this.#send({ tag: 'InitialConnection', identity, connectionId, token }, 0);
   }
 
   receive(frame: Uint8Array): void {
@@ -96,6 +108,7 @@ export class Session implements SessionInput, Subscriber {
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#stopWaiting();
     this.#options.subscriptions.drop(this);
     this.#options.onEnd();
   }
@@ -190,19 +203,21 @@ export class Session implements SessionInput, Subscriber {
     });
   }
 
-  #send(message: ServerMessage): void {
+  #send(message: ServerMessage, commit: number = this.#options.database().durability.lastCommit): void {
     const writer = new BsatnWriter();
     writeServerMessage(writer, message);
     if (this.#outbox.length === 0) queueMicrotask(() => this.#flush());
-    this.#outbox.push(writer.finish());
+    this.#outbox.push({ bytes: writer.finish(), commit });
   }
 
+  /** Sends what is in line, up to the first message that has to wait; its time comes when more is durable. */
   #flush(): void {
-    const messages = this.#outbox;
-    this.#outbox = [];
+    const { version, compression, transport, confirmed, database } = this.#options;
+    const { durableCommit } = database().durability;
+    const held = confirmed ? this.#outbox.findIndex(({ commit }) => commit > durableCommit) : -1;
+    const leaving = this.#outbox.splice(0, held === -1 ? this.#outbox.length : held).map(({ bytes }) => bytes);
     if (this.#isOver) return;
-    const { version, compression, transport } = this.#options;
-    for (const frame of packServerFrames(messages, version, compression)) transport.send(frame);
+    for (const frame of packServerFrames(leaving, version, compression)) transport.send(frame);
   }
 }
 

@@ -1,0 +1,222 @@
+import { equalBytes } from '../../bsatn/bytes.ts';
+import { StorageError } from '../../errors.ts';
+import { type DatabaseImage } from '../database-image.ts';
+import { ImageBuilder } from './image-builder.ts';
+import { type CommitRecord, type Journal } from './journal.ts';
+import { LogFile } from './log-file.ts';
+import { decodeRecord, encodeCommit, encodeStart } from './log-records.ts';
+
+/** What a log is opened with. */
+export interface CommitLogOptions {
+  readonly path: string;
+  /** Whether each commit is on the disk before anybody hears of it; otherwise several are brought there together, soon. */
+  readonly durable: boolean;
+  /** Called with what nobody waits for: a tail that was cut off, a disk that fails. */
+  readonly warn: (message: string) => void;
+  /** How large a log may grow before it is written anew, in bytes: never before this, and not before it is four times as large as after the last time. */
+  readonly compactAbove?: number;
+}
+
+const defaultCompactAbove = 1 << 20;
+const growth = 4;
+
+/** How many bytes of rows a record of a compacted log holds, about. */
+const chunkBytes = 1 << 20;
+
+/**
+ * Keeps the commits of a database in a file:
+ *
+ * ```text
+ * append ──► system ──(sync)──► disk      durable: both before anybody hears of the commit
+ *    │
+ *    └─ the file is four times what it was ──► it is written anew, with the rows that are left
+ * ```
+ */
+export class CommitLog implements Journal {
+  readonly #options: CommitLogOptions;
+  readonly #listeners = new Set<() => void>();
+  #file: LogFile | undefined;
+  #takeImage: (() => DatabaseImage) | undefined;
+  /** Of the module whose rows the file has. */
+  #definition: Uint8Array | undefined;
+  #lastCommit = 0;
+  #durableCommit = 0;
+  #isSyncing = false;
+  #isCompactionDue = false;
+  #compactAt = Infinity;
+  /** A disk that could not bring something to safety once may have lost it: nothing more is confirmed. */
+  #failure: StorageError | undefined;
+
+  private constructor(options: CommitLogOptions, file: LogFile | undefined, definition: Uint8Array | undefined) {
+    this.#options = options;
+    this.#file = file;
+    this.#definition = definition;
+  }
+
+  /** Opens a log; `image` is what it came to, `undefined` when it is new. Throws a {@link StorageError} for a file that is damaged or no log. */
+  static open(options: CommitLogOptions): { readonly log: CommitLog; readonly image: DatabaseImage | undefined } {
+    const builder = new ImageBuilder();
+    const opened = LogFile.open(options.path, (payload) => builder.add(decodeRecord(payload)));
+    if (opened !== undefined && opened.recovery.tornBytes > 0) {
+      const { tornBytes } = opened.recovery;
+      options.warn(`${options.path}: the last ${tornBytes} bytes were not written to their end and are cut off`);
+    }
+    const image = builder.image();
+    return { log: new CommitLog(options, opened?.log, image?.definition), image };
+  }
+
+  get lastCommit(): number {
+    return this.#lastCommit;
+  }
+
+  get durableCommit(): number {
+    return this.#durableCommit;
+  }
+
+  onDurable(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  begin(takeImage: () => DatabaseImage): void {
+    this.#takeImage = takeImage;
+    const { definition } = takeImage();
+    const isSame = this.#definition !== undefined && equalBytes(this.#definition, definition);
+    if (this.#file !== undefined && isSame) this.#plan(this.#file);
+    else this.#rewrite();
+  }
+
+  append(record: CommitRecord): void {
+    const file = this.#open();
+    file.append(encodeCommit(record));
+    if (this.#options.durable) this.#syncNow(file);
+    this.#lastCommit++;
+    if (this.#options.durable) this.#durableCommit = this.#lastCommit;
+    else this.#syncSoon(file);
+    if (file.size >= this.#compactAt) this.#compactSoon();
+  }
+
+  /** Writes the file anew, with only what the database has now. */
+  compact(): void {
+    this.#rewrite();
+  }
+
+  /** Brings all commits to the disk and ends. Nobody waits for the sync that may be under way. */
+  close(): void {
+    const file = this.#file;
+    if (file === undefined) return;
+    this.#file = undefined;
+    this.#listeners.clear();
+    file.sync();
+    this.#closeFile(file);
+  }
+
+  #open(): LogFile {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#file === undefined) throw new Error(`${this.#options.path} is closed`);
+    return this.#file;
+  }
+
+  #syncNow(file: LogFile): void {
+    try {
+      file.sync();
+    } catch (error) {
+      if (error instanceof StorageError) this.#failure = error;
+      throw error;
+    }
+  }
+
+  #syncSoon(file: LogFile): void {
+    if (this.#isSyncing) return;
+    this.#isSyncing = true;
+    const reached = this.#lastCommit;
+    file.syncSoon((error) => {
+      this.#isSyncing = false;
+      if (file === this.#file) this.#synced(reached, error);
+      // The file was written anew, or ended, meanwhile: that brought everything to the disk.
+      else file.close();
+      if (this.#file === undefined || this.#failure !== undefined) return;
+      if (this.#durableCommit < this.#lastCommit) this.#syncSoon(this.#file);
+    });
+  }
+
+  #synced(commit: number, error: StorageError | undefined): void {
+    if (error === undefined) {
+      this.#reach(commit);
+      return;
+    }
+    this.#failure = error;
+    this.#options.warn(error.message);
+  }
+
+  #reach(commit: number): void {
+    if (commit <= this.#durableCommit) return;
+    this.#durableCommit = commit;
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Not now: the commit that made the file too large is not over yet. */
+  #compactSoon(): void {
+    if (this.#isCompactionDue) return;
+    this.#isCompactionDue = true;
+    queueMicrotask(() => {
+      this.#isCompactionDue = false;
+      if (this.#file === undefined) return;
+      try {
+        this.#rewrite();
+      } catch (error) {
+        // The log as it is goes on.
+        this.#compactAt = this.#open().size * growth;
+        this.#options.warn(error instanceof Error ? error.message : String(error));
+      }
+    });
+  }
+
+  #rewrite(): void {
+    if (this.#takeImage === undefined) throw new Error(`${this.#options.path} has not begun`);
+    const old = this.#file;
+    const image = this.#takeImage();
+    this.#file = LogFile.replace(this.#options.path, payloadsOf(image));
+    this.#definition = image.definition;
+    this.#plan(this.#file);
+    if (old !== undefined) this.#closeFile(old);
+    this.#reach(this.#lastCommit);
+  }
+
+  /** A file that is being synced is closed when that is done. */
+  #closeFile(file: LogFile): void {
+    if (!this.#isSyncing) file.close();
+  }
+
+  #plan(file: LogFile): void {
+    this.#compactAt = Math.max(this.#options.compactAbove ?? defaultCompactAbove, file.size * growth);
+  }
+}
+
+function* payloadsOf({ definition, tables, connections }: DatabaseImage): Generator<Uint8Array> {
+  yield encodeStart(definition);
+  const none = { timestamp: 0n, client: undefined, deleted: [], sequences: new Map<number, bigint>() };
+  for (const [table, { rows, sequences }] of tables) {
+    for (const inserted of chunks(rows)) {
+      yield encodeCommit({ ...none, tables: [{ table, deleted: [], inserted, sequences: new Map() }] });
+    }
+    if (sequences.size > 0) yield encodeCommit({ ...none, tables: [{ table, deleted: [], inserted: [], sequences }] });
+  }
+  for (const { identity, connectionId } of connections) {
+    yield encodeCommit({ timestamp: 0n, client: { kind: 'connected', identity, connectionId }, tables: [] });
+  }
+}
+
+function* chunks(rows: Iterable<Uint8Array>): Generator<readonly Uint8Array[]> {
+  let chunk: Uint8Array[] = [];
+  let size = 0;
+  for (const row of rows) {
+    chunk.push(row);
+    size += row.length;
+    if (size < chunkBytes) continue;
+    yield chunk;
+    chunk = [];
+    size = 0;
+  }
+  if (chunk.length > 0) yield chunk;
+}
