@@ -34,12 +34,19 @@ if (missing.length > 0) {
   process.exit(1);
 }
 
-// What is loaded on demand has nothing in common with the rest: bundlers of apps would load what they share at once, and keep all of it.
+// What is loaded on demand has nothing in common with the rest: bundlers of apps would load what they share at once, and keep all of it. Only the errors
+// are the same for all, since `instanceof` has to hold.
+const demanded = { 'drift/check': '#schema-check', 'sync/offline-session': '#offline-session' };
 const onDemand = {
   name: 'on-demand',
   setup(it) {
-    it.onResolve({ filter: /\/drift\/check\.ts$/ }, ({ kind }) =>
-      kind === 'dynamic-import' ? { path: '#schema-check', external: true } : undefined,
+    for (const [source, path] of Object.entries(demanded)) {
+      it.onResolve({ filter: new RegExp(`/${source}\\.ts$`) }, ({ kind }) =>
+        kind === 'dynamic-import' ? { path, external: true } : undefined,
+      );
+    }
+    it.onResolve({ filter: /\/errors\.ts$/ }, ({ kind }) =>
+      kind === 'entry-point' ? undefined : { path: '#errors', external: true },
     );
   },
 };
@@ -62,7 +69,9 @@ const settings = {
 const together = { entryPoints, splitting: true, chunkNames: 'chunks/[name]-[hash]', plugins: [onDemand] };
 const built = await Promise.all([
   build({ ...settings, ...together }),
-  build({ ...settings, entryPoints: { 'drift/check': 'src/drift/check.ts' } }),
+  ...[...Object.keys(demanded), 'errors'].map((name) =>
+    build({ ...settings, entryPoints: { [name]: `src/${name}.ts` }, plugins: [onDemand] }),
+  ),
 ]);
 const outputFiles = built.flatMap((one) => withoutStrayMaps(one.outputFiles));
 if (!onlyJavaScript) rmSync(join(root, 'dist'), { recursive: true, force: true });

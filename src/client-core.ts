@@ -1,26 +1,19 @@
-import { environment, fetchHttp, inflate, socketConnector, systemClock } from '#platform';
+import { systemClock } from '#platform';
 import { batch, type Signal, signal } from '@preact/signals-core';
 import { type ConnectionId } from './bsatn/special/connection-id.ts';
 import { type Identity } from './bsatn/special/identity.ts';
-import { type ProcedureDefinition, type ReducerDefinition } from './calls/definition.ts';
-import { type CallOptions, type HeldCall } from './calls/pending-calls.ts';
+import { type KnownReducer, type ProcedureDefinition, type ReducerDefinition } from './calls/definition.ts';
+import { CallGate } from './call-gate.ts';
+import { type CallOptions } from './calls/pending-calls.ts';
 import { ProcedureCalls } from './calls/procedure-calls.ts';
-import {
-  answerOf,
-  type CallsOptions,
-  type ReducerAnswer,
-  type ReducerCall,
-  ReducerCalls,
-} from './calls/reducer-calls.ts';
-import { ReducerListeners } from './calls/reducer-listeners.ts';
+import { type CallsOptions } from './calls/reducer-calls.ts';
 import { type TransactionResult } from './calls/result.ts';
 import { type Address, checkedAddress } from './connection/address.ts';
-import { Authenticator } from './connection/authenticator.ts';
-import { defaultRetryPolicy } from './connection/backoff.ts';
+import { type Authenticator } from './connection/authenticator.ts';
 import { Connection } from './connection/connection.ts';
 import { type ConnectionState } from './connection/state.ts';
-import { InMemoryTokenStore } from './connection/token-store.ts';
-import { type ModuleShape } from './drift/compare.ts';
+import { type IdentityChange, type ModuleStamp, type ReducerCallOptions, type ReducerContext } from './client-types.ts';
+import { authenticatorOf, connectionOptionsOf, fetchOf } from './connection-options.ts';
 import { type SchemaWatch } from './drift/schema-watch.ts';
 import { ConnectionError, ProtocolError, SchemaError } from './errors.ts';
 import { type ListenerOptions, Listeners, type Unsubscribe } from './listeners.ts';
@@ -33,50 +26,18 @@ import {
   isLoopback,
   limitsOf,
 } from './options.ts';
+import { OwnReducers } from './own-reducers.ts';
 import { RowSteps } from './row-steps.ts';
 import { watchSchema } from './schema-check.ts';
-import { type OptimisticChange } from './store/overlay/optimistic-change.ts';
-import { type PendingChanges } from './store/overlay/pending-changes.ts';
-import { contextOf, type EventContext, type ReducerEvent, type ReducerStatus } from './store/event-context.ts';
+import { type OfflineSession } from './sync/offline-session.ts';
+import { type MutationSyncResult } from './sync/pending-mutation.ts';
+import { type SyncState } from './sync/sync-state.ts';
 import { createStore, type Store } from './store/store.ts';
 import { OneOffQueries, type OneOffQueryOptions } from './subscription/one-off-queries.ts';
 import { QuerySets } from './subscription/query-sets.ts';
-import { type ClientMessage } from './wire/client-message.ts';
-import { checkedCompression } from './wire/compression.ts';
-import {
-  type InitialConnection,
-  type ReducerResult,
-  type ServerMessage,
-  type TableRows,
-} from './wire/server-message.ts';
+import { type InitialConnection, type ServerMessage, type TableRows } from './wire/server-message.ts';
 
-/** Which module the code was generated from. */
-export interface ModuleStamp {
-  /** The hash of the module's definition. */
-  readonly hash: string;
-  /** Loads what a server has to be like to fit the code; without it nothing is compared. */
-  readonly schema?: () => Promise<{ readonly schema: ModuleShape }>;
-}
-
-/** What a reducer call may be given besides its arguments. */
-export interface ReducerCallOptions extends CallOptions {
-  /** What the call is expected to change: shown at once, and replaced by what the server says in the same step in which it answers. */
-  readonly optimisticChanges?: readonly OptimisticChange[];
-}
-
-/** The context of an own reducer call. */
-export interface ReducerContext extends EventContext {
-  readonly event: ReducerEvent;
-}
-
-/** The identity of the client became another one. */
-export interface IdentityChange {
-  readonly oldIdentity: Identity;
-  readonly newIdentity: Identity;
-}
-
-/** How much longer than usual a server may be silent while a large answer is on its way, in milliseconds. */
-const snapshotGraceMs = 120_000;
+const defaultCallTimeoutMs = 30_000;
 
 /** Wires the parts of a client together: the only place that knows them all. */
 export class ClientCore {
@@ -89,6 +50,8 @@ export class ClientCore {
   readonly connectionId: Signal<ConnectionId | undefined> = signal(undefined);
   readonly onState: Listeners<ConnectionState>;
   readonly onIdentityChanged: Listeners<IdentityChange>;
+  readonly onSyncState: Listeners<SyncState>;
+  readonly onMutationSynced: Listeners<MutationSyncResult>;
   readonly onError: Listeners<unknown>;
   readonly authenticator: Authenticator;
   readonly clock: NonNullable<ClientOptions['clock']>;
@@ -96,12 +59,12 @@ export class ClientCore {
   readonly #rowSteps: RowSteps;
   readonly #limits: ClientLimits;
   readonly #ids: IdSource;
+  readonly #reducers: OwnReducers;
   readonly #oneOffQueries: OneOffQueries;
-  readonly #reducerCalls: ReducerCalls<PendingChanges>;
   readonly #procedureCalls: ProcedureCalls;
-  readonly #reducerListeners: ReducerListeners<ReducerContext>;
   readonly #toldMisfits = new WeakSet<SchemaError>();
-  #heldCalls: { readonly message: ClientMessage; readonly call: HeldCall }[] = [];
+  readonly #gate: CallGate;
+  #offline: OfflineSession | undefined;
 
   constructor(options: ClientOptions, module: ModuleStamp) {
     this.module = module;
@@ -109,6 +72,8 @@ export class ClientCore {
     this.onError = new Listeners((error) => logError(error));
     this.onState = new Listeners(reportError);
     this.onIdentityChanged = new Listeners(reportError);
+    this.onSyncState = new Listeners(reportError);
+    this.onMutationSynced = new Listeners(reportError);
     this.clock = options.clock ?? systemClock;
     checkTimes(options);
     this.#limits = limitsOf(options.limits);
@@ -116,16 +81,11 @@ export class ClientCore {
     this.store = createStore({ onError: reportError, wrapCommit: options.wrapCommit });
     const { host, database, ssl = !isLoopback(host) } = options;
     this.address = checkedAddress({ host, database, ssl });
-    this.authenticator = new Authenticator({
-      token: options.token,
-      store: options.authStorage ?? new InMemoryTokenStore(),
-      address: this.address,
-      fetch: options.fetch ?? fetchHttp,
-    });
+    this.authenticator = authenticatorOf(options, this.address);
     this.schemaWatch = watchSchema({
       mode: options.checkSchema,
       address: this.address,
-      fetch: options.fetch ?? fetchHttp,
+      fetch: fetchOf(options),
       clock: this.clock,
       expected: module.schema,
       liveSets: () => this.querySets.live(),
@@ -140,60 +100,48 @@ export class ClientCore {
       hasSet: (querySetId) => this.querySets.has(querySetId),
       onDisagreement: (error) => this.connection.violate(error),
       onRejected: ({ querySetId, error }) => this.#giveUp(querySetId, this.schemaWatch.explain(error)),
-      onReconciled: () => this.#sendHeldCalls(),
+      replacedBy: (answers) => this.#offline?.tables.replacedBy(answers) ?? [],
+      onReconciled: () => {
+        this.#gate.release();
+        this.#offline?.onReady();
+      },
+    });
+    this.#gate = new CallGate({
+      connection: this.connection,
+      limits: this.#limits,
+      isReconciling: () => this.#rowSteps.isReconciling,
+      pendingCalls: () => this.pendingCalls,
+      hint: () => (this.#offline?.isReader === true ? '; another tab or process writes the offline store' : ''),
     });
     const calls = this.#callsOptions(options);
     this.#oneOffQueries = new OneOffQueries({ ...calls, send: (message) => this.connection.send(message) });
-    this.#reducerCalls = new ReducerCalls(calls, {
-      onMade: (call) => this.#rowSteps.show(call),
-      onForgotten: (call) => this.#rowSteps.takeBack([call]),
+    this.#reducers = new OwnReducers({
+      ...calls,
+      store: this.store,
+      rowSteps: this.#rowSteps,
+      isConnected: () => this.connection.isOpen,
+      identity: () => this.identity.peek(),
+      queue: () => (this.#offline?.isWriter === true ? this.#offline.queue : undefined),
+      onViolation: (error) => this.connection.violate(error),
+      onError: reportError,
     });
     this.#procedureCalls = new ProcedureCalls(calls);
-    this.#reducerListeners = new ReducerListeners(reportError);
   }
 
   #makeConnection(options: ClientOptions): Connection {
-    return new Connection({
+    const parts = {
       address: this.address,
-      upgrade: {
-        compression: checkedCompression(options.compression ?? 'gzip'),
-        confirmedReads: options.confirmedReads,
-      },
-      policy: {
-        ...defaultRetryPolicy,
-        ...options.retry,
-        retryInitialConnect: options.retryInitialConnect ?? defaultRetryPolicy.retryInitialConnect,
-      },
       authenticator: this.authenticator,
-      connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
-      environment,
-      random: options.random ?? Math.random,
-      link: {
-        connector: options.webSocket ?? socketConnector,
-        inflate,
-        clock: this.clock,
-        batching: options.outboundBatching ?? 'opportunistic',
-        maxOutboundFrameBytes: this.#limits.maxOutboundFrameBytes,
-        inbound: {
-          maxFrameBytes: this.#limits.maxInboundFrameBytes,
-          maxInflatedBytes: this.#limits.maxInflatedBytes,
-          maxRowsPerMessage: this.#limits.maxRowsPerMessage,
-        },
-        liveness: {
-          idleMs: options.idleProbeMs ?? 30_000,
-          timeoutMs: options.probeTimeoutMs ?? 10_000,
-          snapshotGraceMs,
-          isSnapshotPending: () => this.querySets.isSnapshotPending,
-        },
-        // Not a query: the server answers with an error, which is the smallest sign of life it can be asked for.
-        probeMessage: () => ({ tag: 'OneOffQuery', requestId: this.#ids.nextRequestId(), query: '' }),
-      },
-      onOpen: (initial, isFirst) => this.#onOpen(initial, isFirst),
-      onMessage: (message) => this.#onMessage(message),
-      onLost: (error) => this.#onLost(error),
-      onStateChanged: (state) => this.onState.notify(state),
-      onError: (error) => this.reportError(error),
-    });
+      limits: this.#limits,
+      isSnapshotPending: (): boolean => this.querySets.isSnapshotPending,
+      nextRequestId: (): number => this.#ids.nextRequestId(),
+      onOpen: (initial: InitialConnection, isFirst: boolean): void => this.#onOpen(initial, isFirst),
+      onMessage: (message: ServerMessage): void => this.#onMessage(message),
+      onLost: (error: ConnectionError): void => this.#onLost(error),
+      onStateChanged: (state: ConnectionState): void => this.#onStateChanged(state),
+      onError: (error: unknown): void => this.reportError(error),
+    };
+    return new Connection(connectionOptionsOf(options, parts));
   }
 
   #makeQuerySets(options: ClientOptions): QuerySets {
@@ -219,6 +167,7 @@ export class ClientCore {
           // An effect of somebody else.
           this.reportError(thrown);
         }
+        this.#offline?.confirm(table);
       },
       refusalOf: (tables) => this.schemaWatch.errorFor(tables),
       onError: (error) => this.reportError(error),
@@ -235,14 +184,57 @@ export class ClientCore {
     return {
       nextRequestId: () => this.#ids.nextRequestId(),
       setTimer: (millis, callback) => this.clock.setTimer(millis, callback),
-      timeoutMs: options.callTimeoutMs ?? 30_000,
-      send: (message, call) => this.#sendCall(message, call),
+      timeoutMs: options.callTimeoutMs ?? defaultCallTimeoutMs,
+      send: (message, call) => this.#gate.send(message, call),
     };
   }
 
   /** How many calls and one-off queries wait for an answer. */
   get pendingCalls(): number {
-    return this.#reducerCalls.size + this.#procedureCalls.size + this.#oneOffQueries.size;
+    const queued = this.#offline?.queue.inFlight ?? 0;
+    return this.#reducers.size + this.#procedureCalls.size + this.#oneOffQueries.size + queued;
+  }
+
+  /** What outlives the client; undefined where it was given no store for that. */
+  get offline(): OfflineSession | undefined {
+    return this.#offline;
+  }
+
+  /** Opens the offline store, where there is one, and takes over what it holds. All tables and reducers are known already. */
+  async loadOffline({
+    offlineStorage: storage,
+    queuePolicy,
+    callTimeoutMs: timeoutMs = defaultCallTimeoutMs,
+  }: ClientOptions): Promise<void> {
+    if (storage === undefined) return;
+    // Loaded on demand: an app without a store need not carry it.
+    const { checkedPolicy, OfflineSession } = await import('./sync/offline-session.ts');
+    const { host, database } = this.address;
+    const offline = new OfflineSession({
+      storage,
+      policy: checkedPolicy(queuePolicy),
+      clock: this.clock,
+      timeoutMs,
+      address: `${host}/${database}`,
+      identity: () => this.identity.peek(),
+      store: this.store,
+      rowSteps: this.#rowSteps,
+      querySets: this.querySets,
+      connection: this.connection,
+      canSend: () => this.#gate.isOpen,
+      nextRequestId: () => this.#ids.nextRequestId(),
+      reducerOf: (name) => this.#reducers.find(name),
+      onStateChanged: this.onSyncState,
+      onOutcome: (result) => this.onMutationSynced.notify(result),
+      onError: (error) => this.reportError(error),
+    });
+    this.#offline = offline;
+    await offline.load((identity) => this.publishIdentity(identity, undefined));
+  }
+
+  /** Makes reducers known, so that calls of an earlier run can be read. */
+  addReducers(definitions: readonly KnownReducer[]): void {
+    this.#reducers.add(definitions);
   }
 
   /** Calls a reducer. */
@@ -251,13 +243,7 @@ export class ClientCore {
     args: Args,
     options: ReducerCallOptions = {},
   ): Promise<TransactionResult> {
-    const { optimisticChanges = [] } = options;
-    if (optimisticChanges.length === 0) return this.#reducerCalls.call(definition, args, options);
-    try {
-      return this.#reducerCalls.call(definition, args, options, this.store.prepare(optimisticChanges));
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    return this.#reducers.call(definition, args, options);
   }
 
   /** Calls a procedure. */
@@ -275,19 +261,21 @@ export class ClientCore {
     listener: (context: ReducerContext, args: Args) => void,
     options?: ListenerOptions,
   ): Unsubscribe {
-    return this.#reducerListeners.add(definition, listener, options);
+    return this.#reducers.listeners.add(definition, listener, options);
   }
 
   /** Asks once for the rows of a query. Rejects with a `ConnectionError` without a connection. */
   async oneOffQuery(query: string, options?: OneOffQueryOptions): Promise<readonly TableRows[]> {
-    this.#requireOpen('asking a one-off query');
+    this.#gate.check('asking a one-off query');
     return this.#oneOffQueries.ask(query, options);
   }
 
   /** Ends the connection and what waits for it. */
-  dispose(): void {
+  async dispose(): Promise<void> {
     this.schemaWatch.onLost();
     this.connection.dispose();
+    // The rows stay until the store has them.
+    if (this.#offline !== undefined) await this.#offline.dispose();
     const error = new ConnectionError('the client was disposed of');
     this.querySets.clear(error);
     for (const table of this.store.tables()) table.subscription.markFailed(error);
@@ -303,41 +291,6 @@ export class ClientCore {
     else this.onError.notify(error);
   }
 
-  /** Between a new connection and its rows, calls wait: what they would change is not there yet. */
-  #sendCall(message: ClientMessage, call: HeldCall): void {
-    const what = message.tag === 'CallReducer' ? `calling reducer ${message.reducer}` : 'calling a procedure';
-    this.#requireOpen(what);
-    if (this.#rowSteps.isReconciling) this.#heldCalls.push({ message, call });
-    else this.connection.send(message);
-  }
-
-  #sendHeldCalls(): void {
-    for (const { message, call } of this.#heldCalls.splice(0)) {
-      if (call.isWanted()) this.connection.send(message);
-      else call.forget();
-    }
-  }
-
-  #requireOpen(what: string): void {
-    const { maxPendingCalls, maxBufferedBytes } = this.#limits;
-    if (!this.connection.isOpen) {
-      const { status } = this.connection.state.peek();
-      throw new ConnectionError(`${what}: there is no connection (${status}); await client.connect() first`, {
-        cause: this.connection.lastError,
-      });
-    }
-    if (this.pendingCalls >= maxPendingCalls) {
-      throw new ConnectionError(
-        `${what}: ${maxPendingCalls} calls wait for an answer already (limits.maxPendingCalls)`,
-      );
-    }
-    if (this.connection.bufferedBytes >= maxBufferedBytes) {
-      throw new ConnectionError(
-        `${what}: ${maxBufferedBytes} bytes wait for the network already (limits.maxBufferedBytes)`,
-      );
-    }
-  }
-
   #onOpen(initial: InitialConnection, isFirst: boolean): void {
     this.schemaWatch.onOpen();
     const oldIdentity = this.identity.peek();
@@ -345,7 +298,13 @@ export class ClientCore {
     if (oldIdentity !== undefined && !oldIdentity.equals(initial.identity)) {
       this.onIdentityChanged.notify({ oldIdentity, newIdentity: initial.identity });
     }
-    if (!isFirst) this.#rowSteps.begin(this.querySets.live().map(({ id }) => id));
+    const strangers = this.#offline?.onOpen(initial.identity, oldIdentity);
+    if (!isFirst || this.#offline !== undefined) {
+      this.#rowSteps.begin(
+        this.querySets.live().map(({ id }) => id),
+        strangers,
+      );
+    }
     this.querySets.onOpen();
     this.#rowSteps.finishIfComplete();
     this.#markReadyIfReady();
@@ -366,12 +325,18 @@ export class ClientCore {
   #onLost(error: ConnectionError): void {
     this.schemaWatch.onLost();
     this.publishIdentity(this.identity.peek(), undefined);
-    this.#heldCalls = [];
+    this.#gate.close();
     this.#rowSteps.abandon();
     this.querySets.onLost();
-    this.#rowSteps.takeBack(this.#reducerCalls.failAll(error));
+    this.#offline?.onLost(error);
+    this.#reducers.onLost(error);
     this.#procedureCalls.failAll(error);
     this.#oneOffQueries.failAll(error);
+  }
+
+  #onStateChanged(state: ConnectionState): void {
+    this.#offline?.onState(state);
+    this.onState.notify(state);
   }
 
   /** Messages wait for a step that is under way, so that a listener that makes an answer arrive never nests one step in another. */
@@ -399,7 +364,7 @@ export class ClientCore {
       case 'OneOffQueryResult':
         return this.#oneOffQueries.onResult(message);
       case 'ReducerResult':
-        return this.#onReducerResult(message);
+        return this.#reducers.onResult(message);
       case 'ProcedureResult':
         return this.#procedureCalls.onResult(message);
     }
@@ -410,42 +375,9 @@ export class ClientCore {
     this.connection.violate(new ProtocolError(`the server sends ${tag} for request ${requestId}, which there is not`));
   }
 
-  #onReducerResult(message: ReducerResult): void {
-    const querySets = message.outcome.tag === 'Ok' ? message.outcome.querySets : [];
-    const call = this.#reducerCalls.take(message.requestId);
-    const callerIdentity = this.identity.peek();
-    if (call === undefined || callerIdentity === undefined) {
-      const error = new ProtocolError(`the server answers reducer call ${message.requestId}, which there is not`);
-      // An answer that came twice would count its rows twice.
-      return querySets.length > 0 ? this.connection.violate(error) : this.reportError(error);
-    }
-    const ended = call.attached === undefined ? [] : [call.attached];
-    const answer = answerOf(call, message);
-    const event: ReducerEvent = {
-      kind: 'reducer',
-      reducer: call.reducer,
-      args: call.args,
-      timestamp: message.timestamp,
-      status: statusOf(answer),
-      callerIdentity,
-    };
-    this.#rowSteps.transaction(event, querySets, () => this.#settle(call, answer, event), ended);
-  }
-
-  #settle(call: ReducerCall<PendingChanges>, answer: ReducerAnswer, event: ReducerEvent): void {
-    if (answer.tag === 'committed') call.resolve(answer.result);
-    else call.reject(answer.error);
-    this.#reducerListeners.notify(call.reducer, { ...contextOf(event), event }, call.argsBytes);
-  }
-
   #markReadyIfReady(): void {
     if (this.querySets.ready.peek()) this.connection.markReady();
   }
-}
-
-function statusOf(answer: ReducerAnswer): ReducerStatus {
-  if (answer.tag === 'committed') return { tag: 'committed' };
-  return { tag: answer.error.status, message: answer.error.message };
 }
 
 /** What nobody listens for must not vanish. */

@@ -1,8 +1,9 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { type ReadonlySignal } from '@preact/signals-core';
+import { type ReadonlySignal, signal } from '@preact/signals-core';
 import { type ConnectionId } from './bsatn/special/connection-id.ts';
 import { type Identity } from './bsatn/special/identity.ts';
-import { ClientCore, type IdentityChange, type ModuleStamp } from './client-core.ts';
+import { ClientCore } from './client-core.ts';
+import { type IdentityChange, type ModuleStamp } from './client-types.ts';
 import { authUrl, type AuthUrlOptions } from './connection/auth-url.ts';
 import { type ConnectionQuality } from './connection/quality.ts';
 import { type ConnectionState } from './connection/state.ts';
@@ -14,6 +15,8 @@ import { SharedSets, type ShareOptions, type SharedSubscription } from './subscr
 import { type OneOffQueryOptions } from './subscription/one-off-queries.ts';
 import { allTables, type Query, sqlOf, tableOfQuery, type TypedQuery } from './subscription/query.ts';
 import { type SubscriptionHandle, type SubscriptionState, type UnsubscribeOptions } from './subscription/query-set.ts';
+import { type MutationSyncResult, type PendingMutation } from './sync/pending-mutation.ts';
+import { noSync, type SyncState } from './sync/sync-state.ts';
 import { rowsOf } from './wire/row-list.ts';
 import { type TableRows } from './wire/server-message.ts';
 import { type ProtocolVersion } from './wire/version.ts';
@@ -134,20 +137,26 @@ export class Client {
     return Promise.resolve();
   }
 
-  /** Ends the connection, forgets every query set and row, and clears the token last: the next `connect` is somebody else. */
+  /**
+   * Ends the connection, forgets every query set and row, with what is in the `offlineStorage` and the calls that wait there (they are `vetoed`), and clears
+   * the token last: the next `connect` is somebody else.
+   */
   async logout(): Promise<void> {
     this.#core.connection.disconnect();
     this.#core.querySets.clear(new ConnectionError('the client was logged out'));
     this.#core.publishIdentity(undefined, undefined);
-    await this.#core.authenticator.clear();
+    try {
+      await this.#core.offline?.logout();
+    } finally {
+      await this.#core.authenticator.clear();
+    }
   }
 
-  /** Ends the connection and everything that belongs to the client. */
-  dispose(): Promise<void> {
+  /** Ends the connection and everything that belongs to the client; with an `offlineStorage`, fulfilled when that has everything. */
+  async dispose(): Promise<void> {
     this.#isDisposed = true;
     this.#shared.dispose();
-    this.#core.dispose();
-    return Promise.resolve();
+    await this.#core.dispose();
   }
 
   /** For `await using`. */
@@ -158,6 +167,31 @@ export class Client {
   /** Calls `listener` when a new connection has another identity than the last one, before any of its rows is shown. */
   onIdentityChanged(listener: (change: IdentityChange) => void, options?: ListenerOptions): Unsubscribe {
     return this.#core.onIdentityChanged.add(listener, options);
+  }
+
+  /** How the offline queue stands; without an `offlineStorage` it is idle for ever. */
+  get syncState(): ReadonlySignal<SyncState> {
+    return this.#core.offline?.status.state ?? idle;
+  }
+
+  /** The calls in the offline queue, in order, each with the means to discard it. */
+  get pendingMutations(): ReadonlySignal<readonly PendingMutation[]> {
+    return this.#core.offline?.status.pending ?? nothingPending;
+  }
+
+  /** Forgets `failures` and `lastError` of `syncState`. */
+  clearSyncErrors(): void {
+    this.#core.offline?.status.clearErrors();
+  }
+
+  /** Calls `listener` after each change of `syncState`. */
+  onSyncStateChanged(listener: (state: SyncState) => void, options?: ListenerOptions): Unsubscribe {
+    return this.#core.onSyncState.add(listener, options);
+  }
+
+  /** Calls `listener` with the outcome of each call that was in the offline queue, once, whichever run of the program made it. */
+  onMutationSyncResult(listener: (result: MutationSyncResult) => void, options?: ListenerOptions): Unsubscribe {
+    return this.#core.onMutationSynced.add(listener, options);
   }
 
   /** Calls `listener` with every error that has no caller: of listeners, effects, storage, damaged messages. Without a listener they go to the console. */
@@ -177,6 +211,8 @@ export class Client {
       rows: Object.fromEntries(Array.from(core.store.tables(), ({ name, size }) => [name, size])),
       watched: Object.fromEntries(Array.from(core.store.tables(), ({ name, watched }) => [name, watched])),
       pendingCalls: core.pendingCalls,
+      offlineStorage: this.syncState.peek().storage,
+      pendingMutations: this.syncState.peek().pendingCount,
       bufferedBytes: core.connection.bufferedBytes,
     };
   }
@@ -195,6 +231,9 @@ export interface ClientInspection {
   /** What is watched of each table: keys of rows, queries of indexes, and 1 for the table as a whole. */
   readonly watched: Readonly<Record<string, number>>;
   readonly pendingCalls: number;
+  /** What this client is to its offline store. */
+  readonly offlineStorage: SyncState['storage'];
+  readonly pendingMutations: number;
   readonly bufferedBytes: number;
 }
 
@@ -208,8 +247,13 @@ export async function createClient<T extends Client>(
   // Later, when the application has had the time to listen.
   noticeCopies((problem) => core.clock.setTimer(0, () => core.reportError(problem)));
   await core.authenticator.load();
-  return make(core);
+  const client = make(core);
+  await core.loadOffline(options);
+  return client;
 }
+
+const idle = signal(noSync);
+const nothingPending = signal<readonly PendingMutation[]>([]);
 
 function connectionOf(core: ClientCore): ClientConnection {
   return {

@@ -135,8 +135,8 @@ export class MutationDiscardedError extends SpacetimeDbError {
   readonly code = 'mutationDiscarded' as const;
   readonly reason: 'expired' | 'vetoed' | 'evicted';
 
-  constructor(reason: 'expired' | 'vetoed' | 'evicted', message: string) {
-    super(message);
+  constructor(reason: 'expired' | 'vetoed' | 'evicted', message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
     this.reason = reason;
   }
 }

@@ -14,7 +14,7 @@ export {
   type ClientSubscriptions,
   type ConnectOptions,
 } from './client.ts';
-export { type IdentityChange, type ReducerCallOptions, type ReducerContext } from './client-core.ts';
+export { type IdentityChange, type ReducerCallOptions, type ReducerContext } from './client-types.ts';
 export { type AuthUrlOptions, parseTokenFromCallback } from './connection/auth-url.ts';
 export { type ConnectionQuality } from './connection/quality.ts';
 export { type TokenReason, type TokenSource } from './connection/authenticator.ts';
@@ -22,7 +22,23 @@ export { LocalStorageTokenStore, type WebStorage } from './connection/local-stor
 export { type OutboundBatching } from './connection/outbox.ts';
 export { type ConnectionState } from './connection/state.ts';
 export { type AuthTokenStore, InMemoryTokenStore } from './connection/token-store.ts';
-export * from './errors.ts';
+export {
+  AuthError,
+  ConnectionError,
+  isSpacetimeDbError,
+  MutationDiscardedError,
+  ProcedureError,
+  ProtocolError,
+  QueueFullError,
+  ReducerError,
+  SchemaError,
+  SpacetimeDbError,
+  type SpacetimeDbErrorCode,
+  type SpacetimeDbErrors,
+  StorageError,
+  SubscriptionError,
+  TimeoutError,
+} from './errors.ts';
 export { firstNonNull, firstWhere, next, type SignalStream, toStream, type WaitOptions } from './helpers.ts';
 export { type ListenerOptions, type Unsubscribe } from './listeners.ts';
 export { type ClientLimits, type ClientOptions, type IdSource } from './options.ts';
@@ -76,3 +92,12 @@ export { type SubscriptionHandle, type SubscriptionState, type UnsubscribeOption
 export { type ShareOptions, type SharedSubscription } from './subscription/shared-sets.ts';
 export { type Compression } from './wire/compression.ts';
 export { type ProtocolVersion } from './wire/version.ts';
+export {
+  type MutationOutcome,
+  type MutationState,
+  type MutationSyncResult,
+  type PendingMutation,
+  type QueuedCall,
+} from './sync/pending-mutation.ts';
+export { type OfflineQueuePolicy, type ReplayDecision, type UncertainDecision } from './sync/queue-policy.ts';
+export { type SyncState } from './sync/sync-state.ts';

@@ -5,6 +5,8 @@ import { type RetryPolicy } from './connection/backoff.ts';
 import { checkedMillis } from './millis.ts';
 import { type Clock } from './platform/clock.ts';
 import { type SocketConnector } from './platform/socket.ts';
+import { type OfflineStorage } from './offline/offline-storage.ts';
+import { type OfflineQueuePolicy } from './sync/queue-policy.ts';
 import { type Compression } from './wire/compression.ts';
 
 /** Bounds that no honest use meets. Whole numbers above 0, or `Infinity`. */
@@ -39,13 +41,20 @@ export interface ClientOptions {
   readonly ssl?: boolean;
   /** Where the token lives between runs; by default in memory. */
   readonly authStorage?: AuthTokenStore;
+  /**
+   * Where rows and calls outlive the connection and the program. With it, the rows of the last run are there before the first connection, calls without a
+   * connection wait for one, and a first connection that fails is tried again like a lost one. One client per store.
+   */
+  readonly offlineStorage?: OfflineStorage;
+  /** How calls wait in the offline queue. Default: all of them, in order, without bounds. */
+  readonly queuePolicy?: OfflineQueuePolicy;
   /** The token, or a function that is asked for one at every attempt. Without it the first connection is anonymous, and its token is kept. */
   readonly token?: TokenSource;
   /** How the server may compress. Default `gzip`. */
   readonly compression?: Compression;
   /** Whether the server shall send only what is durable. Default: the server's own, which is yes. */
   readonly confirmedReads?: boolean;
-  /** Whether a first connection that fails is tried again like a lost one. Default no: `connect` rejects. */
+  /** Whether a first connection that fails is tried again like a lost one. Default no: `connect` rejects; with an `offlineStorage` yes. */
   readonly retryInitialConnect?: boolean;
   /** How a lost connection is tried again. Default: full jitter from 1 s up to 30 s, without end. */
   readonly retry?: Partial<Omit<RetryPolicy, 'retryInitialConnect'>>;

@@ -23,8 +23,16 @@ export interface RowStepsOptions {
   readonly onDisagreement: (error: ProtocolError) => void;
   /** The rows of a query set do not fit the generated code; they are gone, the other sets live. */
   readonly onRejected: (rejected: RejectedSet) => void;
+  /** The sets of cached rows that leave with these answers. */
+  readonly replacedBy: (answers: readonly AnsweredSet[]) => readonly number[];
   /** The rows of the old connection have been replaced, or there were none. */
   readonly onReconciled: () => void;
+}
+
+/** A query set that the server has answered or refused, and the tables that it fills. */
+interface AnsweredSet {
+  readonly querySetId: number;
+  readonly tables: readonly string[];
 }
 
 /** A call, as far as what it expects is concerned. */
@@ -37,7 +45,9 @@ export interface OptimisticCall {
 /** Turns what the server says about rows into steps of the store: one each, or one for all query sets of a new connection. */
 export class RowSteps {
   readonly #options: RowStepsOptions;
-  #reconciliation: { readonly gathered: Reconciliation; readonly cancelTimer: () => void } | undefined;
+  #reconciliation:
+    | { readonly gathered: Reconciliation; readonly cancelTimer: () => void; readonly alsoForget: readonly number[] }
+    | undefined;
 
   /** Sets whose rows cannot be read, until the server has ended them: what it says of them meanwhile is left out. */
   readonly #givenUp = new Set<number>();
@@ -83,10 +93,10 @@ export class RowSteps {
   }
 
   /** A call was made: what it expects is shown until its answer comes. */
-  show({ reducer, args, attached }: OptimisticCall): void {
+  show({ reducer, args, attached }: OptimisticCall, isSilent = false): void {
     if (attached === undefined) return;
     const context = contextOf({ kind: 'optimistic', reducer, args });
-    this.#options.store.apply({ context, forget: [], changes: [], begin: attached });
+    this.#options.store.apply({ context, isSilent, forget: [], changes: [], begin: attached });
   }
 
   /** No answer will come to these calls: what they expected is taken back in one step. */
@@ -106,12 +116,20 @@ export class RowSteps {
       this.#reconciliation.gathered.add(step, afterwards);
       return this.finishIfComplete();
     }
-    const querySetId = step.kind === 'subscribeApplied' ? step.snapshot.querySetId : step.querySetId;
+    const querySetId = querySetOf(step);
+    const forget = [
+      querySetId,
+      ...this.#options.replacedBy(step.kind === 'unsubscribeApplied' ? [] : [answerOf(step)]),
+    ];
     const ifApplied = (result: StepResult): void => {
       if (wasApplied(result, querySetId)) afterwards();
     };
-    if (step.kind !== 'subscribeApplied') return this.#apply(step, [querySetId], [], ifApplied);
-    this.#apply({ kind: step.kind, querySetId }, [querySetId], changesOfSnapshot(step.snapshot), ifApplied);
+    if (step.kind === 'unsubscribeApplied') return this.#apply(step, forget, [], ifApplied);
+    if (step.kind === 'subscriptionError') {
+      const { kind, error } = step;
+      return this.#apply({ kind, querySetId, error }, forget, [], ifApplied);
+    }
+    this.#apply({ kind: step.kind, querySetId }, forget, changesOfSnapshot(step.snapshot), ifApplied);
   }
 
   /** A set whose rows cannot be read is about to be ended: its rows leave now. */
@@ -121,10 +139,13 @@ export class RowSteps {
     this.#givenUp.add(querySetId);
   }
 
-  /** A connection is open that is not the first: what it says of these sets replaces the rows of the old one, in one step. */
-  begin(querySetIds: readonly number[]): void {
+  /**
+   * A connection is open, and there are rows from before: what it says of these sets replaces them, in one step, in which the rows of `alsoForget` leave
+   * whatever it says.
+   */
+  begin(querySetIds: readonly number[], alsoForget: readonly number[] = []): void {
     const cancelTimer = this.#options.clock.setTimer(reconciliationTimeoutMs, () => this.#finish());
-    this.#reconciliation = { gathered: new Reconciliation(querySetIds), cancelTimer };
+    this.#reconciliation = { gathered: new Reconciliation(querySetIds), cancelTimer, alsoForget };
   }
 
   /** Replaces the rows now, if nothing is outstanding. */
@@ -134,7 +155,7 @@ export class RowSteps {
 
   /** The connection broke before everything was gathered: endings are carried out; of the rows the next connection brings newer ones. */
   abandon(): void {
-    for (const { kind, querySetId, afterwards } of this.#end()?.answers ?? []) {
+    for (const { kind, querySetId, afterwards } of this.#end()?.gathered.answers ?? []) {
       if (kind === 'subscribeApplied') continue;
       this.#apply({ kind: 'unsubscribeApplied', querySetId }, [querySetId], [], afterwards);
     }
@@ -142,21 +163,29 @@ export class RowSteps {
 
   /** After a time-out the sets that did not answer keep the rows they had; their answers become steps of their own. */
   #finish(): void {
-    const gathered = this.#end();
-    if (gathered === undefined) return;
-    const { forget, parts, answers } = gathered;
+    const ended = this.#end();
+    if (ended === undefined) return;
+    const { forget, parts, answers } = ended.gathered;
+    const answered = answers.filter(({ kind }) => kind !== 'unsubscribeApplied');
+    const cached = [...ended.alsoForget, ...this.#options.replacedBy(answered)];
     const afterwards = (result: StepResult): void => {
       for (const answer of answers) if (wasApplied(result, answer.querySetId)) answer.afterwards();
       if (result.error === undefined) this.#options.onReconciled();
     };
-    this.#apply({ kind: 'reconnect' }, forget, parts.flatMap(changesOfPart), afterwards, this.#ended.splice(0));
+    this.#apply(
+      { kind: 'reconnect' },
+      [...forget, ...cached],
+      parts.flatMap(changesOfPart),
+      afterwards,
+      this.#ended.splice(0),
+    );
   }
 
-  #end(): Reconciliation | undefined {
+  #end(): { readonly gathered: Reconciliation; readonly alsoForget: readonly number[] } | undefined {
     const reconciliation = this.#reconciliation;
     this.#reconciliation = undefined;
     reconciliation?.cancelTimer();
-    return reconciliation?.gathered;
+    return reconciliation;
   }
 
   #apply(
@@ -174,6 +203,14 @@ export class RowSteps {
       if (result.error !== undefined) onDisagreement(result.error);
     });
   }
+}
+
+function querySetOf(step: SubscriptionStep): number {
+  return step.kind === 'subscribeApplied' ? step.snapshot.querySetId : step.querySetId;
+}
+
+function answerOf(step: Exclude<SubscriptionStep, { kind: 'unsubscribeApplied' }>): AnsweredSet {
+  return { querySetId: querySetOf(step), tables: step.tables };
 }
 
 function wasApplied({ error, rejected }: StepResult, querySetId: number): boolean {

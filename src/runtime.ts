@@ -13,7 +13,8 @@ export { type ProcedureDefinition, type ReducerDefinition } from './calls/defini
 export { type CallOptions } from './calls/pending-calls.ts';
 export { type TransactionResult } from './calls/result.ts';
 export { Client, createClient } from './client.ts';
-export { type ClientCore, type ModuleStamp, type ReducerCallOptions, type ReducerContext } from './client-core.ts';
+export { type ClientCore } from './client-core.ts';
+export { type ModuleStamp, type ReducerCallOptions, type ReducerContext } from './client-types.ts';
 export { type ModuleShape } from './drift/compare.ts';
 export { type ListenerOptions, type Unsubscribe } from './listeners.ts';
 export { type ClientOptions } from './options.ts';

@@ -1,3 +1,4 @@
+import { parametersHash } from '../../src/module-def/index.ts';
 import { type FunctionPlan, type Plan, type ProcedurePlan, type ReducerPlan } from '../plan/plan.ts';
 import { codecName } from '../plan/plan-types.ts';
 import { submoduleMembers, submoduleProperties } from './submodules-text.ts';
@@ -7,7 +8,11 @@ import { codecText, type Naming, typeText } from './use-text.ts';
 /** The constants that say what reducers and procedures are. */
 export function functionDefinitions({ reducers, procedures }: Plan, naming: Naming): string[][] {
   return [
-    ...reducers.map((reducer) => definition(reducer, `$.ReducerDefinition<${argsType(reducer)}>`, 'reducer', [])),
+    ...reducers.map((reducer) =>
+      definition(reducer, `$.ReducerDefinition<${argsType(reducer)}>`, 'reducer', [
+        `  shape: ${quoted(parametersHash(reducer.shape))},`,
+      ]),
+    ),
     ...procedures.map((procedure) =>
       definition(
         procedure,
@@ -46,6 +51,9 @@ export function reducersText({ reducers, submodules }: Plan, maker: string): str
     ],
     [
       `${maker} new$Reducers(${coreParameter([...reducers, ...submodules])}): Reducers {`,
+      ...(reducers.length === 0
+        ? []
+        : ['  core.addReducers([', ...reducers.map(({ definition: name }) => `    ${name},`), '  ]);']),
       ...indented(
         braced(
           'return ',

@@ -23,7 +23,7 @@ export function encode<T>(codec: Codec<T>, value: T): Uint8Array<ArrayBuffer> {
  * The value that `bytes` hold, all of them. `subject` says in errors what they are.
  * Throws a {@link ProtocolError} for anything else, bytes left over included.
  */
-export function decode<T>(codec: Codec<T>, bytes: Uint8Array, subject: string): T {
+export function decode<T>(codec: Pick<Codec<T>, 'read'>, bytes: Uint8Array, subject: string): T {
   const reader = new BsatnReader(bytes, subject);
   const value = readGuarded(codec, reader, subject);
   reader.finish(subject);
@@ -31,7 +31,7 @@ export function decode<T>(codec: Codec<T>, bytes: Uint8Array, subject: string): 
 }
 
 /** Reads one value, and turns a stack that overflows on hostile nesting into a {@link ProtocolError}. */
-export function readGuarded<T>(codec: Codec<T>, reader: BsatnReader, subject: string): T {
+export function readGuarded<T>(codec: Pick<Codec<T>, 'read'>, reader: BsatnReader, subject: string): T {
   try {
     return codec.read(reader);
   } catch (cause) {

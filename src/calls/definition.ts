@@ -4,6 +4,8 @@ import { type Codec } from '../bsatn/codec.ts';
 export interface ReducerDefinition<Args> {
   /** The name on the wire. */
   readonly name: string;
+  /** A hash of what the parameters are: calls that were stored under another do not fit. Definitions that nobody generated have none. */
+  readonly shape?: string;
   /** The parameters as a product: one object with a property each. */
   readonly args: Codec<Args>;
 }
@@ -11,4 +13,11 @@ export interface ReducerDefinition<Args> {
 /** What generated code says about a procedure. */
 export interface ProcedureDefinition<Args, Returned> extends ReducerDefinition<Args> {
   readonly returned: Codec<Returned>;
+}
+
+/** A reducer whose arguments can be read, whatever their type. */
+export interface KnownReducer {
+  readonly name: string;
+  readonly shape?: string;
+  readonly args: Pick<Codec<unknown>, 'read'>;
 }

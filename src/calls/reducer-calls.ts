@@ -108,9 +108,9 @@ export function answerOf(
 ): ReducerAnswer {
   switch (outcome.tag) {
     case 'Ok':
-      return { tag: 'committed', result: committedResult(requestId, timestamp, outcome.returnValue) };
+      return { tag: 'committed', result: committedResult({ requestId, timestamp, returnValue: outcome.returnValue }) };
     case 'OkEmpty':
-      return { tag: 'committed', result: committedResult(requestId, timestamp, new Uint8Array(0)) };
+      return { tag: 'committed', result: committedResult({ requestId, timestamp, returnValue: new Uint8Array(0) }) };
     case 'Err': {
       const error = new ReducerError(call.reducer, 'failed', errorText(outcome.error), outcome.error);
       return { tag: 'failed', error };

@@ -16,22 +16,48 @@ export interface TransactionResult {
   readonly settled: Promise<TransactionResult>;
 }
 
+/** What a server tells of a call that it committed. */
+interface Commit {
+  readonly requestId: number;
+  /** Undefined where only the rows show that the call was committed. */
+  readonly timestamp: Timestamp | undefined;
+  readonly returnValue: Uint8Array;
+}
+
 /** The result of a call that the server committed. */
-export function committedResult(requestId: number, timestamp: Timestamp, returnValue: Uint8Array): TransactionResult {
-  const result: Omit<TransactionResult, 'settled'> = {
-    status: 'committed',
-    isCommitted: true,
-    isPending: false,
-    isDropped: false,
+export function committedResult({ requestId, timestamp, returnValue }: Commit): TransactionResult {
+  return resultOf('committed', requestId, {
     timestamp,
     retValue: returnValue.length === 0 ? undefined : returnValue,
+  });
+}
+
+/** The result of a call that waits in the queue; `settled` is its final outcome. */
+export function pendingResult(requestId: number, settled: Promise<TransactionResult>): TransactionResult {
+  return resultOf('pending', requestId, { settled });
+}
+
+/** The result of a call that was not to wait, and found no connection. */
+export function droppedResult(requestId: number): TransactionResult {
+  return resultOf('dropped', requestId, {});
+}
+
+function resultOf(
+  status: TransactionResult['status'],
+  requestId: number,
+  more: Partial<Pick<TransactionResult, 'timestamp' | 'retValue' | 'settled'>>,
+): TransactionResult {
+  const result: TransactionResult = {
+    status,
+    isCommitted: status === 'committed',
+    isPending: status === 'pending',
+    isDropped: status === 'dropped',
+    timestamp: more.timestamp,
+    retValue: more.retValue,
     requestId,
-  };
-  const settled: TransactionResult = {
-    ...result,
     get settled() {
-      return Promise.resolve(settled);
+      return more.settled ?? Promise.resolve(result);
     },
   };
-  return settled;
+  return result;
 }

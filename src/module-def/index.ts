@@ -17,6 +17,7 @@ export {
   type ModuleShape,
   moduleShape,
   type NamedShape,
+  parametersHash,
   Shapes,
   type TableShape,
   tableShapeHash,

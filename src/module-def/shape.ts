@@ -99,3 +99,8 @@ export class Shapes {
 export function tableShapeHash({ isEvent, key, columns }: TableShape): string {
   return textHash(JSON.stringify([isEvent === true, key ?? '', columns]));
 }
+
+/** A hash of what a function takes: of its parameters in their order, with their types. Arguments that were written under one hash fit under the same. */
+export function parametersHash({ parameters }: FunctionShape): string {
+  return textHash(JSON.stringify(parameters));
+}

@@ -46,6 +46,12 @@ export class EventOnlyTable<Row> implements StoreTable {
     return false;
   }
 
+  readonly persistence: undefined = undefined;
+
+  evidenceOf(): readonly never[] {
+    return [];
+  }
+
   prepare(): never {
     throw new TypeError(`an optimistic change of table ${this.name}: its rows are announced and never stored`);
   }

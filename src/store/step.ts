@@ -45,6 +45,8 @@ export interface RowChanges {
 export interface Step extends OverlayStep {
   /** Why rows change; a function is called at most once, and only when somebody looks. */
   readonly context: EventContext | (() => EventContext);
+  /** Whether nobody hears of it, because nobody could listen yet: neither listeners nor `lastBatch`. */
+  readonly isSilent?: boolean;
   /** Query sets whose rows leave. They are counted before the changes, so a set may leave and come back in one step. */
   readonly forget: readonly number[];
   readonly changes: readonly RowChanges[];

@@ -1,7 +1,9 @@
 import { type EventContext } from './event-context.ts';
+import { type RowEvidence } from './overlay/evidence.ts';
 import { type OptimisticChange } from './overlay/optimistic-change.ts';
 import { type OverlayStep, type PendingChanges } from './overlay/pending-changes.ts';
 import { type RowBytes, type RowUpdate } from './step.ts';
+import { type TablePersistence } from './table-persistence.ts';
 import { type TableSubscription } from './table-subscription.ts';
 
 /** A table as the store sees it, whatever its rows are. */
@@ -28,6 +30,10 @@ export interface StoreTable {
   holds(querySetId: number): boolean;
   /** Makes patches of optimistic changes, for a later step to begin. Throws a `TypeError` when a row does not fit the table, or the table keeps none. */
   prepare(changes: readonly OptimisticChange[], pending: PendingChanges): void;
+  /** What the rows of the server show of changes that were prepared. */
+  evidenceOf(pending: PendingChanges): readonly RowEvidence[];
+  /** The rows that the server said, for what outlives the client; undefined where rows are not kept. */
+  readonly persistence: TablePersistence | undefined;
   /** Begins the part of this table in a step. */
   beginStep(): TableStep;
 }

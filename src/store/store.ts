@@ -1,6 +1,7 @@
 import { batch } from '@preact/signals-core';
 import { ProtocolError, SchemaError } from '../errors.ts';
 import { type EventContext } from './event-context.ts';
+import { type RowEvidence } from './overlay/evidence.ts';
 import { type OptimisticChange } from './overlay/optimistic-change.ts';
 import { type OverlayStep, PendingChanges } from './overlay/pending-changes.ts';
 import { type RejectedSet, type Step, type StepResult } from './step.ts';
@@ -122,6 +123,11 @@ export class Store implements StepClock {
     return pending;
   }
 
+  /** What the rows of the server show of changes that were prepared. */
+  evidenceOf(pending: PendingChanges): readonly RowEvidence[] {
+    return Array.from(pending.tables).flatMap((name) => this.#tables.get(name)?.evidenceOf(pending) ?? []);
+  }
+
   /** Takes the rows of all query sets away in one step. */
   clear(context: EventContext, done?: (result: StepResult) => void): void {
     this.whenIdle(() => {
@@ -148,7 +154,7 @@ export class Store implements StepClock {
     }
     for (const querySetId of asked) this.#rejected.delete(querySetId);
     for (const { querySetId } of rejected) this.#rejected.add(querySetId);
-    this.#commit([...plan.values()], step.context);
+    this.#commit([...plan.values()], step);
     return { rejected, error: undefined };
   }
 
@@ -197,10 +203,10 @@ export class Store implements StepClock {
     const plan = new Map<StoreTable, TableStep>();
     this.#addOverlaid(plan, step);
     for (const part of plan.values()) part.stage(nothing, step);
-    this.#commit([...plan.values()], step.context);
+    this.#commit([...plan.values()], step);
   }
 
-  #commit(parts: readonly TableStep[], context: Step['context']): void {
+  #commit(parts: readonly TableStep[], { context, isSilent = false }: Step): void {
     this.#stepNumber++;
     const visible = parts.filter((part) => part.isVisible);
     if (visible.length === 0 && !parts.some((part) => part.isPendingChanged)) {
@@ -214,6 +220,7 @@ export class Store implements StepClock {
       for (const part of visible) part.writeIndexSignals();
       for (const part of visible) part.writeVersion();
       for (const part of parts) part.writePending();
+      if (isSilent) return;
       for (const part of visible) part.announce(contextOnce);
       for (const part of visible) part.writeBatch();
     };

@@ -9,6 +9,7 @@ import { type RowUpdate } from './step.ts';
 import { type TableStep } from './store-table.ts';
 import { diffOf, type TableDiff } from './table-diff.ts';
 import { type TableEvents } from './table-events.ts';
+import { type BasePersistence } from './table-persistence.ts';
 
 /** What a step does with a stored table. */
 export interface SteppedTable<Row> {
@@ -17,6 +18,7 @@ export interface SteppedTable<Row> {
   readonly base: BaseRows<Row>;
   readonly overlay: TableOverlay<Row>;
   readonly events: TableEvents<Row>;
+  readonly persistence: BasePersistence<Row>;
   applyToIndexes(diff: TableDiff<Row>): void;
   writeRowSignals(diff: TableDiff<Row>): void;
   writeIndexSignals(): void;
@@ -66,7 +68,10 @@ export class StoredTableStep<Row> implements TableStep {
   }
 
   applyRows(): void {
-    this.#base?.commit();
+    if (this.#base !== undefined) {
+      this.#base.commit();
+      this.#table.persistence.note(this.#base.diff);
+    }
     this.#overlay?.commit();
     this.#table.applyToIndexes(this.#visible);
   }

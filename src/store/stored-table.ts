@@ -3,6 +3,7 @@ import { encode } from '../bsatn/codec.ts';
 import { BaseRows } from './base-rows.ts';
 import { type TableDefinition } from './definition.ts';
 import { type MapKey } from './key.ts';
+import { type RowEvidence } from './overlay/evidence.ts';
 import { type OptimisticChange } from './overlay/optimistic-change.ts';
 import { type VisibleRows } from './overlay/overlaid-rows.ts';
 import { type PendingChanges } from './overlay/pending-changes.ts';
@@ -17,6 +18,7 @@ import { type SteppedTable, StoredTableStep } from './stored-table-step.ts';
 import { type TableDiff } from './table-diff.ts';
 import { type StepClock, TableEvents } from './table-events.ts';
 import { type IndexedTable, type TableIndex } from './index/table-index.ts';
+import { BasePersistence } from './table-persistence.ts';
 import { TableSubscription } from './table-subscription.ts';
 import { WatchedSignals } from './watched-signals.ts';
 
@@ -41,6 +43,7 @@ export class StoredTable<Row>
   readonly base: BaseRows<Row>;
   readonly overlay: TableOverlay<Row>;
   readonly keys: RowKeys<Row>;
+  readonly persistence: BasePersistence<Row>;
   readonly rows: ReadonlySignal<readonly Row[]>;
   readonly count: ReadonlySignal<number>;
   readonly #definition: TableDefinition<Row>;
@@ -60,6 +63,7 @@ export class StoredTable<Row>
     const isSame = rowComparison(definition);
     this.base = new BaseRows(definition.name, isSame);
     this.overlay = new TableOverlay({ definition, keyOf: keys.keyOf }, this.base, isSame);
+    this.persistence = new BasePersistence({ definition, keys, base: this.base });
     this.rows = computed(() => {
       void this.#version.value;
       return [...this.visibleRows.values()];
@@ -119,6 +123,10 @@ export class StoredTable<Row>
 
   prepare(changes: readonly OptimisticChange[], pending: PendingChanges): void {
     this.overlay.prepare(changes, pending);
+  }
+
+  evidenceOf(pending: PendingChanges): readonly RowEvidence[] {
+    return this.overlay.evidenceOf(pending);
   }
 
   beginStep(): TableStep {

@@ -22,11 +22,16 @@ export interface Snapshot {
   readonly tables: readonly TableRows[];
 }
 
-/** A change of the row store that an answer of the server, or its absence, makes. */
+/** A change of the row store that an answer of the server, or its absence, makes. `tables`: what the set fills. */
 export type SubscriptionStep =
-  | { readonly kind: 'subscribeApplied'; readonly snapshot: Snapshot }
+  | { readonly kind: 'subscribeApplied'; readonly snapshot: Snapshot; readonly tables: readonly string[] }
   | { readonly kind: 'unsubscribeApplied'; readonly querySetId: number }
-  | { readonly kind: 'subscriptionError'; readonly querySetId: number; readonly error: SubscriptionError };
+  | {
+      readonly kind: 'subscriptionError';
+      readonly querySetId: number;
+      readonly tables: readonly string[];
+      readonly error: SubscriptionError;
+    };
 
 /** What the registry works with. */
 export interface QuerySetsOptions {
@@ -83,6 +88,17 @@ export class QuerySets {
   /** Whether an answer to a Subscribe is on its way. */
   get isSnapshotPending(): boolean {
     return this.live().some((set) => set.phase === 'sent');
+  }
+
+  /** Whether the rows of this table are still to come on this connection, or the next, in a set that is not among `answered`. */
+  isAwaited(table: string, answered: ReadonlySet<number>): boolean {
+    return this.live().some((set) => set.phase !== 'applied' && !answered.has(set.id) && set.tables.includes(table));
+  }
+
+  /** Whether this connection has brought rows of the table, and no more are to come. */
+  isFresh(table: string): boolean {
+    const sets = this.live().filter((set) => set.tables.includes(table));
+    return sets.length > 0 && sets.every((set) => set.phase === 'applied');
   }
 
   /** Makes a set, and sends it now or with the next connection. `tables`: wire names of what its queries fill. */
@@ -162,15 +178,16 @@ export class QuerySets {
     if (set === undefined) return;
     set.isAnswerPending = false;
     set.cancelTimeout();
-    const named = message.tables.map(({ table }) => table);
-    this.#options.apply({ kind: 'subscribeApplied', snapshot: { querySetId: set.id, tables: message.tables } }, () => {
+    const tables = [...new Set([...set.tables, ...message.tables.map(({ table }) => table)])];
+    const snapshot = { querySetId: set.id, tables: message.tables };
+    this.#options.apply({ kind: 'subscribeApplied', snapshot, tables }, () => {
       if (set.phase === 'sent') set.phase = 'applied';
       set.hasRows = true;
       this.#setState(set, { status: 'applied' });
       set.applied.resolve();
       set.refreshed?.resolve();
       set.refreshed = undefined;
-      for (const table of new Set([...set.tables, ...named])) this.#options.onTableAnswered(table, undefined);
+      for (const table of tables) this.#options.onTableAnswered(table, undefined);
       this.updateReady();
     });
   }
@@ -195,7 +212,8 @@ export class QuerySets {
     if (set.phase === 'ending') return this.#end(set);
     const error = new SubscriptionError(text, set.queries);
     this.#forget(set);
-    this.#options.apply({ kind: 'subscriptionError', querySetId: set.id, error }, () => {
+    const { tables } = set;
+    this.#options.apply({ kind: 'subscriptionError', querySetId: set.id, tables, error }, () => {
       this.#tell(set, error);
       set.ended.resolve();
     });

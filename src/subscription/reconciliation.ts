@@ -10,6 +10,8 @@ export type ReconciliationPart =
 export interface GatheredAnswer {
   readonly querySetId: number;
   readonly kind: SubscriptionStep['kind'];
+  /** The tables that the set fills. */
+  readonly tables: readonly string[];
   readonly afterwards: () => void;
 }
 
@@ -59,7 +61,8 @@ export class Reconciliation {
     const querySetId = step.kind === 'subscribeApplied' ? step.snapshot.querySetId : step.querySetId;
     this.#waiting.delete(querySetId);
     this.#void.set(querySetId, this.#parts.length);
-    this.#answers.push({ querySetId, kind: step.kind, afterwards });
+    const tables = step.kind === 'unsubscribeApplied' ? [] : step.tables;
+    this.#answers.push({ querySetId, kind: step.kind, tables, afterwards });
     if (step.kind === 'subscribeApplied') this.#parts.push({ kind: 'snapshot', snapshot: step.snapshot });
   }
 

@@ -17,14 +17,17 @@ interface BrowserBundle {
   readonly text: string;
 }
 
-/** Bundles a program for browsers as an app would; `folder` is where its imports are looked up. Rejects where a `node:` module would be needed. */
-export async function browserBundle(program: string, folder: string): Promise<BrowserBundle> {
+/**
+ * Bundles a program for browsers as an app would; `folder` is where its imports are looked up. Rejects where a `node:` module would be needed. With
+ * `splitting` what is loaded on demand is apart, and what it shares with the rest is kept whole.
+ */
+export async function browserBundle(program: string, folder: string, splitting = true): Promise<BrowserBundle> {
   const { outputFiles, metafile } = await build({
     stdin: { contents: program, resolveDir: folder, loader: 'ts', sourcefile: 'program.ts' },
     absWorkingDir: folder,
     outdir: 'bundle',
     bundle: true,
-    splitting: true,
+    splitting,
     minify: true,
     format: 'esm',
     platform: 'browser',

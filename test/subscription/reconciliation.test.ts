@@ -7,11 +7,13 @@ import { type QuerySetUpdate } from '../../src/wire/server-message.ts';
 const applied = (querySetId: number): SubscriptionStep => ({
   kind: 'subscribeApplied',
   snapshot: { querySetId, tables: [] },
+  tables: [],
 });
 const ended = (querySetId: number): SubscriptionStep => ({ kind: 'unsubscribeApplied', querySetId });
 const failed = (querySetId: number): SubscriptionStep => ({
   kind: 'subscriptionError',
   querySetId,
+  tables: [],
   error: new SubscriptionError('gone', []),
 });
 const update = (querySetId: number): QuerySetUpdate => ({ querySetId, tables: [] });

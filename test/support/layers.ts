@@ -24,6 +24,8 @@ const core = [
   'calls/',
   'offline/',
   'platform/',
+  'sync/',
+  'client-types.ts',
 ];
 const inSource = (...names: readonly string[]): readonly string[] => names.map((name) => `src/${name}`);
 
@@ -53,12 +55,45 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
   'src/calls/': { imports: inSource('errors.ts', 'millis.ts', 'listeners.ts', 'bsatn/', 'wire/'), packages: [signals] },
   'src/offline/': {
-    imports: inSource('errors.ts', 'bsatn/', 'platform/'),
+    imports: inSource('errors.ts', 'bsatn/', 'platform/', 'wire/'),
     packages: [signals, '#platform', 'localforage'],
   },
   'src/offline/files/': { imports: inSource('errors.ts', 'offline/', 'platform/'), packages: ['node:*'] },
   'src/helpers.ts': { imports: inSource('errors.ts', 'copies.ts', 'bsatn/', 'store/'), packages: [signals] },
-  'src/options.ts': { imports: inSource('millis.ts', 'connection/', 'platform/', 'wire/'), packages: [] },
+  // What joins the calls and the rows with the offline store.
+  'src/sync/': {
+    imports: inSource(
+      'errors.ts',
+      'listeners.ts',
+      'bsatn/',
+      'wire/',
+      'store/',
+      'connection/',
+      'subscription/',
+      'calls/',
+      'offline/',
+      'platform/',
+      'row-steps.ts',
+    ),
+    packages: [signals],
+  },
+  'src/options.ts': {
+    imports: inSource('millis.ts', 'connection/', 'offline/', 'platform/', 'sync/', 'wire/'),
+    packages: [],
+  },
+  'src/connection-options.ts': {
+    imports: inSource('connection/', 'platform/', 'wire/', 'options.ts'),
+    packages: ['#platform'],
+  },
+  'src/client-types.ts': { imports: inSource('bsatn/', 'calls/', 'drift/', 'store/'), packages: [] },
+  'src/own-reducers.ts': {
+    imports: inSource('errors.ts', 'bsatn/', 'wire/', 'store/', 'calls/', 'sync/', 'row-steps.ts', 'client-types.ts'),
+    packages: [],
+  },
+  'src/call-gate.ts': {
+    imports: inSource('errors.ts', 'calls/', 'connection/', 'wire/', 'options.ts'),
+    packages: [],
+  },
   'src/row-steps.ts': {
     imports: inSource('errors.ts', 'platform/', 'store/', 'subscription/', 'wire/'),
     packages: [],
@@ -70,7 +105,16 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
   // The composition root: the only file that knows all parts.
   'src/client-core.ts': {
-    imports: inSource(...core, 'drift/', 'options.ts', 'row-steps.ts', 'schema-check.ts'),
+    imports: inSource(
+      ...core,
+      'drift/',
+      'schema-check.ts',
+      'options.ts',
+      'row-steps.ts',
+      'call-gate.ts',
+      'own-reducers.ts',
+      'connection-options.ts',
+    ),
     packages: [signals, '#platform'],
   },
   'src/client.ts': { imports: inSource(...core, 'options.ts', 'client-core.ts'), packages: [signals] },

@@ -1,8 +1,9 @@
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals-core';
 import { type BaseRows } from '../base-rows.ts';
-import { type MapKey } from '../key.ts';
+import { keyText, type MapKey } from '../key.ts';
 import { type RowComparison } from '../row-comparison.ts';
 import { diffOf, type RowChange, type TableDiff } from '../table-diff.ts';
+import { isSeen, type RowEvidence } from './evidence.ts';
 import { type OptimisticChange } from './optimistic-change.ts';
 import { type Overlaid, OverlaidRows, type VisibleRows } from './overlaid-rows.ts';
 import { patched, type PatchedTable, type Patch, patchesOf } from './patch.ts';
@@ -86,6 +87,15 @@ export class TableOverlay<Row> {
       pending,
       changes.flatMap((change) => patchesOf(this.#table, change, pending)),
     );
+  }
+
+  /** What the rows of the server show of these changes. */
+  evidenceOf(pending: PendingChanges): readonly RowEvidence[] {
+    const { definition } = this.#table;
+    return (this.#prepared.get(pending) ?? noRows).map((patch) => ({
+      place: `${definition.name} ${keyText(patch.key)}`,
+      isSeen: isSeen(definition, this.#base.rows, patch),
+    }));
   }
 
   /** Works out what a step that does `base` to the base changes for the eye. `undefined`: nothing is laid over this table, `base` is all. */

@@ -1,0 +1,101 @@
+import { type BsatnReader } from '../bsatn/reader.ts';
+import { type BsatnWriter } from '../bsatn/writer.ts';
+import { readRecord, type RecordOwner, writeRecord } from './record.ts';
+
+/** What a call was expected to change in one row, as bytes. */
+export interface StoredChange {
+  readonly kind: 'insert' | 'update' | 'delete';
+  readonly table: string;
+  /** A hash of what the rows are. */
+  readonly shape: string;
+  /** One row, or of an update the old and the new one. */
+  readonly rows: readonly Uint8Array[];
+}
+
+/** A call as the queue keeps it between runs. */
+export interface MutationRecord extends RecordOwner {
+  readonly reducer: string;
+  /** A hash of what the reducer took when the call was made; empty where nobody knew. */
+  readonly shape: string;
+  /** Where the call stands among all of its store, and in it for ever. */
+  readonly sequence: number;
+  readonly args: Uint8Array;
+  /** Milliseconds since the Unix epoch. */
+  readonly createdAt: number;
+  /** Whether it was made with a connection, so that it may have been sent before it was written. */
+  readonly isSentAtOnce: boolean;
+  /** Whether the rows of the server can show that it was carried out. */
+  readonly isProvable: boolean;
+  readonly changes: readonly StoredChange[];
+}
+
+/** What stands in the queue of a store: a call, or a mark that every call up to a sequence number may have been sent. */
+export type QueueRecord =
+  | { readonly kind: 'mutation'; readonly mutation: MutationRecord }
+  | { readonly kind: 'sentMark'; readonly through: number };
+
+const changeKinds = ['insert', 'update', 'delete'] as const;
+
+/**
+ * ```text
+ * header  sequence:u64  reducer:string  args:bytes  createdAt:f64  isSentAtOnce:bool  isProvable:bool
+ * changes: count:u32 { kind:u8  table:string  shape:string  rows: count:u32 { bytes } }
+ * ```
+ */
+export function writeMutation(mutation: MutationRecord): Uint8Array {
+  return writeRecord({ ...mutation, kind: 'mutation' }, (writer) => {
+    writer.u64(BigInt(mutation.sequence));
+    writer.string(mutation.reducer);
+    writer.byteArray(mutation.args);
+    writer.f64(mutation.createdAt);
+    writer.bool(mutation.isSentAtOnce);
+    writer.bool(mutation.isProvable);
+    writer.u32(mutation.changes.length);
+    for (const change of mutation.changes) writeChange(writer, change);
+  });
+}
+
+/** A mark that every call up to this sequence number may have been sent. */
+export function writeSentMark(owner: RecordOwner, through: number): Uint8Array {
+  return writeRecord({ ...owner, kind: 'sentMark', shape: '' }, (writer) => writer.u64(BigInt(through)));
+}
+
+/** Reads what {@link writeMutation} or {@link writeSentMark} wrote. Throws a `StorageError` for anything else. */
+export function readQueueRecord(id: string, bytes: Uint8Array): QueueRecord {
+  return readRecord(bytes, `the stored call ${id}`, (header, reader): QueueRecord => {
+    const sequence = Number(reader.u64());
+    if (header.kind === 'sentMark') return { kind: 'sentMark', through: sequence };
+    if (header.kind !== 'mutation') return reader.fail('a stored call', 1, `this is a ${header.kind}`);
+    const { address, identity, shape } = header;
+    const mutation = {
+      address,
+      identity,
+      shape,
+      sequence,
+      reducer: reader.string(),
+      args: reader.byteArray(),
+      createdAt: reader.f64(),
+      isSentAtOnce: reader.bool(),
+      isProvable: reader.bool(),
+      changes: listOf(reader, readChange),
+    };
+    return { kind: 'mutation', mutation };
+  });
+}
+
+function writeChange(writer: BsatnWriter, { kind, table, shape, rows }: StoredChange): void {
+  writer.u8(changeKinds.indexOf(kind));
+  writer.string(table);
+  writer.string(shape);
+  writer.u32(rows.length);
+  for (const row of rows) writer.byteArray(row);
+}
+
+function readChange(reader: BsatnReader): StoredChange {
+  const kind = changeKinds[reader.u8()] ?? reader.unknownTag('an optimistic change');
+  return { kind, table: reader.string(), shape: reader.string(), rows: listOf(reader, (inner) => inner.byteArray()) };
+}
+
+function listOf<T>(reader: BsatnReader, read: (reader: BsatnReader) => T): T[] {
+  return Array.from({ length: reader.count('a list', 4) }, () => read(reader));
+}

@@ -1,0 +1,120 @@
+import { type Identity } from './bsatn/special/identity.ts';
+import { type KnownReducer, type ReducerDefinition } from './calls/definition.ts';
+import {
+  answerOf,
+  type CallsOptions,
+  type ReducerAnswer,
+  type ReducerCall,
+  ReducerCalls,
+} from './calls/reducer-calls.ts';
+import { ReducerListeners } from './calls/reducer-listeners.ts';
+import { droppedResult, type TransactionResult } from './calls/result.ts';
+import { type ReducerCallOptions, type ReducerContext } from './client-types.ts';
+import { type ConnectionError, ProtocolError } from './errors.ts';
+import { type RowSteps } from './row-steps.ts';
+import { contextOf, type ReducerEvent, type ReducerStatus } from './store/event-context.ts';
+import { type PendingChanges } from './store/overlay/pending-changes.ts';
+import { type Store } from './store/store.ts';
+import { type MutationQueue } from './sync/mutation-queue.ts';
+import { type ReducerResult } from './wire/server-message.ts';
+
+/** What the reducers work with. */
+interface OwnReducersOptions extends CallsOptions {
+  readonly store: Store;
+  readonly rowSteps: RowSteps;
+  readonly isConnected: () => boolean;
+  readonly identity: () => Identity | undefined;
+  /** Where calls wait for a connection; undefined where they do not. */
+  readonly queue: () => MutationQueue | undefined;
+  /** The server broke the protocol. */
+  readonly onViolation: (error: ProtocolError) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/** The reducers as this client calls them: with or without the queue, from the call to the answer with its rows, and whoever listens to them. */
+export class OwnReducers {
+  readonly #options: OwnReducersOptions;
+  readonly #calls: ReducerCalls<PendingChanges>;
+  readonly #listeners: ReducerListeners<ReducerContext>;
+  readonly #known = new Map<string, KnownReducer>();
+
+  constructor(options: OwnReducersOptions) {
+    const { rowSteps, onError } = options;
+    this.#options = options;
+    this.#calls = new ReducerCalls(options, {
+      onMade: (call) => rowSteps.show(call),
+      onForgotten: (call) => rowSteps.takeBack([call]),
+    });
+    this.#listeners = new ReducerListeners(onError);
+  }
+
+  /** How many answers are outstanding, without those to calls of the queue. */
+  get size(): number {
+    return this.#calls.size;
+  }
+
+  /** Who is told of answers. */
+  get listeners(): ReducerListeners<ReducerContext> {
+    return this.#listeners;
+  }
+
+  /** Makes reducers known, so that calls of an earlier run can be read. */
+  add(definitions: readonly KnownReducer[]): void {
+    for (const definition of definitions) this.#known.set(definition.name, definition);
+  }
+
+  /** The reducer of this name on the wire. */
+  find(name: string): KnownReducer | undefined {
+    return this.#known.get(name);
+  }
+
+  /** Calls a reducer: by way of the queue, where there is one. */
+  async call<Args>(
+    definition: ReducerDefinition<Args>,
+    args: Args,
+    options: ReducerCallOptions,
+  ): Promise<TransactionResult> {
+    const { store, isConnected, nextRequestId, queue } = this.#options;
+    const { optimisticChanges = [], dropIfOffline = false } = options;
+    if (dropIfOffline && !isConnected()) return droppedResult(nextRequestId());
+    const waiting = dropIfOffline ? undefined : queue();
+    if (waiting !== undefined) return waiting.call(definition, args, optimisticChanges, options);
+    const pending = optimisticChanges.length === 0 ? undefined : store.prepare(optimisticChanges);
+    return this.#calls.call(definition, args, options, pending);
+  }
+
+  /** An answer came: its rows are applied, and with them what was expected of it ends. */
+  onResult(message: ReducerResult): void {
+    const { rowSteps, identity, queue, onViolation, onError } = this.#options;
+    const querySets = message.outcome.tag === 'Ok' ? message.outcome.querySets : [];
+    const call = queue()?.take(message.requestId) ?? this.#calls.take(message.requestId);
+    const callerIdentity = identity();
+    if (call === undefined || callerIdentity === undefined) {
+      const error = new ProtocolError(`the server answers reducer call ${message.requestId}, which there is not`);
+      // An answer that came twice would count its rows twice.
+      return querySets.length > 0 ? onViolation(error) : onError(error);
+    }
+    const { reducer, args, attached } = call;
+    const answer = answerOf(call, message);
+    const { timestamp } = message;
+    const event: ReducerEvent = { kind: 'reducer', reducer, args, timestamp, status: statusOf(answer), callerIdentity };
+    const ended = attached === undefined ? [] : [attached];
+    rowSteps.transaction(event, querySets, () => this.#settle(call, answer, event), ended);
+  }
+
+  /** The connection is gone: what calls expected that wait nowhere is taken back. */
+  onLost(error: ConnectionError): void {
+    this.#options.rowSteps.takeBack(this.#calls.failAll(error));
+  }
+
+  #settle(call: ReducerCall<PendingChanges>, answer: ReducerAnswer, event: ReducerEvent): void {
+    if (answer.tag === 'committed') call.resolve(answer.result);
+    else call.reject(answer.error);
+    this.#listeners.notify(call.reducer, { ...contextOf(event), event }, call.argsBytes);
+  }
+}
+
+function statusOf(answer: ReducerAnswer): ReducerStatus {
+  if (answer.tag === 'committed') return { tag: 'committed' };
+  return { tag: answer.error.status, message: answer.error.message };
+}

@@ -1,0 +1,29 @@
+import { Timestamp } from '../../bsatn/special/timestamp.ts';
+import { type TableDefinition } from '../definition.ts';
+import { type MapKey } from '../key.ts';
+import { differingColumns } from '../row-comparison.ts';
+import { type Patch } from './patch.ts';
+
+/** Whether the rows of the server show what a call expected of one row. */
+export interface RowEvidence {
+  /** Which row of which table; equal for patches of the same row. */
+  readonly place: string;
+  readonly isSeen: boolean;
+}
+
+/**
+ * Whether a patch can be seen in the rows of the server: the row that it inserts is there, the one that it deletes is not, the columns that it changes
+ * are so. Timestamps do not count, since servers set them by their own clock.
+ */
+export function isSeen<Row>(
+  definition: TableDefinition<Row>,
+  base: ReadonlyMap<MapKey, Row>,
+  patch: Patch<Row>,
+): boolean {
+  const row = base.get(patch.key);
+  if (patch.kind === 'delete') return row === undefined;
+  if (row === undefined) return false;
+  const expected = patch.kind === 'update' ? { ...row, ...patch.columns } : patch.row;
+  const differing = differingColumns(definition, row, expected);
+  return differing === undefined || Object.values(differing).every((value) => value instanceof Timestamp);
+}

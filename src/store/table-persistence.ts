@@ -1,0 +1,117 @@
+import { encode } from '../bsatn/codec.ts';
+import { type BaseRows } from './base-rows.ts';
+import { type TableDefinition } from './definition.ts';
+import { type MapKey } from './key.ts';
+import { type RowKeys } from './row-keys.ts';
+import { rowBytes } from './row-reader.ts';
+import { type RowBytes } from './step.ts';
+import { type RowChange, type TableDiff } from './table-diff.ts';
+
+/** The BSATN of rows that changed: of those that are there now, and of a former version of those that are gone. */
+export interface ChangedRows {
+  readonly puts: readonly Uint8Array[];
+  readonly removals: readonly Uint8Array[];
+}
+
+/** Changed rows as they were read. */
+export interface ChangedRowBytes {
+  readonly puts: RowBytes;
+  readonly removals: RowBytes;
+}
+
+/** What outlives the client asks of a table: the rows that the server said, as bytes. What calls expect is not in them. */
+export interface TablePersistence {
+  /** How many rows the server has said. */
+  readonly size: number;
+  /** How many rows have changed since they were last taken; 0 while nobody follows. */
+  readonly changed: number;
+  /** The BSATN of every row that the server has said. */
+  rows(): readonly Uint8Array[];
+  /** From here on takes note of what changes, and calls `onChange` in every step that changes anything; without it no longer. */
+  follow(onChange: (() => void) | undefined): void;
+  /** The rows that have changed since they were last taken. */
+  take(): ChangedRows;
+  /** What is left of `rows` when the changes have been made. Throws a `SchemaError` for a row that cannot be read. */
+  replay(rows: RowBytes, changes: readonly ChangedRowBytes[]): readonly Uint8Array[];
+  /** The BSATN of a row from outside. Throws what its codec throws. */
+  encodeRow(row: unknown): Uint8Array;
+}
+
+/** What persistence has to do with a table. */
+interface PersistedTable<Row> {
+  readonly definition: TableDefinition<Row>;
+  readonly keys: RowKeys<Row>;
+  readonly base: BaseRows<Row>;
+}
+
+/** The rows of the base as bytes, and which of them have changed. */
+export class BasePersistence<Row> implements TablePersistence {
+  readonly #table: PersistedTable<Row>;
+  /** By key, a row that had it. */
+  readonly #changed = new Map<MapKey, Row>();
+  #onChange: (() => void) | undefined;
+
+  constructor(table: PersistedTable<Row>) {
+    this.#table = table;
+  }
+
+  get size(): number {
+    return this.#table.base.rows.size;
+  }
+
+  get changed(): number {
+    return this.#changed.size;
+  }
+
+  rows(): readonly Uint8Array[] {
+    return Array.from(this.#table.base.rows.values(), (row) => this.encodeRow(row));
+  }
+
+  follow(onChange: (() => void) | undefined): void {
+    this.#onChange = onChange;
+    if (onChange === undefined) this.#changed.clear();
+  }
+
+  /** For the commit of a step. */
+  note(diff: TableDiff<Row>): void {
+    if (this.#onChange === undefined || diff.size === 0) return;
+    for (const change of diff.changes) this.#changed.set(change.key, rowOf(change));
+    this.#onChange();
+  }
+
+  take(): ChangedRows {
+    const puts: Uint8Array[] = [];
+    const removals: Uint8Array[] = [];
+    for (const [key, former] of this.#changed) {
+      const row = this.#table.base.rows.get(key);
+      if (row === undefined) removals.push(this.encodeRow(former));
+      else puts.push(this.encodeRow(row));
+    }
+    this.#changed.clear();
+    return { puts, removals };
+  }
+
+  replay(rows: RowBytes, changes: readonly ChangedRowBytes[]): readonly Uint8Array[] {
+    const { keys } = this.#table;
+    const nothing: ReadonlyMap<MapKey, Row> = new Map();
+    const left = new Map<MapKey, Uint8Array>();
+    const put = (list: RowBytes): void => {
+      for (const [index, key] of keys.readRows(list, nothing).keys.entries()) left.set(key, rowBytes(list, index));
+    };
+    put(rows);
+    for (const { puts, removals } of changes) {
+      for (const key of keys.readKeys(removals, nothing).keys) left.delete(key);
+      put(puts);
+    }
+    return [...left.values()];
+  }
+
+  encodeRow(row: unknown): Uint8Array {
+    // Encoding is the check.
+    return encode(this.#table.definition.codec, row as Row);
+  }
+}
+
+function rowOf<Row>(change: RowChange<Row>): Row {
+  return change.kind === 'delete' ? change.oldRow : change.newRow;
+}

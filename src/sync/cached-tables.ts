@@ -1,0 +1,199 @@
+import { SchemaError } from '../errors.ts';
+import { type OfflineStorage, type StoredTable } from '../offline/offline-storage.ts';
+import { isSameOwner, type RecordOwner } from '../offline/record.ts';
+import { readChanges, readSnapshot } from '../offline/table-record.ts';
+import { contextOf } from '../store/event-context.ts';
+import { noRows, type RowChanges } from '../store/step.ts';
+import { type Store } from '../store/store.ts';
+import { type StoreTable } from '../store/store-table.ts';
+import { type TablePersistence } from '../store/table-persistence.ts';
+import { rowListOf } from '../wire/row-list.ts';
+import { asStorageError } from './mutation-store.ts';
+import { TableWriter } from './table-writer.ts';
+
+/** What the cached tables work with. */
+interface CachedTablesOptions {
+  readonly store: Store;
+  readonly storage: OfflineStorage;
+  readonly owner: () => RecordOwner;
+  /** Whether rows of this table are on their way, in a set that is not among `answered`. */
+  readonly isAwaited: (table: string, answered: ReadonlySet<number>) => boolean;
+  readonly onError: (error: unknown) => void;
+}
+
+/** A table whose rows are stored. */
+interface CachedTable {
+  readonly name: string;
+  readonly shape: string;
+  readonly rows: TablePersistence;
+  readonly writer: TableWriter;
+  /** The query set that its rows of an earlier run belong to; no set of the server has a negative id. */
+  readonly cacheSet: number;
+}
+
+interface LoadedTable {
+  readonly table: CachedTable;
+  readonly changes: RowChanges;
+  readonly held: { readonly snapshotBytes: number; readonly changeBytes: number };
+}
+
+/**
+ * The rows of an earlier run. They are shown as those of a query set of their own for each table, and leave in the step in which the rows of the server
+ * come for that table: from then on they are rows like any others.
+ */
+export class CachedTables {
+  readonly #options: CachedTablesOptions;
+  readonly #tables: readonly CachedTable[];
+
+  constructor(options: CachedTablesOptions) {
+    this.#options = options;
+    this.#tables = Array.from(options.store.tables()).flatMap((table, index) => this.#cached(table, -1 - index));
+  }
+
+  #cached({ name, shape, persistence }: StoreTable, cacheSet: number): CachedTable[] {
+    if (shape === undefined || persistence === undefined) return [];
+    const { storage, owner, onError } = this.#options;
+    const writer = new TableWriter({ table: name, shape, rows: persistence, storage, owner, onError });
+    return [{ name, shape, rows: persistence, writer, cacheSet }];
+  }
+
+  /**
+   * Shows what the store holds, in one step that nobody hears of, and keeps it up to date from here on where this client is the writer. Gives the latest
+   * time at which the server confirmed rows, in milliseconds since the Unix epoch.
+   */
+  async load(isWriter: boolean): Promise<number | undefined> {
+    const loaded = await Promise.all(this.#tables.map((table) => this.#read(table, isWriter)));
+    this.#show(
+      loaded.flatMap((each) => each?.read ?? []),
+      isWriter,
+    );
+    const times = loaded.flatMap((each) => each?.syncTime ?? []);
+    return times.length === 0 ? undefined : Math.max(...times);
+  }
+
+  /** This client is the writer now, and has rows of the server: they are written over what the former writer left. */
+  takeOver(): void {
+    for (const { writer } of this.#tables) writer.start();
+  }
+
+  /** The sets of cached rows whose tables are answered for by these sets, and no longer awaited. */
+  replacedBy(answers: readonly { readonly querySetId: number; readonly tables: readonly string[] }[]): number[] {
+    const answered = new Set(answers.map(({ querySetId }) => querySetId));
+    const named = new Set(answers.flatMap(({ tables }) => tables));
+    return this.#held().flatMap(({ name, cacheSet }) =>
+      named.has(name) && !this.#options.isAwaited(name, answered) ? cacheSet : [],
+    );
+  }
+
+  /** The sets of all cached rows. */
+  sets(): number[] {
+    return this.#held().map(({ cacheSet }) => cacheSet);
+  }
+
+  /** What the store holds is not of whom the client is now: it is written anew with the rows that come. */
+  invalidate(): void {
+    for (const { writer } of this.#tables) writer.invalidate();
+  }
+
+  /** Writes what the store does not have, and remembers that the server confirmed these tables; `now` in milliseconds since the Unix epoch. */
+  confirm(tables: readonly string[], now: number): void {
+    const named = new Set(tables);
+    for (const { name, writer } of this.#tables) {
+      if (!named.has(name)) continue;
+      writer.refresh();
+      this.#options.storage.setLastSyncTime(name, BigInt(Math.trunc(now)) * 1000n).catch((cause: unknown) => {
+        this.#options.onError(asStorageError(`remembering when table ${name} was confirmed`, cause));
+      });
+    }
+  }
+
+  /** Fulfilled when everything so far is written. */
+  async flush(): Promise<void> {
+    await Promise.all(this.#tables.map(({ writer }) => writer.flush()));
+  }
+
+  /** Writes nothing more; fulfilled when everything so far is written. */
+  async stop(): Promise<void> {
+    await this.flush();
+    for (const { writer } of this.#tables) writer.stop();
+  }
+
+  #held(): readonly CachedTable[] {
+    return this.#tables.filter(({ name, cacheSet }) => this.#options.store.table(name)?.holds(cacheSet) === true);
+  }
+
+  async #read(
+    table: CachedTable,
+    isWriter: boolean,
+  ): Promise<{ readonly read: LoadedTable | undefined; readonly syncTime: number | undefined } | undefined> {
+    const { storage, onError } = this.#options;
+    try {
+      const stored = await storage.loadTableSnapshot(table.name);
+      if (stored === undefined) return undefined;
+      const micros = await storage.getLastSyncTime(table.name);
+      return { read: this.#decode(table, stored), syncTime: micros === undefined ? undefined : Number(micros / 1000n) };
+    } catch (cause) {
+      onError(asStorageError(`reading the rows of table ${table.name} of an earlier run, which are left out`, cause));
+      if (isWriter) await storage.clearTableSnapshot(table.name).catch(onError);
+      return undefined;
+    }
+  }
+
+  /** Throws where the rows are not of this table as it is now, or not of this client. */
+  #decode(table: CachedTable, stored: StoredTable): LoadedTable | undefined {
+    const { owner } = this.#options;
+    const { header, rows } = readSnapshot(table.name, stored.snapshot);
+    if (!isSameOwner(header, owner())) {
+      throw new SchemaError('they are of another database or another identity', { table: table.name });
+    }
+    if (header.shape !== table.shape) {
+      throw new SchemaError(`the table was another one then (${header.shape}, now ${table.shape})`, {
+        table: table.name,
+      });
+    }
+    const changes = stored.changes.map((bytes) => readChanges(table.name, bytes));
+    const inserts = changes.length === 0 ? rows : rowListOf(table.rows.replay(rows, changes));
+    return {
+      table,
+      changes: {
+        querySetId: table.cacheSet,
+        table: table.name,
+        rows: { tag: 'PersistentTable', inserts, deletes: noRows },
+      },
+      held: {
+        snapshotBytes: stored.snapshot.length,
+        changeBytes: stored.changes.reduce((sum, { length }) => sum + length, 0),
+      },
+    };
+  }
+
+  /** Rows of the server are not replaced by older ones. */
+  #show(loaded: readonly LoadedTable[], isWriter: boolean): void {
+    const { store, onError } = this.#options;
+    const fitting = loaded.filter(({ table }) => {
+      const sets = [...(store.table(table.name)?.querySetIds() ?? [])];
+      return sets.every((querySetId) => querySetId === table.cacheSet);
+    });
+    const rejected = new Set<number>();
+    store.apply(
+      {
+        context: contextOf({ kind: 'reconnect' }),
+        isSilent: true,
+        forget: fitting.map(({ table }) => table.cacheSet),
+        changes: fitting.map(({ changes }) => changes),
+      },
+      (result) => {
+        for (const { querySetId, error } of result.rejected) {
+          rejected.add(querySetId);
+          onError(error);
+        }
+        if (result.error !== undefined) onError(result.error);
+      },
+    );
+    if (!isWriter) return;
+    const held = new Map(fitting.map((each) => [each.table, each.held]));
+    for (const table of this.#tables) {
+      table.writer.start(rejected.has(table.cacheSet) ? undefined : held.get(table));
+    }
+  }
+}

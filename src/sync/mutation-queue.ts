@@ -1,0 +1,396 @@
+import { decode } from '../bsatn/codec.ts';
+import { encodeArguments } from '../calls/arguments.ts';
+import { type KnownReducer, type ReducerDefinition } from '../calls/definition.ts';
+import { type CallOptions } from '../calls/pending-calls.ts';
+import { type ReducerCall } from '../calls/reducer-calls.ts';
+import { committedResult, type TransactionResult } from '../calls/result.ts';
+import {
+  ConnectionError,
+  isSpacetimeDbError,
+  MutationDiscardedError,
+  QueueFullError,
+  type SpacetimeDbError,
+} from '../errors.ts';
+import { type MutationRecord } from '../offline/mutation-record.ts';
+import { type RecordOwner } from '../offline/record.ts';
+import { type Clock } from '../platform/clock.ts';
+import { type OptimisticChange } from '../store/overlay/optimistic-change.ts';
+import { type PendingChanges } from '../store/overlay/pending-changes.ts';
+import { deferred } from '../subscription/deferred.ts';
+import { weighEvidence } from './evidence.ts';
+import { type AnswerOptions, firstAnswer, tellPending } from './first-answer.ts';
+import { MutationSender, type QueueLink } from './mutation-sender.ts';
+import { type LoadedMutation, type MutationStore } from './mutation-store.ts';
+import { type MutationOutcome, type MutationSyncResult, type PendingMutation } from './pending-mutation.ts';
+import { type CheckedPolicy } from './queue-policy.ts';
+import { type QueueRows } from './queue-rows.ts';
+import { type QueuedMutation } from './queued-mutation.ts';
+import { type SyncStatus } from './sync-status.ts';
+
+/** What the queue works with. */
+export interface MutationQueueOptions {
+  readonly store: MutationStore;
+  readonly policy: CheckedPolicy;
+  readonly clock: Clock;
+  /** How long a call waits for its outcome before it is `pending`, in milliseconds, where it does not say otherwise. */
+  readonly timeoutMs: number;
+  readonly owner: () => RecordOwner;
+  readonly link: QueueLink;
+  readonly rows: QueueRows;
+  readonly reducerOf: (name: string) => KnownReducer | undefined;
+  readonly status: SyncStatus;
+  readonly onOutcome: (result: MutationSyncResult) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * The calls of a client with an offline store, in the order in which they were made, until each has its outcome.
+ *
+ * ```text
+ *   call ──► written to the store ┐
+ *        └─► shown                ├─► in its turn: policy, then sent ──► answer ──► out of the store, outcome told
+ *   earlier runs ──► loaded       ┘      within a window, in order
+ * ```
+ *
+ * Whatever could make a turn come (a call, an answer, a connection, a hook's word) drains the queue; nothing asks from time to time.
+ */
+export class MutationQueue {
+  readonly #options: MutationQueueOptions;
+  readonly #items = new Map<string, QueuedMutation>();
+  readonly #sender: MutationSender;
+
+  constructor(options: MutationQueueOptions) {
+    this.#options = options;
+    this.#sender = new MutationSender({
+      ...options,
+      items: () => this.#items.values(),
+      isIn: (mutation) => this.#items.get(mutation.id) === mutation,
+      fits: (mutation) => this.#fits(mutation),
+      shown: (mutation) => this.#shown(mutation),
+      onSeen: (mutation) => this.#leaveAsSeen(mutation),
+      onDiscarded: (mutation, reason, why) => this.#discard(mutation, reason, why),
+    });
+  }
+
+  get size(): number {
+    return this.#items.size;
+  }
+
+  /** Whether calls are on their way, or about to be. */
+  get isSyncing(): boolean {
+    return this.#sender.isBusy;
+  }
+
+  /** How many calls are on their way. */
+  get inFlight(): number {
+    return this.#sender.inFlight;
+  }
+
+  /** When a hook is asked again, in milliseconds since the Unix epoch. */
+  get pausedUntil(): number | undefined {
+    return this.#sender.pausedUntil;
+  }
+
+  /** The calls in the queue, in order. */
+  pending(): readonly PendingMutation[] {
+    return Array.from(this.#items.values(), (mutation) => this.#shown(mutation));
+  }
+
+  /** Queues a call, and sends it at once where nothing is before it. See {@link TransactionResult} for what the promise comes to. */
+  async call<Args>(
+    definition: ReducerDefinition<Args>,
+    args: Args,
+    changes: readonly OptimisticChange[],
+    options: CallOptions,
+  ): Promise<TransactionResult> {
+    options.signal?.throwIfAborted();
+    const argsBytes = encodeArguments('reducer', definition, args);
+    const pending = this.#options.rows.prepare(changes);
+    this.#makeRoom(definition.name);
+    const record = this.#recordOf(definition, argsBytes, changes, pending);
+    const mutation = this.#add(record, { args, pending, changes });
+    const outcome = firstAnswer(mutation, this.#waitOptions(options), (reason) => this.#abort(mutation, reason));
+    this.#options.rows.show(mutation);
+    this.#sender.drain();
+    return outcome;
+  }
+
+  /** The call that an answer is for, which then is no longer on its way; what its ends are told is its outcome. */
+  take(requestId: number): ReducerCall<PendingChanges> | undefined {
+    const mutation = this.#sender.take(requestId);
+    if (mutation === undefined) return undefined;
+    const { reducer, args: argsBytes } = mutation.record;
+    return {
+      name: `reducer ${reducer}`,
+      reducer,
+      args: mutation.args,
+      argsBytes,
+      attached: mutation.pending,
+      resolve: (result) => {
+        this.#options.status.confirm(this.#options.clock.now());
+        this.#leave(mutation, 'committed', { result });
+      },
+      reject: (error) => {
+        this.#options.status.confirm(this.#options.clock.now());
+        this.#leave(mutation, 'rejected', isSpacetimeDbError(error) ? { error } : {});
+      },
+    };
+  }
+
+  /** Takes over the calls of earlier runs. */
+  restore(loaded: readonly LoadedMutation[], isSilent: boolean): void {
+    for (const { id, record, mayBeSent } of loaded) {
+      if (this.#items.has(id)) continue;
+      const changes = this.#options.rows.fromStored(record.reducer, record.changes);
+      const args = this.#argsOf(record);
+      const mutation = this.#make(id, record, {
+        args: args.value,
+        isOutdated: args.isOutdated,
+        changes,
+        pending: this.#options.rows.prepare(changes),
+        stored: Promise.resolve(),
+      });
+      mutation.phase = mayBeSent ? 'uncertain' : 'queued';
+      mutation.wasUncertain = mutation.isMarked = mayBeSent;
+      mutation.hasWaited = true;
+      this.#items.set(id, mutation);
+    }
+    this.showFitting(isSilent);
+  }
+
+  /** The identity may be another one: what calls of others predict is not shown. */
+  showFitting(isSilent = false): void {
+    const mutations = [...this.#items.values()];
+    this.#options.rows.takeBack(mutations.filter((mutation) => mutation.isShown && !this.#fits(mutation)));
+    for (const mutation of mutations) {
+      if (!mutation.isShown && !mutation.isOutdated && this.#fits(mutation))
+        this.#options.rows.show(mutation, isSilent);
+    }
+    this.#options.status.changed();
+  }
+
+  /** A connection and its rows are here: what is uncertain can be looked for in them, and everything be sent. */
+  onReady(): void {
+    const uncertain = [...this.#items.values()].filter((item) => item.phase === 'uncertain' && this.#fits(item));
+    weighEvidence(uncertain, (mutation) => this.#options.rows.evidenceOf(mutation));
+    this.#sender.begin();
+  }
+
+  /** The connection is gone: what was on its way is uncertain, and whoever waits for it is told that it is pending. */
+  onLost(error: ConnectionError): void {
+    this.#sender.end();
+    for (const mutation of Array.from(this.#items.values())) {
+      mutation.hasWaited = true;
+      if (mutation.phase === 'sent') {
+        mutation.phase = 'uncertain';
+        mutation.wasUncertain = true;
+        mutation.isSeen = false;
+        if (mutation.isUnstored) this.#lose(mutation, error);
+      }
+      tellPending(mutation);
+    }
+    this.#options.status.changed();
+  }
+
+  /** Takes every call out of the queue, as `vetoed`. */
+  clear(why: string): void {
+    for (const mutation of Array.from(this.#items.values())) this.#discard(mutation, 'vetoed', why);
+  }
+
+  /** Nothing more is sent. Fulfilled when the store has everything. */
+  async dispose(): Promise<void> {
+    this.#sender.end();
+    const mutations = [...this.#items.values()];
+    for (const mutation of mutations) tellPending(mutation);
+    await Promise.all(mutations.map(({ stored }) => stored));
+    const error = new ConnectionError('the client was disposed of; the call waits in the store for the next run');
+    for (const mutation of mutations) mutation.settled.reject(error);
+  }
+
+  #recordOf<Args>(
+    { name, shape = '' }: ReducerDefinition<Args>,
+    args: Uint8Array,
+    changes: readonly OptimisticChange[],
+    pending: PendingChanges | undefined,
+  ): MutationRecord {
+    const { store, owner, clock, link, rows } = this.#options;
+    return {
+      ...owner(),
+      sequence: store.nextSequence(),
+      reducer: name,
+      shape,
+      args,
+      createdAt: clock.now(),
+      isSentAtOnce: link.isConnected(),
+      isProvable: rows.isProvable(pending),
+      changes: rows.toStored(changes),
+    };
+  }
+
+  #add(
+    record: MutationRecord,
+    about: {
+      readonly args: unknown;
+      readonly pending: PendingChanges | undefined;
+      readonly changes: readonly OptimisticChange[];
+    },
+  ): QueuedMutation {
+    const { store } = this.#options;
+    const id = store.idOf(record.sequence);
+    const written = store.add(id, record);
+    const stored = written.catch((error: unknown) => this.#onUnstored(id, error));
+    const mutation = this.#make(id, record, { ...about, isOutdated: false, stored });
+    mutation.isMarked = record.isSentAtOnce;
+    mutation.hasWaited = !record.isSentAtOnce;
+    this.#items.set(id, mutation);
+    return mutation;
+  }
+
+  #make(
+    id: string,
+    record: MutationRecord,
+    about: Pick<QueuedMutation, 'args' | 'isOutdated' | 'pending' | 'stored'> & {
+      readonly changes: readonly OptimisticChange[];
+    },
+  ): QueuedMutation {
+    const { args, isOutdated, pending, stored, changes } = about;
+    return {
+      id,
+      record,
+      args,
+      isOutdated,
+      optimisticChanges: changes,
+      pending,
+      stored,
+      requestId: this.#options.link.nextRequestId(),
+      settled: deferred(),
+      phase: 'queued',
+      hasWaited: false,
+      isMarked: false,
+      wasUncertain: false,
+      isSeen: false,
+      isShown: false,
+      isUnstored: false,
+      caller: undefined,
+    };
+  }
+
+  /** The arguments of a stored call; a reducer that takes others now, or is gone, cannot be called with them. */
+  #argsOf({ reducer, shape, args }: MutationRecord): { readonly value: unknown; readonly isOutdated: boolean } {
+    const known = this.#options.reducerOf(reducer);
+    const isOutdated = known === undefined || (shape !== '' && known.shape !== undefined && shape !== known.shape);
+    if (known === undefined || isOutdated) return { value: undefined, isOutdated };
+    try {
+      return { value: decode(known.args, args, `arguments of reducer ${reducer}`), isOutdated };
+    } catch {
+      return { value: undefined, isOutdated: true };
+    }
+  }
+
+  #waitOptions({ signal, timeoutMs = this.#options.timeoutMs }: CallOptions): AnswerOptions {
+    const { clock, link } = this.#options;
+    return {
+      signal,
+      timeoutMs: link.isConnected() ? timeoutMs : 0,
+      setTimer: (millis, callback) => clock.setTimer(millis, callback),
+    };
+  }
+
+  /** Nobody waits any more: what was not sent need not be; the answer to what was is applied like any other. */
+  #abort(mutation: QueuedMutation, reason: unknown): void {
+    mutation.caller?.reject(reason);
+    if (mutation.phase === 'queued') this.#discard(mutation, 'vetoed', 'it was aborted', reason);
+  }
+
+  /** The store has refused a call. One that was not sent has failed with that; of one that was, the answer will still come. */
+  #onUnstored(id: string, error: unknown): void {
+    this.#options.status.fault(error);
+    const mutation = this.#items.get(id);
+    if (mutation === undefined) return this.#options.onError(error);
+    mutation.isUnstored = true;
+    if (mutation.phase === 'sent') this.#options.onError(error);
+    else this.#lose(mutation, error);
+  }
+
+  /** A call that is in no store, and was not sent or will get no answer, is none that the queue could keep. */
+  #lose(mutation: QueuedMutation, error: unknown): void {
+    this.#items.delete(mutation.id);
+    this.#options.rows.takeBack([mutation]);
+    mutation.caller?.reject(error);
+    mutation.settled.reject(error);
+    this.#options.status.changed();
+  }
+
+  #makeRoom(reducer: string): void {
+    const { maxQueueLength, overflow } = this.#options.policy;
+    if (this.#items.size < maxQueueLength) return;
+    const message = `${maxQueueLength} calls are in the offline queue already (queuePolicy.maxQueueLength)`;
+    const oldest = Array.from(this.#items.values()).find(({ phase }) => phase !== 'sent');
+    if (overflow === 'rejectNew' || oldest === undefined) {
+      throw new QueueFullError(`calling reducer ${reducer}: ${message}`);
+    }
+    this.#discard(oldest, 'evicted', message);
+  }
+
+  /** Whether the call is of this database and this identity. */
+  #fits({ record }: QueuedMutation): boolean {
+    const { address, identity } = this.#options.owner();
+    if (record.address !== address) return false;
+    return record.identity === undefined || identity === undefined || record.identity.equals(identity);
+  }
+
+  /** The rows of the server show that the call was carried out. */
+  #leaveAsSeen(mutation: QueuedMutation): void {
+    this.#options.rows.confirm(mutation);
+    const { requestId } = mutation;
+    const result = committedResult({ requestId, timestamp: undefined, returnValue: new Uint8Array(0) });
+    this.#leave(mutation, 'committed', { result });
+  }
+
+  #discard(mutation: QueuedMutation, reason: 'expired' | 'vetoed' | 'evicted', why: string, cause?: unknown): void {
+    this.#options.rows.takeBack([mutation]);
+    const message = `reducer ${mutation.record.reducer}: the call left the offline queue, ${why}`;
+    this.#leave(mutation, reason, { error: new MutationDiscardedError(reason, message, { cause }) });
+  }
+
+  /** The end of a call: it leaves queue and store, and everybody who waits is told. */
+  #leave(
+    mutation: QueuedMutation,
+    outcome: MutationOutcome,
+    { result, error }: { readonly result?: TransactionResult; readonly error?: SpacetimeDbError },
+  ): void {
+    const { store, status, onOutcome } = this.#options;
+    if (!this.#items.delete(mutation.id)) return;
+    if (!mutation.isUnstored) store.remove(mutation.id);
+    if (this.#items.size === 0) store.forgetMarks();
+    if (result !== undefined) {
+      mutation.caller?.resolve(result);
+      mutation.settled.resolve(result);
+    } else {
+      mutation.caller?.reject(error);
+      mutation.settled.reject(error);
+    }
+    const told = { mutation: queuedCallOf(mutation), outcome, result, error, isUncertain: mutation.wasUncertain };
+    if (outcome !== 'committed') status.fail(told);
+    onOutcome(told);
+    this.#sender.drain();
+  }
+
+  #shown(mutation: QueuedMutation): PendingMutation {
+    const isHeld = !this.#fits(mutation);
+    return {
+      ...queuedCallOf(mutation),
+      state: isHeld ? 'held' : mutation.phase,
+      discard: () => {
+        if (mutation.phase === 'sent' || this.#items.get(mutation.id) !== mutation) return false;
+        this.#discard(mutation, 'vetoed', 'the application discarded it');
+        return true;
+      },
+    };
+  }
+}
+
+function queuedCallOf({ id, record, args, optimisticChanges }: QueuedMutation): MutationSyncResult['mutation'] {
+  const { reducer, args: argsBytes, createdAt } = record;
+  return { id, reducer, args, argsBytes, optimisticChanges, createdAt };
+}

@@ -1,0 +1,200 @@
+import { type Clock } from '../platform/clock.ts';
+import { type ClientMessage } from '../wire/client-message.ts';
+import { type MutationStore } from './mutation-store.ts';
+import { type PendingMutation } from './pending-mutation.ts';
+import { type QueuedMutation } from './queued-mutation.ts';
+import { type CheckedPolicy } from './queue-policy.ts';
+import { type SyncStatus } from './sync-status.ts';
+import { type Verdict, verdictOn } from './verdict.ts';
+
+/** The connection, as the queue sees it. */
+export interface QueueLink {
+  readonly isConnected: () => boolean;
+  /** Whether a call can be sent now: the rows of the connection are here, and the network takes more. */
+  readonly canSend: () => boolean;
+  readonly send: (message: ClientMessage) => void;
+  readonly nextRequestId: () => number;
+}
+
+/** What a sender works with. */
+interface MutationSenderOptions {
+  readonly policy: CheckedPolicy;
+  readonly clock: Clock;
+  readonly link: QueueLink;
+  readonly store: MutationStore;
+  readonly status: SyncStatus;
+  /** The calls in the queue, in order. */
+  readonly items: () => Iterable<QueuedMutation>;
+  readonly isIn: (mutation: QueuedMutation) => boolean;
+  /** Whether the call is of this database and this identity. */
+  readonly fits: (mutation: QueuedMutation) => boolean;
+  readonly shown: (mutation: QueuedMutation) => PendingMutation;
+  /** An uncertain call was carried out, as the rows show. */
+  readonly onSeen: (mutation: QueuedMutation) => void;
+  readonly onDiscarded: (mutation: QueuedMutation, reason: 'expired' | 'vetoed', why: string) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+const firstPauseMs = 5000;
+const longestPauseMs = 60_000;
+
+/**
+ * Sends the calls of the queue in their order: as many at once as the window allows, each when the policy has said so. Whatever could make a turn come
+ * drains the queue: a call, an answer, a connection, a hook's word. Nothing asks from time to time.
+ */
+export class MutationSender {
+  readonly #options: MutationSenderOptions;
+  readonly #inFlight = new Map<number, QueuedMutation>();
+  /** The policy or the store is being asked about a call; everything behind it waits. */
+  #isDeciding = false;
+  /** Counts connections, so that what was decided under one does nothing under the next. */
+  #epoch = 0;
+  #pauses = 0;
+  #pause: { readonly until: number; readonly cancel: () => void } | undefined;
+
+  constructor(options: MutationSenderOptions) {
+    this.#options = options;
+  }
+
+  /** Whether calls are on their way, or one is being decided on. */
+  get isBusy(): boolean {
+    return this.#inFlight.size > 0 || this.#isDeciding;
+  }
+
+  /** How many calls are on their way. */
+  get inFlight(): number {
+    return this.#inFlight.size;
+  }
+
+  /** When a hook is asked again, in milliseconds since the Unix epoch. */
+  get pausedUntil(): number | undefined {
+    return this.#pause?.until;
+  }
+
+  /** The call that an answer is for; from here on it is not on its way. */
+  take(requestId: number): QueuedMutation | undefined {
+    const mutation = this.#inFlight.get(requestId);
+    this.#inFlight.delete(requestId);
+    return mutation;
+  }
+
+  /** A connection and its rows are here. */
+  begin(): void {
+    this.#endPause();
+    this.#pauses = 0;
+    this.drain();
+  }
+
+  /** The connection is gone: nothing is on its way any more. */
+  end(): void {
+    this.#epoch++;
+    this.#endPause();
+    this.#inFlight.clear();
+  }
+
+  /** Sends what can be sent now. */
+  drain(): void {
+    const { link, policy, status } = this.#options;
+    while (!this.#isDeciding && this.#pause === undefined && this.#inFlight.size < policy.window && link.canSend()) {
+      const next = this.#next();
+      if (next === undefined) break;
+      const verdict = this.#verdictOn(next);
+      if (verdict instanceof Promise) void this.#carryOutLater(next, verdict);
+      else this.#carryOut(next, verdict);
+    }
+    status.changed();
+  }
+
+  #next(): QueuedMutation | undefined {
+    for (const mutation of this.#options.items()) {
+      if (mutation.phase !== 'sent' && this.#options.fits(mutation)) return mutation;
+    }
+    return undefined;
+  }
+
+  #verdictOn(mutation: QueuedMutation): Verdict | Promise<Verdict> {
+    return mutation.isMarked || mutation.isOutdated ? this.#decide(mutation) : this.#markAndDecide(mutation);
+  }
+
+  /** Everything that waits may be sent from here on, and the store has to know it first. */
+  async #markAndDecide(mutation: QueuedMutation): Promise<Verdict> {
+    await this.#options.store.markSent();
+    for (const each of this.#options.items()) each.isMarked = true;
+    return this.#decide(mutation);
+  }
+
+  #decide(mutation: QueuedMutation): Verdict | Promise<Verdict> {
+    const { policy, clock, onError, status, shown } = this.#options;
+    return verdictOn(mutation, shown(mutation), {
+      policy,
+      now: clock.now(),
+      setTimer: (millis, callback) => clock.setTimer(millis, callback),
+      onError: (error) => {
+        status.fault(error);
+        onError(error);
+      },
+    });
+  }
+
+  async #carryOutLater(mutation: QueuedMutation, verdict: Promise<Verdict>): Promise<void> {
+    const epoch = this.#epoch;
+    this.#isDeciding = true;
+    try {
+      const decided = await verdict;
+      this.#isDeciding = false;
+      if (epoch === this.#epoch && this.#options.isIn(mutation)) this.#carryOut(mutation, decided);
+    } catch (error) {
+      this.#options.onError(error);
+    } finally {
+      this.#isDeciding = false;
+      this.drain();
+    }
+  }
+
+  #carryOut(mutation: QueuedMutation, verdict: Verdict): void {
+    const { onSeen, onDiscarded } = this.#options;
+    switch (verdict) {
+      case 'send':
+        return this.#send(mutation);
+      case 'committed':
+        return onSeen(mutation);
+      case 'expired':
+        return onDiscarded(mutation, 'expired', 'it is older than queuePolicy.maxMutationAgeMs');
+      case 'vetoed':
+        return onDiscarded(mutation, 'vetoed', 'the application says so');
+      case 'outdated':
+        return onDiscarded(
+          mutation,
+          'vetoed',
+          `the reducer ${mutation.record.reducer} takes other arguments now, or is gone`,
+        );
+      case 'keep':
+        return this.#pauseAWhile();
+    }
+  }
+
+  #send(mutation: QueuedMutation): void {
+    const { link } = this.#options;
+    const requestId = mutation.phase === 'queued' ? mutation.requestId : link.nextRequestId();
+    mutation.phase = 'sent';
+    this.#inFlight.set(requestId, mutation);
+    const { reducer, args } = mutation.record;
+    link.send({ tag: 'CallReducer', requestId, reducer, args });
+  }
+
+  #pauseAWhile(): void {
+    const { clock } = this.#options;
+    const delayMs = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(this.#pauses, 10));
+    this.#pauses++;
+    const cancel = clock.setTimer(delayMs, () => {
+      this.#pause = undefined;
+      this.drain();
+    });
+    this.#pause = { until: clock.now() + delayMs, cancel };
+  }
+
+  #endPause(): void {
+    this.#pause?.cancel();
+    this.#pause = undefined;
+  }
+}

@@ -1,0 +1,121 @@
+import { StorageError } from '../errors.ts';
+import { type MutationRecord, readQueueRecord, writeMutation, writeSentMark } from '../offline/mutation-record.ts';
+import { type OfflineStorage } from '../offline/offline-storage.ts';
+import { type RecordOwner } from '../offline/record.ts';
+
+/** What the queue keeps in its store. */
+interface MutationStoreOptions {
+  readonly storage: OfflineStorage;
+  readonly owner: () => RecordOwner;
+  /** Tells the ids of this run from those of any other. */
+  readonly run: string;
+  readonly onError: (error: unknown) => void;
+}
+
+/** A call of an earlier run. */
+export interface LoadedMutation {
+  readonly id: string;
+  readonly record: MutationRecord;
+  /** Whether it may have been sent. */
+  readonly mayBeSent: boolean;
+}
+
+/**
+ * The queue as the store keeps it. A call that is sent before its record is written says so in it. For those that were written first and are sent later,
+ * one mark is written before the first of them goes out: every call up to a sequence number may have been sent.
+ */
+export class MutationStore {
+  readonly #options: MutationStoreOptions;
+  #sequence = 0;
+  #marks: readonly string[] = [];
+
+  constructor(options: MutationStoreOptions) {
+    this.#options = options;
+  }
+
+  /** The place of the next call in the store. */
+  nextSequence(): number {
+    return ++this.#sequence;
+  }
+
+  /** The id of the call with this sequence number. */
+  idOf(sequence: number): string {
+    return `${this.#options.run}-${sequence}`;
+  }
+
+  /** Fulfilled when the call is written. */
+  async add(id: string, record: MutationRecord): Promise<void> {
+    try {
+      await this.#options.storage.enqueueMutation({ id, bytes: writeMutation(record) });
+    } catch (cause) {
+      throw asStorageError(`keeping a call of reducer ${record.reducer}`, cause);
+    }
+  }
+
+  /** Takes a call out. A store does one thing after the other, so it is written by then. */
+  remove(id: string): void {
+    this.#options.storage.dequeueMutation(id).catch((cause: unknown) => {
+      this.#options.onError(asStorageError('taking a call out of the offline queue', cause));
+    });
+  }
+
+  /** Marks all calls so far as perhaps sent. Fulfilled when that is written, or has failed: then it was reported. */
+  async markSent(): Promise<void> {
+    const { storage, owner, onError } = this.#options;
+    const former = this.#marks;
+    const through = this.#sequence;
+    const id = `${this.idOf(this.nextSequence())}-sent`;
+    this.#marks = [...former, id];
+    try {
+      await storage.enqueueMutation({ id, bytes: writeSentMark(owner(), through) });
+      this.#marks = this.#marks.filter((mark) => !former.includes(mark));
+      for (const mark of former) this.remove(mark);
+    } catch (cause) {
+      onError(asStorageError('marking calls as sent', cause));
+    }
+  }
+
+  /** There is no call left that a mark could be about. */
+  forgetMarks(): void {
+    for (const mark of this.#marks) this.remove(mark);
+    this.#marks = [];
+  }
+
+  /** The calls of earlier runs, in the order in which they were made. What cannot be read is reported and left out. */
+  async load(): Promise<LoadedMutation[]> {
+    const { storage, onError } = this.#options;
+    const mutations: { readonly id: string; readonly record: MutationRecord }[] = [];
+    const marks: string[] = [];
+    let sentThrough = 0;
+    for (const { id, bytes } of await storage.getPendingMutations()) {
+      try {
+        const stored = readQueueRecord(id, bytes);
+        if (stored.kind === 'mutation') {
+          mutations.push({ id, record: stored.mutation });
+          this.#sequence = Math.max(this.#sequence, stored.mutation.sequence);
+        } else {
+          marks.push(id);
+          sentThrough = Math.max(sentThrough, stored.through);
+          this.#sequence = Math.max(this.#sequence, stored.through + 1);
+        }
+      } catch (error) {
+        onError(error);
+      }
+    }
+    this.#marks = marks;
+    return mutations
+      .sort((left, right) => left.record.sequence - right.record.sequence)
+      .map(({ id, record }) => ({ id, record, mayBeSent: record.isSentAtOnce || record.sequence <= sentThrough }));
+  }
+}
+
+/** What went wrong with the store, whatever its own class. */
+export function asStorageError(doing: string, cause: unknown): StorageError {
+  if (cause instanceof StorageError) return cause;
+  return new StorageError(
+    `${doing}: the offline store failed: ${cause instanceof Error ? cause.message : String(cause)}`,
+    {
+      cause,
+    },
+  );
+}

@@ -1,0 +1,47 @@
+import { type TransactionResult } from '../calls/result.ts';
+import { type SpacetimeDbError } from '../errors.ts';
+import { type OptimisticChange } from '../store/overlay/optimistic-change.ts';
+
+/**
+ * How a call in the queue stands. `queued`: it waits for its turn. `sent`: it is on its way. `uncertain`: it was on its way when the connection broke, or the
+ * last run of the program ended. `held`: it belongs to another identity or database, and is not sent by this one.
+ */
+export type MutationState = 'queued' | 'sent' | 'uncertain' | 'held';
+
+/** A reducer call, as the offline queue knows it. */
+export interface QueuedCall {
+  /** Unique for ever in its store. */
+  readonly id: string;
+  /** The reducer's name on the wire. */
+  readonly reducer: string;
+  /** The arguments; undefined where the generated code cannot read them, because the reducer is another one by now. */
+  readonly args: unknown;
+  /** The BSATN of the arguments. */
+  readonly argsBytes: Uint8Array;
+  /** What the call was expected to change, as far as the tables are still the same. */
+  readonly optimisticChanges: readonly OptimisticChange[];
+  /** When the call was made, in milliseconds since the Unix epoch. */
+  readonly createdAt: number;
+}
+
+/** A call that is in the queue. */
+export interface PendingMutation extends QueuedCall {
+  readonly state: MutationState;
+  /** Takes the call out of the queue, as `vetoed`. `false`: it is on its way, or was not in the queue any more. */
+  discard(): boolean;
+}
+
+/** How a call left the queue. */
+export type MutationOutcome = 'committed' | 'rejected' | 'expired' | 'vetoed' | 'evicted';
+
+/** The outcome of one call that was in the queue. Each has exactly one. */
+export interface MutationSyncResult {
+  readonly mutation: QueuedCall;
+  readonly outcome: MutationOutcome;
+  /** What the server answered; undefined where it did not, be it because its rows showed that the call was carried out. */
+  readonly result: TransactionResult | undefined;
+  /** The server's `ReducerError`, or a `MutationDiscardedError`; undefined where it was committed. */
+  readonly error: SpacetimeDbError | undefined;
+  /** Whether it was on its way when a connection broke, so that the server may have carried it out once more, or nevertheless. */
+  readonly isUncertain: boolean;
+}

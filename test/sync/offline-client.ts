@@ -1,0 +1,82 @@
+import { type ClientOptions } from '../../src/options.ts';
+import { InMemoryOfflineStorage } from '../../src/offline/in-memory-offline-storage.ts';
+import { type MutationSyncResult } from '../../src/sync/pending-mutation.ts';
+import { type TransactionResult } from '../../src/calls/result.ts';
+import { OptimisticChange } from '../../src/store/overlay/optimistic-change.ts';
+import { type SyncState } from '../../src/sync/sync-state.ts';
+import { type ClientMessage } from '../../src/wire/client-message.ts';
+import { ScriptedClient } from '../client/scripted-client.ts';
+
+export type CallReducer = Extract<ClientMessage, { tag: 'CallReducer' }>;
+
+/** A scripted client with an offline store, and what it tells. */
+export class OfflineClient implements AsyncDisposable {
+  readonly scripted: ScriptedClient;
+  readonly storage: InMemoryOfflineStorage;
+  readonly outcomes: MutationSyncResult[] = [];
+  readonly states: SyncState[] = [];
+
+  private constructor(scripted: ScriptedClient, storage: InMemoryOfflineStorage) {
+    this.scripted = scripted;
+    this.storage = storage;
+    scripted.client.onMutationSyncResult((result) => this.outcomes.push(result));
+    scripted.client.onSyncStateChanged((state) => this.states.push(state));
+  }
+
+  /** A client that has not connected. With `storage` it shares what that holds, as the next run would. */
+  static async create(
+    options: Partial<ClientOptions> & { readonly sharing?: InMemoryOfflineStorage } = {},
+  ): Promise<OfflineClient> {
+    const { sharing, ...rest } = options;
+    const storage = new InMemoryOfflineStorage(sharing);
+    return new OfflineClient(await ScriptedClient.create({ offlineStorage: storage, ...rest }), storage);
+  }
+
+  /** Ends this run, and begins the next with the same store. */
+  async restart(options: Partial<ClientOptions> = {}): Promise<OfflineClient> {
+    await this[Symbol.asyncDispose]();
+    return OfflineClient.create({ sharing: this.storage, ...options });
+  }
+
+  get client(): ScriptedClient['client'] {
+    return this.scripted.client;
+  }
+
+  /** Adds a score, and predicts it. */
+  addScore(
+    points: number,
+    options: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {},
+  ): Promise<TransactionResult> {
+    const row = { player: 'ann', points: BigInt(points) };
+    return this.client.reducers.addScore(row, {
+      ...options,
+      optimisticChanges: [OptimisticChange.insertRow(this.client.score, row)],
+    });
+  }
+
+  /** The calls that were sent on the present socket. */
+  get calls(): CallReducer[] {
+    return this.scripted.socket.messages.filter((message): message is CallReducer => message.tag === 'CallReducer');
+  }
+
+  /** How the calls in the queue stand. */
+  get pending(): string[] {
+    return this.client.pendingMutations.peek().map(({ reducer, state }) => `${reducer} ${state}`);
+  }
+
+  /** How calls left the queue. */
+  get told(): string[] {
+    return this.outcomes.map(({ mutation, outcome, isUncertain }) => {
+      return `${mutation.reducer} ${outcome}${isUncertain ? ' ?' : ''}`;
+    });
+  }
+
+  /** The ids in the store, marks included. */
+  async stored(): Promise<string[]> {
+    return (await this.storage.getPendingMutations()).map(({ id }) => id);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.scripted[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,219 @@
+import { effect } from '@preact/signals-core';
+import { describe, expect, test } from 'vitest';
+import { MutationDiscardedError, ReducerError } from '../../src/errors.ts';
+import { Timestamp } from '../../src/bsatn/special/timestamp.ts';
+import { Identity } from '../../src/bsatn/special/identity.ts';
+import { type ServerMessage } from '../../src/wire/server-message.ts';
+import { all, committed, eventsOf, scoreChange, scores } from '../client/scripted-client.ts';
+import { settled } from '../support/fake-clock.ts';
+import { OfflineClient } from './offline-client.ts';
+
+/** The answer to a call that the module refused. */
+function refused(requestId: number, message: string): ServerMessage {
+  const outcome = { tag: 'InternalError' as const, message };
+  return { tag: 'ReducerResult', requestId, timestamp: Timestamp.epoch, outcome };
+}
+
+function idOf(offline: OfflineClient, index = -1): number {
+  const call = offline.calls.at(index);
+  if (call === undefined) throw new Error('nothing was called');
+  return call.requestId;
+}
+
+/** A client that is connected, with one set of all scores. */
+async function connected(...points: readonly number[]): Promise<{ offline: OfflineClient; set: number }> {
+  const offline = await OfflineClient.create();
+  await offline.scripted.connect();
+  const set = await offline.scripted.subscribe(all, scores(...points));
+  return { offline, set };
+}
+
+describe('a call without a connection', () => {
+  test('is written before its promise resolves as pending, shows at once, and settles with its outcome', async () => {
+    await using offline = await OfflineClient.create();
+    const call = offline.addScore(3);
+    expect(offline.scripted.points).toEqual([3]);
+    const result = await call;
+    expect(result).toMatchObject({ status: 'pending', isPending: true, timestamp: undefined });
+    expect(await offline.stored()).toHaveLength(1);
+    expect(offline.client.syncState.value).toMatchObject({ status: 'idle', pendingCount: 1, hasPending: true });
+    await offline.scripted.connect();
+    await settled();
+    expect(offline.client.syncState.value.status).toBe('syncing');
+    offline.scripted.socket.receive(committed(idOf(offline)));
+    expect(await result.settled).toMatchObject({ status: 'committed', timestamp: Timestamp.epoch });
+    expect(offline.told).toEqual(['add_score committed']);
+    expect(offline.pending).toEqual([]);
+    expect(await offline.stored()).toEqual([]);
+    expect(offline.scripted.points).toEqual([]);
+  });
+
+  test('that is refused later takes its rows back, and rejects what its caller holds', async () => {
+    await using offline = await OfflineClient.create();
+    const result = await offline.addScore(3);
+    await offline.scripted.connect();
+    await settled();
+    offline.scripted.socket.receive(refused(idOf(offline), 'no'));
+    await expect(result.settled).rejects.toBeInstanceOf(ReducerError);
+    expect(offline.told).toEqual(['add_score rejected']);
+    expect(offline.scripted.points).toEqual([]);
+    expect(offline.client.syncState.value).toMatchObject({ status: 'error', pendingCount: 0 });
+    expect(offline.client.syncState.value.failures.map(({ mutation }) => mutation.args)).toEqual([
+      { player: 'ann', points: 3n },
+    ]);
+    offline.client.clearSyncErrors();
+    expect(offline.client.syncState.value).toMatchObject({ status: 'idle', failures: [], lastError: undefined });
+  });
+
+  test('that is dropped if offline leaves no trace', async () => {
+    await using offline = await OfflineClient.create();
+    const result = await offline.client.reducers.say({ room: 1, text: 'hi' }, { dropIfOffline: true });
+    expect(result).toMatchObject({ status: 'dropped', isDropped: true });
+    expect(offline.pending).toEqual([]);
+  });
+
+  test('is there in the next run, on top of the rows of the last, without a network', async () => {
+    const { offline: first } = await connected(1, 2);
+    first.scripted.socket.drop();
+    await first.addScore(3);
+    await using offline = await first.restart();
+    expect(offline.scripted.points).toEqual([1, 2, 3]);
+    expect(offline.client.score.lastBatch.value).toBeUndefined();
+    expect(offline.client.score.pending.value.has({ player: 'ann', points: 3n })).toBe(true);
+    expect(offline.client.pendingMutations.value).toMatchObject([
+      { reducer: 'add_score', args: { player: 'ann', points: 3n }, state: 'queued' },
+    ]);
+    expect(offline.client.identity.value).toEqual(new Identity(1n));
+  });
+});
+
+describe('calls with a connection', () => {
+  test('are sent at once, and resolve with their outcome', async () => {
+    const { offline, set } = await connected(1);
+    const call = offline.addScore(2);
+    await settled();
+    expect(await offline.stored()).toHaveLength(1);
+    offline.scripted.socket.receive(committed(idOf(offline), scoreChange(set, { inserts: [2] })));
+    expect(await call).toMatchObject({ status: 'committed' });
+    expect(offline.told).toEqual(['add_score committed']);
+    expect(await offline.stored()).toEqual([]);
+    await offline[Symbol.asyncDispose]();
+  });
+
+  test('are pending when the time is over, and settle when the answer comes', async () => {
+    const { offline, set } = await connected(1);
+    const call = offline.addScore(2, { timeoutMs: 10 });
+    await settled();
+    offline.scripted.clock.advance(10);
+    const result = await call;
+    expect(result.status).toBe('pending');
+    offline.scripted.socket.receive(committed(idOf(offline), scoreChange(set, { inserts: [2] })));
+    expect((await result.settled).status).toBe('committed');
+    await offline[Symbol.asyncDispose]();
+  });
+
+  test('that were on their way when the socket broke count as committed where the new rows show them, and are sent again where not', async () => {
+    const { offline, set } = await connected(1);
+    const [first, second] = [offline.addScore(2), offline.addScore(3)];
+    await settled();
+    expect(offline.calls).toHaveLength(2);
+    offline.scripted.socket.drop();
+    const results = await Promise.all([first, second]);
+    expect(results.map(({ status }) => status)).toEqual(['pending', 'pending']);
+    expect(offline.pending).toEqual(['add_score uncertain', 'add_score uncertain']);
+    const events = eventsOf(offline.scripted);
+    await offline.scripted.comeBack();
+    offline.scripted.answer(set, scores(1, 2));
+    await settled();
+    expect((await results[0]?.settled)?.status).toBe('committed');
+    expect(offline.calls).toHaveLength(1);
+    offline.scripted.socket.receive(committed(idOf(offline), scoreChange(set, { inserts: [3] })));
+    expect((await results[1]?.settled)?.status).toBe('committed');
+    expect(offline.told).toEqual(['add_score committed ?', 'add_score committed ?']);
+    expect(events).toEqual([]);
+    expect(offline.scripted.points).toEqual([1, 2, 3]);
+    await offline[Symbol.asyncDispose]();
+  });
+
+  test('that are made while the queue drains wait behind it', async () => {
+    await using offline = await OfflineClient.create({ queuePolicy: { window: 1 } });
+    await offline.addScore(1);
+    await offline.scripted.connect();
+    await settled();
+    const call = offline.addScore(2);
+    await settled();
+    expect(offline.calls).toHaveLength(1);
+    offline.scripted.socket.receive(committed(idOf(offline)));
+    await settled();
+    expect(offline.calls).toHaveLength(2);
+    offline.scripted.socket.receive(committed(idOf(offline)));
+    expect((await call).status).toBe('committed');
+  });
+});
+
+describe('cached rows', () => {
+  test('are replaced by those of the first connection in one step, without events for what did not change', async () => {
+    const { offline: first } = await connected(1, 2);
+    await using offline = await first.restart();
+    const events = eventsOf(offline.scripted);
+    const seen: number[] = [];
+    const stop = effect(() => void seen.push(offline.client.score.rows.value.length));
+    const connecting = offline.client.connect({ initialSubscriptions: all });
+    await settled();
+    offline.scripted.socket.introduce();
+    await settled();
+    const set = offline.client.inspect().querySets[0]?.id ?? 0;
+    expect(offline.scripted.points).toEqual([1, 2]);
+    offline.scripted.answer(set, scores(2, 5));
+    await connecting;
+    stop();
+    expect(events.sort()).toEqual(['delete 1 reconnect', 'insert 5 reconnect']);
+    expect(seen).toEqual([2, 2]);
+  });
+
+  test('stay where nobody asks for the table, and leave with the first set that does', async () => {
+    const { offline: first } = await connected(1, 2);
+    await using offline = await first.restart();
+    await offline.scripted.connect();
+    expect(offline.scripted.points).toEqual([1, 2]);
+    const events = eventsOf(offline.scripted);
+    await offline.scripted.subscribe(all, scores(2));
+    expect(events).toEqual(['delete 1 subscribeApplied']);
+  });
+
+  test('stay while the first connection fails', async () => {
+    const { offline: first } = await connected(1, 2);
+    await using offline = await first.restart();
+    const connecting = offline.client.connect({ initialSubscriptions: all });
+    await settled();
+    offline.scripted.socket.fail();
+    await settled();
+    expect(offline.scripted.status).toBe('reconnecting');
+    expect(offline.scripted.points).toEqual([1, 2]);
+    await offline.client.disconnect();
+    await expect(connecting).rejects.toThrow('disconnected');
+    expect(offline.scripted.points).toEqual([1, 2]);
+  });
+
+  test('of another identity leave, whatever is asked for, and its calls are held', async () => {
+    const { offline: first } = await connected(1);
+    first.scripted.socket.drop();
+    await first.addScore(2);
+    await using offline = await first.restart();
+    const changes: string[] = [];
+    offline.client.onIdentityChanged(({ oldIdentity, newIdentity }) => {
+      changes.push(`${oldIdentity.value} ${newIdentity.value}`);
+    });
+    expect(offline.scripted.points).toEqual([1, 2]);
+    await offline.scripted.connect({ identity: new Identity(7n) });
+    await settled();
+    expect(changes).toEqual(['1 7']);
+    expect(offline.scripted.points).toEqual([]);
+    expect(offline.pending).toEqual(['add_score held']);
+    expect(offline.calls).toEqual([]);
+    const [held] = offline.client.pendingMutations.value;
+    expect(held?.discard()).toBe(true);
+    expect(offline.told).toEqual(['add_score vetoed']);
+    expect(offline.outcomes[0]?.error).toBeInstanceOf(MutationDiscardedError);
+  });
+});
