@@ -1,7 +1,16 @@
 // Builds dist: JavaScript by esbuild, declarations by tsc. `npm run build`
 //   --javascript   only the JavaScript, and of it only what changed, so that whoever runs dist meanwhile is not disturbed
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -87,6 +96,21 @@ for (const project of onlyJavaScript ? [] : ['tsconfig.build.json', 'tsconfig.bu
   } catch {
     console.error(`build: tsc -p ${project} failed, see above`);
     process.exit(1);
+  }
+}
+if (!onlyJavaScript) writeForOlderCompilers();
+
+/**
+ * Compilers before 5.7 have no `Uint8Array<ArrayBuffer>`, which is what theirs calls `Uint8Array`. What `slice` returns is the former where there is one and the
+ * latter where there is not.
+ */
+function writeForOlderCompilers() {
+  for (const name of readdirSync(join(root, 'dist'), { recursive: true })) {
+    if (!name.endsWith('.d.ts')) continue;
+    const path = join(root, 'dist', name);
+    const text = readFileSync(path, 'utf8');
+    const older = text.replaceAll('Uint8Array<ArrayBuffer>', "ReturnType<Uint8Array['slice']>");
+    if (older !== text) writeFileSync(path, older);
   }
 }
 

@@ -17,7 +17,9 @@ const gzipBytes = { exports: 10_970, app: 51_290 };
 
 const run = promisify(execFile);
 const fixture = (name: string): string => fileURLToPath(new URL(`../reference-module/${name}`, import.meta.url));
-const typescript = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url));
+/** The compiler of a package. */
+const compiler = (name: string): string =>
+  fileURLToPath(new URL(`../../node_modules/${name}/bin/tsc`, import.meta.url));
 const onlyNode: readonly string[] = ['./node', './embedded'];
 
 let installed: InstalledPackage;
@@ -59,8 +61,9 @@ async function command(...args: readonly string[]): Promise<string> {
 }
 
 /** Compiles the app; what the compiler has to say. */
-async function complaints(config: string): Promise<string> {
-  return run(process.execPath, [typescript, '-p', config], { cwd: installed.folder }).then(
+async function complaints(config: string, name = 'typescript', ...options: readonly string[]): Promise<string> {
+  const args = [compiler(name), '-p', config, ...options];
+  return run(process.execPath, args, { cwd: installed.folder }).then(
     ({ stdout }) => stdout,
     (error: { readonly stdout: string }) => error.stdout,
   );
@@ -180,6 +183,14 @@ describe('in Node', () => {
     expect(stdout.trimEnd().split('\n')).toEqual(['titles: ', 'titles: Milk', 'refused: say something', 'sum: 42n']);
   });
 });
+
+test.each(['5.5', '5.9', '6.0'])(
+  'an app of it compiles with TypeScript %s, with its declarations checked',
+  async (version) => {
+    expect(await complaints('tsconfig.node.json', `typescript-${version}`, '--noEmit')).toBe('');
+  },
+  180_000,
+);
 
 describe('in browsers', () => {
   test('an app of it compiles under `bundler`, with its declarations checked and no types of Node', async () => {
