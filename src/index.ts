@@ -43,6 +43,7 @@ export { firstNonNull, firstWhere, next, type SignalStream, toStream, type WaitO
 export { type ListenerOptions, type Unsubscribe } from './listeners.ts';
 export { type ClientLimits, type ClientOptions, type IdSource } from './options.ts';
 export { InMemoryOfflineStorage } from './offline/in-memory-offline-storage.ts';
+export { IndexedDbOfflineStorage, type IndexedDbOfflineStorageOptions } from './offline/indexed-db-offline-storage.ts';
 export {
   type OfflineStorage,
   type StorageAccess,

@@ -54,7 +54,8 @@ export class StoreAccess {
       return await work();
     } catch (cause) {
       if (cause instanceof StorageError) throw cause;
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      // A browser that is full says so by the name of its error only.
+      const reason = cause instanceof Error ? cause.message || cause.name : String(cause);
       throw new StorageError(`${action} in ${this.#store}: ${reason}`, { cause });
     }
   }

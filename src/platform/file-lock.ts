@@ -3,6 +3,7 @@ import { type FSWatcher, watch } from 'node:fs';
 import { readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { type StoreLock } from './store-lock.ts';
 import { fateOf, readOwner, thisProcess } from './file-lock-owner.ts';
 
 /** How often things of a lock are looked at, in milliseconds. */
@@ -33,7 +34,7 @@ const usualTimes: FileLockTimes = { beatMs: 5000, leaseMs: 20_000, pollMs: 1000 
  * That a lock was given back is an event of the file system; that a process died is none, so those who wait look once
  * a second.
  */
-export class FileLock {
+export class FileLock implements StoreLock {
   readonly #folder: string;
   readonly #times: FileLockTimes;
   readonly #self = thisProcess();

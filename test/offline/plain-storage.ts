@@ -108,6 +108,25 @@ export async function heldIn(store: OfflineStorage): Promise<HeldData> {
   };
 }
 
+/** The number of commands after which plain data holds the same, from `done` to `started`; `undefined` when there is none. */
+export function commandsIn(
+  held: HeldData,
+  commandAt: (index: number) => StorageCommand,
+  { done, started }: { readonly done: number; readonly started: number },
+): number | undefined {
+  const plain = new PlainStorage();
+  for (let index = 0; index <= started; index++) {
+    if (index >= done && printHeld(plain.held()) === printHeld(held)) return index;
+    plain.run(commandAt(index));
+  }
+  return undefined;
+}
+
+/** As text: the same for the same data. */
+export function printHeld(held: HeldData): string {
+  return JSON.stringify(held, (_, each: unknown) => (typeof each === 'bigint' ? `${each}n` : each));
+}
+
 /** Fulfilled when changes were refused because there was nothing to add them to. */
 async function refused(appended: Promise<void>): Promise<void> {
   const error = await appended.then(

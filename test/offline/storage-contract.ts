@@ -141,7 +141,7 @@ export function describeStorageContract(name: string, newPlace: () => Promise<St
     test('keeps bytes as they were when it was given them', async () => {
       let { store } = await openStore(place);
       const all = Uint8Array.from({ length: 256 }, (_, index) => index);
-      const large = Uint8Array.from({ length: 1 << 20 }, (_, index) => (index * index) >> 7);
+      const large = Uint8Array.from({ length: 1 << 18 }, (_, index) => (index * index) >> 7);
       await store.saveTableSnapshot('empty', new Uint8Array());
       await append(store, 'empty', new Uint8Array());
       await store.saveTableSnapshot('large', large);

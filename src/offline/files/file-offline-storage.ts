@@ -110,9 +110,11 @@ export class FileOfflineStorage implements OfflineStorage {
     this.#access.dispose();
     await this.#lane.drained();
     await this.#access.explain('letting go', async () => {
-      for (const journal of [this.#queueJournal, this.#timesJournal]) await journal.close();
-      await this.#tables.close();
-      await this.#lock.release();
+      try {
+        for (const journal of [this.#queueJournal, this.#timesJournal, this.#tables]) await journal.close();
+      } finally {
+        await this.#lock.release();
+      }
     });
   }
 

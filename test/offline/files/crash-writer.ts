@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { FileOfflineStorage } from '../../../src/offline/files/file-offline-storage.ts';
 import { PlainStorage } from '../plain-storage.ts';
-import { commandAt } from './crash-commands.ts';
+import { commandAt } from '../crash-commands.ts';
 
 /** How many commands are under way at a time. */
 const window = 8;

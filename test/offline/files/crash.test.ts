@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { seededRandom } from '../../support/random.ts';
-import { type HeldData, heldIn, PlainStorage } from '../plain-storage.ts';
+import { commandsIn, heldIn, printHeld } from '../plain-storage.ts';
 import { openStore } from '../storage-place.ts';
-import { commandAt } from './crash-commands.ts';
+import { commandAt } from '../crash-commands.ts';
 import { type FolderPlace, newFolderPlace } from './folder-place.ts';
 
 /** How often a process is killed; `npm run soak` sets it high. */
@@ -74,16 +74,6 @@ describe('a process that is killed while it writes', () => {
     });
   }
 
-  /** The number of commands after which plain data holds what the store holds: none that was done may be missing. */
-  function commandsIn(held: HeldData, runSeed: number, { started, done }: LastWords): number | undefined {
-    const plain = new PlainStorage();
-    for (let index = 0; index <= started; index++) {
-      if (index >= done && isSame(plain.held(), held)) return index;
-      plain.run(commandAt(runSeed, index));
-    }
-    return undefined;
-  }
-
   test(
     `leaves everything it was told is written, in order, none twice (seed ${seed}, ${crashes} times)`,
     async () => {
@@ -101,9 +91,9 @@ describe('a process that is killed while it writes', () => {
           expect([access, damaged]).toEqual(['readWrite', []]);
           const held = await heldIn(store);
           await store.dispose();
-          const next = commandsIn(held, run.seed, words);
+          const next = commandsIn(held, (index) => commandAt(run.seed, index), words);
           if (next === undefined)
-            throw new Error(`crash ${crash}: no prefix explains ${print(held)} after ${print(words)}`);
+            throw new Error(`crash ${crash}: no prefix explains ${printHeld(held)} after ${JSON.stringify(words)}`);
           done += words.done - run.first;
           unsure += next - words.done;
           run.first = next;
@@ -115,11 +105,3 @@ describe('a process that is killed while it writes', () => {
     60_000 + crashes * 5000,
   );
 });
-
-function isSame(one: HeldData, other: HeldData): boolean {
-  return print(one) === print(other);
-}
-
-function print(value: unknown): string {
-  return JSON.stringify(value, (_, each: unknown) => (typeof each === 'bigint' ? `${each}n` : each));
-}

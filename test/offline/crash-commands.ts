@@ -1,5 +1,5 @@
-import { seededRandom } from '../../support/random.ts';
-import { type StorageCommand, tables } from '../plain-storage.ts';
+import { seededRandom } from '../support/random.ts';
+import { type StorageCommand, tables } from './plain-storage.ts';
 
 /** The command of this number in a run: the same in whatever process. */
 export function commandAt(seed: number, index: number): StorageCommand {

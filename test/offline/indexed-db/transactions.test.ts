@@ -1,0 +1,163 @@
+import { describe, expect, test, vi } from 'vitest';
+import { StorageError } from '../../../src/errors.ts';
+import { IndexedDbOfflineStorage } from '../../../src/offline/indexed-db-offline-storage.ts';
+import type { KeyValues } from '../../../src/offline/key-values.ts';
+import { commandAt } from '../crash-commands.ts';
+import { commandsIn, heldIn, PlainStorage, printHeld } from '../plain-storage.ts';
+import { bytesOf, openStore, queueOf, type StoragePlace, tableOf } from '../storage-place.ts';
+
+/** What the database of each name holds, and what happens before each transaction that writes. */
+const databases = new Map<string, Map<string, unknown>>();
+let beforeWrite: () => Promise<void> = async () => undefined;
+
+vi.mock('../../../src/offline/key-values.ts', () => ({
+  openKeyValues: async (name: string): Promise<KeyValues> => {
+    const held = databases.get(name) ?? new Map<string, unknown>();
+    databases.set(name, held);
+    return {
+      keys: async () => [...held.keys()].sort(),
+      get: async (key) => held.get(key) ?? null,
+      set: async (key, value) => {
+        await beforeWrite();
+        held.set(key, value);
+      },
+      remove: async (key) => {
+        await beforeWrite();
+        held.delete(key);
+      },
+      clear: async () => {
+        await beforeWrite();
+        held.clear();
+      },
+    };
+  },
+}));
+
+let places = 0;
+
+function newPlace(): StoragePlace & { readonly held: () => Map<string, unknown> } {
+  const name = `place ${(places += 1)}`;
+  return {
+    newStore: async () => new IndexedDbOfflineStorage(name, { withoutLocks: 'readWrite' }),
+    held: () => databases.get(`spacetimedb-signals/${name}`) ?? new Map(),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+/** Runs 60 commands, one after the other; the number of those whose promise was fulfilled. */
+async function runCommands(place: StoragePlace, seed: number): Promise<number> {
+  const { store } = await openStore(place);
+  const plain = new PlainStorage();
+  for (let index = 0; index < 60; index++) {
+    const isDone = await plain
+      .run(commandAt(seed, index))(store)
+      .then(
+        () => true,
+        () => false,
+      );
+    if (!isDone) return index;
+  }
+  return 60;
+}
+
+describe('a store whose every transaction writes one value', () => {
+  test('holds whole methods only, after whichever transaction the tab dies', async () => {
+    let transactions = 0;
+    for (let seed = 0; seed < 4; seed++) {
+      for (let dies = 0, isOver = false; !isOver; dies++) {
+        const place = newPlace();
+        let count = 0;
+        beforeWrite = async () => {
+          if (count++ >= dies) throw new Error('the tab is gone');
+        };
+        const done = await runCommands(place, seed);
+        isOver = count <= dies;
+        transactions += count;
+        beforeWrite = async () => undefined;
+        const next = await openStore(place);
+        const held = await heldIn(next.store);
+        const prefix = commandsIn(held, (index) => commandAt(seed, index), { done, started: done + 1 });
+        if (prefix === undefined)
+          throw new Error(`after ${dies} transactions: ${done} commands and ${printHeld(held)}`);
+        // What was left behind is swept away at the next start.
+        const live = held.queue.length + held.tables.flat().filter((one) => one !== undefined).length;
+        const keys = [...place.held().keys()].filter((key) => /^(?:table|change|call)\//.test(key));
+        expect(keys).toHaveLength(live);
+        await next.store.dispose();
+      }
+    }
+    expect(transactions).toBeGreaterThan(1000);
+  });
+
+  test('goes on after a transaction that failed, wherever that was', async () => {
+    for (let fails = 0; fails < 100; fails++) {
+      const place = newPlace();
+      const { store } = await openStore(place);
+      let count = 0;
+      beforeWrite = async () => {
+        if (count++ === fails) throw new Error('quota');
+      };
+      let plain = new PlainStorage();
+      for (let index = 0; index < 60; index++) {
+        const before = plain.copy();
+        const written = plain.run(commandAt(7, index))(store);
+        const error: unknown = await written.then(
+          () => undefined,
+          (reason: unknown) => reason,
+        );
+        if (error === undefined) continue;
+        expect(error).toBeInstanceOf(StorageError);
+        expect(error).toHaveProperty('message', expect.stringMatching(/quota|save one first/));
+        plain = before;
+      }
+      expect(await heldIn(store)).toEqual(plain.held());
+      await store.dispose();
+      const next = await openStore(place);
+      expect(await heldIn(next.store)).toEqual(plain.held());
+      await next.store.dispose();
+    }
+  });
+
+  test('reports what it did not write, once, and keeps everything else', async () => {
+    const place = newPlace();
+    const first = await openStore(place);
+    for (const id of ['1', '2', '3']) await first.store.enqueueMutation({ id, bytes: bytesOf('call') });
+    await first.store.saveTableSnapshot('note', bytesOf('rows'));
+    await first.store.saveTableSnapshot('user', bytesOf('users'));
+    await first.store.setLastSyncTime('note', 5n);
+    await first.store.dispose();
+    const held = place.held();
+    for (const [key, value] of held) {
+      if (key.startsWith('call/') && key.endsWith('/2')) held.set(key, 'text');
+      if (key.endsWith('/user')) held.set(key, [...(value instanceof Uint8Array ? value : [])]);
+      if (key.startsWith('time/')) held.set(key, 5);
+    }
+    held.set('key of somebody', 1);
+    const { store, damaged } = await openStore(place);
+    for (let look = 0; look < 2; look++) {
+      expect(await queueOf(store)).toEqual(['1:call', '3:call']);
+      expect(await tableOf(store, 'note')).toEqual(['rows']);
+      expect(await tableOf(store, 'user')).toBeUndefined();
+      expect(await store.getLastSyncTime('note')).toBeUndefined();
+    }
+    expect(damaged.map(({ message }) => message)).toEqual([
+      expect.stringContaining('the call 2 in the queue'),
+      expect.stringContaining('the table "user"'),
+      expect.stringContaining('the time of the table "note"'),
+    ]);
+    expect(held.get('key of somebody')).toBe(1);
+    await store.dispose();
+  });
+
+  test('is not opened where there is no IndexedDB', async () => {
+    const { openKeyValues } = await vi.importActual<typeof import('../../../src/offline/key-values.ts')>(
+      '../../../src/offline/key-values.ts',
+    );
+    await expect(openKeyValues('name', 'store')).rejects.toThrow(/No available storage method found/);
+    beforeWrite = async () => undefined;
+    const store = new IndexedDbOfflineStorage('in Node');
+    expect(await store.initialize({ onBecameWriter: () => undefined, onDamaged: () => undefined })).toBe('readOnly');
+    await expect(store.enqueueMutation({ id: '1', bytes: bytesOf('x') })).rejects.toThrow(StorageError);
+    await store.dispose();
+  });
+});
