@@ -10,6 +10,20 @@ export interface Codec<T> {
   readonly write: (writer: BsatnWriter, value: T) => void;
   /** The fewest bytes that a value takes: what bounds the count of an array. */
   readonly minSize: number;
+  /** How many bytes every value takes, for types of which any bytes are a value: there is nothing to check. */
+  readonly fixedSize?: number;
+  /** Checks one value and moves behind it without making it; throws where `read` would. Where it is missing, `read` does the same. */
+  readonly skip?: (reader: BsatnReader) => void;
+}
+
+/** The part of a codec that reads. */
+export type ValueReader<T> = Omit<Codec<T>, 'write'>;
+
+/** Moves behind one value of a codec, and checks it. */
+export function skipValue(codec: ValueReader<unknown>, reader: BsatnReader): void {
+  if (codec.fixedSize !== undefined) reader.skip(codec.fixedSize);
+  else if (codec.skip !== undefined) codec.skip(reader);
+  else codec.read(reader);
 }
 
 /** The BSATN of one value. Throws a `RangeError` for a number outside its type. */

@@ -67,6 +67,24 @@ export class BsatnReader {
     return offset;
   }
 
+  /** Moves behind the next `size` bytes. */
+  skip(size: number): void {
+    this.#advance('fields', size);
+  }
+
+  /** Moves behind a string, and checks it as {@link string} does. */
+  skipString(): void {
+    const offset = this.offset;
+    const length = this.u32();
+    const start = this.#advance('string', length);
+    if (!isUtf8(this.bytes, start, length)) this.fail('string', offset, 'invalid utf8');
+  }
+
+  /** Moves behind an `Array<U8>`. */
+  skipByteArray(): void {
+    this.#advance('byte array', this.u32());
+  }
+
   /** One byte, 0 or 1: any other is refused. */
   bool(): boolean {
     const offset = this.#advance('bool', 1);
@@ -218,5 +236,23 @@ export class BsatnReader {
     if (count > most) this.fail(type, offset, `a count of ${count}, where at most ${most} elements fit`);
     if (minSize === 0) this.#zeroSizeElements += count;
     return count;
+  }
+}
+
+/** Whether the bytes are strict UTF-8. What is ASCII, as most is, costs a nanosecond a byte and makes no string. */
+export function isUtf8(bytes: Uint8Array, start: number, length: number): boolean {
+  const end = start + length;
+  for (let offset = start; offset < end; offset++) {
+    if ((bytes[offset] ?? 0x80) >= 0x80) return isDecodable(bytes.subarray(offset, end));
+  }
+  return true;
+}
+
+function isDecodable(bytes: Uint8Array): boolean {
+  try {
+    decodeUtf8(bytes);
+    return true;
+  } catch {
+    return false;
   }
 }

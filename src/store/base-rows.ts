@@ -1,9 +1,11 @@
 import { type MapKey } from './key.ts';
 import { type RowComparison } from './row-comparison.ts';
 import { negativeCount, RowCounts, type TablePart } from './row-counts.ts';
-import { type ReadKeys, type ReadRows } from './row-keys.ts';
+import { type KeptRows } from './kept-rows.ts';
+import { type ListedRows } from './listed-rows.ts';
+import { PlainChanges } from './plain-changes.ts';
 import { equalRowBytes } from './row-reader.ts';
-import { diffOf, InsertDiff, type RowChange, type TableDiff } from './table-diff.ts';
+import { diffOf, LateDiff, type RowChange, type TableDiff } from './table-diff.ts';
 
 /** What a step will do to the base of a table. Nothing has changed before `commit` runs. */
 export interface StagedRows<Row> {
@@ -14,15 +16,21 @@ export interface StagedRows<Row> {
 /** A row that a step has to do with. */
 interface TouchedRow<Row> {
   readonly oldRow: Row | undefined;
-  newRow: Row | undefined;
   /** By how much its total count changes. */
   delta: number;
   /** The list and place of its last deletion in this step. */
-  deletedBy: ReadKeys | undefined;
+  deletedBy: ListedRows<Row> | undefined;
   deletedAt: number;
-  /** The list and place that `newRow` comes from. */
-  insertedBy: ReadRows<Row> | undefined;
+  /** The list and place of its last insertion. */
+  insertedBy: ListedRows<Row> | undefined;
   insertedAt: number;
+}
+
+/** When two rows of one key are the same. */
+export interface RowEquality<Row> {
+  readonly isSame: RowComparison<Row>;
+  /** Whether all of a row is its key: then they always are. */
+  readonly areWholeRows: boolean;
 }
 
 /**
@@ -35,20 +43,19 @@ interface TouchedRow<Row> {
  * ```
  */
 export class BaseRows<Row> {
+  /** The rows by key. */
+  readonly rows: KeptRows<Row>;
   readonly #table: string;
   readonly #isSame: RowComparison<Row>;
-  #rows = new Map<MapKey, Row>();
+  readonly #areWholeRows: boolean;
   #single: number | undefined;
   #counts: RowCounts | undefined;
 
-  constructor(table: string, isSame: RowComparison<Row>) {
+  constructor(table: string, rows: KeptRows<Row>, { isSame, areWholeRows }: RowEquality<Row>) {
     this.#table = table;
+    this.rows = rows;
     this.#isSame = isSame;
-  }
-
-  /** The rows by key. */
-  get rows(): ReadonlyMap<MapKey, Row> {
-    return this.#rows;
+    this.#areWholeRows = areWholeRows;
   }
 
   /** Whether rows are counted one by one, because sets overlap or one returns a row several times. */
@@ -69,34 +76,47 @@ export class BaseRows<Row> {
 
   /** Takes `row`, which has the same bytes, in the place of the object that the key has. */
   keepObject(key: MapKey, row: Row): void {
-    if (this.#rows.has(key)) this.#rows.set(key, row);
+    if (this.rows.has(key)) this.rows.set(key, row);
   }
 
   /**
-   * Works out what a step changes: first the rows of the sets in `forget` leave, then `parts` are applied.
-   * Throws a `ProtocolError` when a count would become negative.
+   * Works out what a step changes: first the rows of the sets in `forget` leave, then `parts` are applied. Where `mayBeLate`, nobody asks for the changes
+   * before the commit. Throws a `ProtocolError` when a count would become negative.
    */
-  stage(forget: ReadonlySet<number>, parts: readonly TablePart<Row>[]): StagedRows<Row> {
-    return this.#stageFirst(parts) ?? this.#stageTouched(forget, parts);
+  stage(forget: ReadonlySet<number>, parts: readonly TablePart<Row>[], mayBeLate: boolean): StagedRows<Row> {
+    const [part] = parts;
+    if (mayBeLate && part !== undefined && parts.length === 1) {
+      const staged = this.rows.size === 0 ? this.#stageFirst(part) : this.#stagePlain(forget, part);
+      if (staged !== undefined) return staged;
+    }
+    return this.#stageTouched(forget, parts);
   }
 
   /** The first rows of a table, all of one set and each only once: the map of them is the new state. */
-  #stageFirst(parts: readonly TablePart<Row>[]): StagedRows<Row> | undefined {
-    const [part] = parts;
-    if (this.#rows.size > 0 || part === undefined || parts.length > 1 || part.deletes.keys.length > 0) return undefined;
-    const { keys, rows } = part.inserts;
-    const fresh = new Map<MapKey, Row>();
-    let index = 0;
-    for (const key of keys) {
-      const row = rows[index++];
-      if (row !== undefined) fresh.set(key, row);
-    }
-    if (fresh.size < rows.length) return undefined;
+  #stageFirst(part: TablePart<Row>): StagedRows<Row> | undefined {
+    const { keys, list } = part.inserts;
+    if (part.deletes.keys.length > 0) return undefined;
+    const slots = new Map<MapKey, number>();
+    for (let index = 0; index < keys.length; index++) slots.set(keys[index] ?? 0, index);
+    if (slots.size < keys.length) return undefined;
+    const { rows } = this;
     const commit = (): void => {
-      this.#rows = fresh;
-      this.#single = fresh.size > 0 ? part.querySetId : undefined;
+      rows.load(slots, list);
+      this.#single = slots.size > 0 ? part.querySetId : undefined;
     };
-    return { diff: new InsertDiff(fresh, rows), commit };
+    return { diff: diffOfFirst(rows, keys.length), commit };
+  }
+
+  /** See {@link PlainChanges}. */
+  #stagePlain(forget: ReadonlySet<number>, part: TablePart<Row>): StagedRows<Row> | undefined {
+    if (forget.size > 0 || this.#counts !== undefined || this.#single !== part.querySetId) return undefined;
+    const plain = PlainChanges.of(this.rows, part);
+    if (plain === undefined) return undefined;
+    const commit = (): void => {
+      plain.commit();
+      if (this.rows.size === 0) this.#single = undefined;
+    };
+    return { diff: plain.diff, commit };
   }
 
   #stageTouched(forget: ReadonlySet<number>, parts: readonly TablePart<Row>[]): StagedRows<Row> {
@@ -112,10 +132,11 @@ export class BaseRows<Row> {
     const commit = (): void => {
       commitCounts();
       for (const change of changes) {
-        if (change.kind === 'delete') this.#rows.delete(change.key);
-        else this.#rows.set(change.key, change.newRow);
+        if (change.kind === 'delete') this.rows.delete(change.key);
+        else this.rows.set(change.key, change.newRow);
       }
-      if (this.#rows.size === 0) this.#single = this.#counts = undefined;
+      this.rows.tidy();
+      if (this.rows.size === 0) this.#single = this.#counts = undefined;
     };
     return { diff: diffOf(changes), commit };
   }
@@ -138,7 +159,6 @@ export class BaseRows<Row> {
       for (const key of inserts.keys) {
         const row = this.#touchRow(touched, key);
         row.delta++;
-        row.newRow = inserts.rows[index];
         row.insertedBy = inserts;
         row.insertedAt = index++;
       }
@@ -149,10 +169,9 @@ export class BaseRows<Row> {
   #touchRow(touched: Map<MapKey, TouchedRow<Row>>, key: MapKey): TouchedRow<Row> {
     const known = touched.get(key);
     if (known !== undefined) return known;
-    const oldRow = this.#rows.get(key);
+    const oldRow = this.rows.get(key);
     const row: TouchedRow<Row> = {
       oldRow,
-      newRow: undefined,
       delta: 0,
       deletedBy: undefined,
       deletedAt: 0,
@@ -185,7 +204,7 @@ export class BaseRows<Row> {
     if (this.#counts !== undefined) {
       for (const [key, count] of this.#counts.of(querySetId)) this.#touchRow(touched, key).delta -= count;
     } else if (this.#single === querySetId) {
-      for (const key of this.#rows.keys()) this.#touchRow(touched, key).delta--;
+      for (const key of this.rows.keys()) this.#touchRow(touched, key).delta--;
     }
   }
 
@@ -211,7 +230,7 @@ export class BaseRows<Row> {
         };
       }
     }
-    const counts = this.#counts ?? RowCounts.ofSingle(this.#single ?? 0, this.#rows.keys());
+    const counts = this.#counts ?? RowCounts.ofSingle(this.#single ?? 0, this.rows.keys());
     const commit = counts.stage(this.#table, forget, parts);
     return () => {
       commit();
@@ -232,10 +251,20 @@ export class BaseRows<Row> {
   }
 
   #changeOf(key: MapKey, row: TouchedRow<Row>, isOneMessage: boolean): RowChange<Row> | undefined {
-    const { oldRow, newRow } = row;
+    const { oldRow, insertedBy, insertedAt } = row;
     if (this.#totalAfter(key, row) === 0) return oldRow === undefined ? undefined : { kind: 'delete', key, oldRow };
-    if (newRow === undefined || newRow === oldRow) return undefined;
+    if (insertedBy === undefined || (oldRow !== undefined && this.#areWholeRows)) return undefined;
+    const newRow = insertedBy.row(insertedAt);
     if (oldRow === undefined) return { kind: 'insert', key, newRow };
     return this.#isUnchanged(row, oldRow, newRow, isOneMessage) ? undefined : { kind: 'update', key, oldRow, newRow };
   }
+}
+
+/** The difference that the first rows make. A function of its own, so that a batch that is kept does not keep their message. */
+function diffOfFirst<Row>(rows: KeptRows<Row>, size: number): TableDiff<Row> {
+  return new LateDiff(size, {
+    keys: () => rows.keys(),
+    deleted: () => [],
+    make: () => Array.from(rows, ([key, newRow]) => ({ kind: 'insert', key, newRow })),
+  });
 }

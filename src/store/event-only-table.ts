@@ -1,11 +1,11 @@
 import { bytesToKey } from '../bsatn/bytes.ts';
 import { SchemaError } from '../errors.ts';
 import { type TableDefinition } from './definition.ts';
-import { type Batch, type EventContext } from './event-context.ts';
+import { type EventContext } from './event-context.ts';
 import { readRows, rowBytes, RowReader } from './row-reader.ts';
 import { type RowBytes, type RowUpdate } from './step.ts';
 import { type StoreTable, type TableStep } from './store-table.ts';
-import { insertEvents } from './table-diff.ts';
+import { insertEvents, type StepBatch } from './table-diff.ts';
 import { type StepClock, TableEvents } from './table-events.ts';
 import { TableSubscription } from './table-subscription.ts';
 
@@ -71,7 +71,7 @@ class EventTableStep<Row> implements TableStep {
   readonly #table: EventOnlyTable<Row>;
   readonly #bySet = new Map<number, AnnouncedRow<Row>[]>();
   #rows: readonly Row[] = [];
-  #batch: Batch<Row> | undefined;
+  #batch: StepBatch<Row> | undefined;
 
   constructor(table: EventOnlyTable<Row>) {
     this.#table = table;
@@ -104,6 +104,12 @@ class EventTableStep<Row> implements TableStep {
   }
 
   readonly isPendingChanged: boolean = false;
+
+  get isHeard(): boolean {
+    return this.#table.events.isHeard;
+  }
+
+  settleBatch(): void {}
 
   applyRows(): void {}
 

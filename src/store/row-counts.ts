@@ -1,12 +1,12 @@
 import { ProtocolError } from '../errors.ts';
 import { type MapKey } from './key.ts';
-import { type ReadKeys, type ReadRows } from './row-keys.ts';
+import { type ListedRows } from './listed-rows.ts';
 
 /** What one query set does to a table in a step. */
 export interface TablePart<Row> {
   readonly querySetId: number;
-  readonly deletes: ReadKeys;
-  readonly inserts: ReadRows<Row>;
+  readonly deletes: ListedRows<Row>;
+  readonly inserts: ListedRows<Row>;
 }
 
 /** How often one query set returns each row; a row that it does not return is not in here. */

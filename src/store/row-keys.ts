@@ -1,60 +1,65 @@
 import { bytesToKey } from '../bsatn/bytes.ts';
 import { encode } from '../bsatn/codec.ts';
+import { type BsatnReader } from '../bsatn/reader.ts';
 import { type KeyedTableDefinition, type KeyValue, type TableDefinition } from './definition.ts';
 import { type MapKey, mapKeyOf } from './key.ts';
-import { rowBytes, RowReader } from './row-reader.ts';
+import { ListedRows } from './listed-rows.ts';
+import { ColumnPlace, hasLayout, type RowLayout } from './row-layout.ts';
+import { rowBytes } from './row-reader.ts';
 import { noRows, type RowBytes } from './step.ts';
 
-/** The rows of a list, read, with what tells each from the others. */
-export interface ReadRows<Row> {
-  readonly list: RowBytes;
-  readonly keys: readonly MapKey[];
-  readonly rows: readonly Row[];
-}
-
-/** The keys of a list of deleted rows. */
-export type ReadKeys = Omit<ReadRows<unknown>, 'rows'>;
-
-/** What tells the rows of a table apart. `present` are the rows that the table has; both throw a `SchemaError` for a row that cannot be read. */
+/** What tells the rows of a table apart. */
 export interface RowKeys<Row> {
+  /** Whether all of a row is its key, so that two rows of one key are the same. */
+  readonly areWholeRows: boolean;
   readonly keyOf: (row: Row) => MapKey;
-  readRows(list: RowBytes, present: ReadonlyMap<MapKey, Row>): ReadRows<Row>;
-  readKeys(list: RowBytes, present: ReadonlyMap<MapKey, Row>): ReadKeys;
+  /** Checks the rows of a list, and reads their keys. Throws a `SchemaError` for a row that cannot be read. */
+  readonly list: (rows: RowBytes) => ListedRows<Row>;
 }
-
-const nothing = { list: noRows, keys: [], rows: [] };
 
 /** Rows are told apart by primary key. */
-export function primaryKeys<Row, Key extends KeyValue>(definition: KeyedTableDefinition<Row, Key>): RowKeys<Row> {
-  const keyOf = (row: Row): MapKey => mapKeyOf(definition.keyOf(row));
-  const readRows = (list: RowBytes): ReadRows<Row> => {
-    if (list.length === 0) return nothing;
-    const keys: MapKey[] = [];
-    const rows: Row[] = [];
-    const reader = new RowReader(definition, list);
-    for (let index = 0; index < list.length; index++) {
-      const row = reader.read(index);
-      rows.push(row);
-      keys.push(keyOf(row));
-    }
-    return { list, keys, rows };
+export function primaryKeys<Row, Key extends KeyValue>(
+  definition: KeyedTableDefinition<Row, Key>,
+  layout: RowLayout<Row>,
+): RowKeys<Row> {
+  const { codec, keyColumn, keyOf } = definition;
+  const place = new ColumnPlace(definition.columns, keyColumn, definition.columns[keyColumn].codec);
+  // Without a layout the whole row has to be read.
+  const readKey = hasLayout(definition)
+    ? (reader: BsatnReader, start: number): KeyValue => place.read(reader, start) as Key
+    : (reader: BsatnReader, start: number): KeyValue => {
+        reader.offset = start;
+        return keyOf(codec.read(reader));
+      };
+  return {
+    areWholeRows: false,
+    keyOf: (row) => mapKeyOf(keyOf(row)),
+    list: listing(definition, layout, (list, index, reader) => mapKeyOf(readKey(reader, list.start(index)))),
   };
-  return { keyOf, readRows, readKeys: readRows };
 }
 
-/** Rows are told apart by all their bytes. What is present need not be read again, and keeps its object. */
-export function wholeRowKeys<Row>(definition: TableDefinition<Row>): RowKeys<Row> {
-  const readRows = (list: RowBytes, present: ReadonlyMap<MapKey, Row>): ReadRows<Row> => {
-    if (list.length === 0) return nothing;
-    const keys: MapKey[] = [];
-    const rows: Row[] = [];
-    const reader = new RowReader(definition, list);
-    for (let index = 0; index < list.length; index++) {
-      const key = bytesToKey(rowBytes(list, index));
-      keys.push(key);
-      rows.push(present.get(key) ?? reader.read(index));
-    }
-    return { list, keys, rows };
+/** Rows are told apart by all their bytes. */
+export function wholeRowKeys<Row>(definition: TableDefinition<Row>, layout: RowLayout<Row>): RowKeys<Row> {
+  return {
+    areWholeRows: true,
+    keyOf: (row) => bytesToKey(encode(definition.codec, row)),
+    list: listing(definition, layout, (list, index) => bytesToKey(rowBytes(list, index))),
   };
-  return { keyOf: (row) => bytesToKey(encode(definition.codec, row)), readRows, readKeys: readRows };
+}
+
+function listing<Row>(
+  definition: TableDefinition<Row>,
+  layout: RowLayout<Row>,
+  keyAt: (list: RowBytes, index: number, reader: BsatnReader) => MapKey,
+): (list: RowBytes) => ListedRows<Row> {
+  const empty = new ListedRows(definition.codec, noRows, [], layout.readerOf(noRows.data));
+  return (list) => {
+    const { length } = list;
+    if (length === 0) return empty;
+    const reader = layout.readerOf(list.data);
+    layout.check(list, reader);
+    const keys: MapKey[] = [];
+    for (let index = 0; index < length; index++) keys.push(keyAt(list, index, reader));
+    return new ListedRows(definition.codec, list, keys, reader);
+  };
 }

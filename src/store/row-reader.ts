@@ -54,7 +54,7 @@ export function equalRowBytes(left: RowBytes, leftIndex: number, right: RowBytes
 }
 
 /** The error for a row that cannot be read: reads it once more, column by column, to find the one that does not fit. */
-function misfit<Row>(definition: TableDefinition<Row>, bytes: Uint8Array, cause: unknown): SchemaError {
+export function misfit<Row>(definition: TableDefinition<Row>, bytes: Uint8Array, cause: unknown): SchemaError {
   const reader = new BsatnReader(bytes, `a row of table ${definition.name}`);
   const columns: readonly { readonly name: string; readonly codec: Pick<Codec<unknown>, 'read'> }[] = Object.values(
     definition.columns,

@@ -56,6 +56,10 @@ export interface TableStep {
   readonly isVisible: boolean;
   /** Whether other keys have pending changes than before, which may be so where no row changes for the eye. */
   readonly isPendingChanged: boolean;
+  /** Whether the table has listeners. */
+  readonly isHeard: boolean;
+  /** Sees to it that the last batch can still say what it was about. `isAnyHeard`: whether a table of the step has listeners. */
+  settleBatch(isAnyHeard: boolean): void;
   /** Changes the plain data: rows, counts, indexes. */
   applyRows(): void;
   writeRowSignals(): void;

@@ -209,6 +209,8 @@ export class Store implements StepClock {
   #commit(parts: readonly TableStep[], { context, isSilent = false }: Step): void {
     this.#stepNumber++;
     const visible = parts.filter((part) => part.isVisible);
+    const isAnyHeard = visible.some((part) => part.isHeard);
+    for (const part of parts) part.settleBatch(isAnyHeard);
     if (visible.length === 0 && !parts.some((part) => part.isPendingChanged)) {
       for (const part of parts) part.applyRows();
       return;

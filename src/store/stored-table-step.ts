@@ -1,13 +1,13 @@
 import { SchemaError } from '../errors.ts';
 import { type BaseRows, type StagedRows } from './base-rows.ts';
-import { type Batch, type EventContext } from './event-context.ts';
+import { type EventContext } from './event-context.ts';
 import { type OverlayStep } from './overlay/pending-changes.ts';
 import { type StagedOverlay, type TableOverlay } from './overlay/table-overlay.ts';
 import { type TablePart } from './row-counts.ts';
 import { type RowKeys } from './row-keys.ts';
 import { type RowUpdate } from './step.ts';
 import { type TableStep } from './store-table.ts';
-import { diffOf, type TableDiff } from './table-diff.ts';
+import { diffOf, type StepBatch, type TableDiff } from './table-diff.ts';
 import { type TableEvents } from './table-events.ts';
 import { type BasePersistence } from './table-persistence.ts';
 
@@ -33,20 +33,20 @@ export class StoredTableStep<Row> implements TableStep {
   #overlay: StagedOverlay<Row> | undefined;
   /** What is to be seen: what the base changes, as long as nothing is laid over the base. */
   #visible: TableDiff<Row> = diffOf([]);
-  #batch: Batch<Row> | undefined;
+  #batch: StepBatch<Row> | undefined;
 
   constructor(table: SteppedTable<Row>) {
     this.#table = table;
   }
 
   read(querySetId: number, rows: RowUpdate): void {
-    const { name, keys, base } = this.#table;
+    const { name, keys } = this.#table;
     if (rows.tag === 'EventTable') {
       const message = `the server announces rows of table ${name}, which the generated code takes for a stored table; run \`generate\` again`;
       throw new SchemaError(message, { table: name });
     }
-    const deletes = keys.readKeys(rows.deletes, base.rows);
-    this.#parts.push({ querySetId, deletes, inserts: keys.readRows(rows.inserts, base.rows) });
+    const deletes = keys.list(rows.deletes);
+    this.#parts.push({ querySetId, deletes, inserts: keys.list(rows.inserts) });
   }
 
   leaveOut(querySetId: number): void {
@@ -54,8 +54,10 @@ export class StoredTableStep<Row> implements TableStep {
   }
 
   stage(forget: ReadonlySet<number>, overlay: OverlayStep): void {
-    this.#base = this.#table.base.stage(forget, this.#parts);
-    this.#overlay = this.#table.overlay.stage(this.#base.diff, overlay);
+    const { base, overlay: ownOverlay } = this.#table;
+    const isPlain = !ownOverlay.isConcerned(overlay);
+    this.#base = base.stage(forget, this.#parts, isPlain);
+    this.#overlay = isPlain ? undefined : ownOverlay.stage(this.#base.diff, overlay);
     this.#visible = (this.#overlay ?? this.#base).diff;
   }
 
@@ -65,6 +67,14 @@ export class StoredTableStep<Row> implements TableStep {
 
   get isPendingChanged(): boolean {
     return this.#overlay?.isPendingChanged === true;
+  }
+
+  get isHeard(): boolean {
+    return this.#table.events.isHeard;
+  }
+
+  settleBatch(isAnyHeard: boolean): void {
+    this.#table.events.settleBatch(isAnyHeard);
   }
 
   applyRows(): void {

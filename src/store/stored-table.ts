@@ -8,9 +8,11 @@ import { type OptimisticChange } from './overlay/optimistic-change.ts';
 import { type VisibleRows } from './overlay/overlaid-rows.ts';
 import { type PendingChanges } from './overlay/pending-changes.ts';
 import { TableOverlay } from './overlay/table-overlay.ts';
+import { KeptRows } from './kept-rows.ts';
 import { QuerySignal, type SignalSource } from './query-signal.ts';
 import { rowComparison } from './row-comparison.ts';
 import { type RowKeys } from './row-keys.ts';
+import { RowLayout } from './row-layout.ts';
 import { readRows } from './row-reader.ts';
 import { type RowBytes } from './step.ts';
 import { type StoreTable, type TableStep } from './store-table.ts';
@@ -55,18 +57,23 @@ export class StoredTable<Row>
   readonly #watchedRows = new WatchedSignals<MapKey, Row | undefined>();
   readonly #indexes: TableIndex<Row>[] = [];
 
-  constructor(definition: TableDefinition<Row>, keys: RowKeys<Row>, clock: StepClock) {
+  constructor(definition: TableDefinition<Row>, keysOf: (layout: RowLayout<Row>) => RowKeys<Row>, clock: StepClock) {
     this.#definition = definition;
     this.name = definition.name;
+    const layout = new RowLayout(definition);
+    const keys = keysOf(layout);
     this.keys = keys;
     this.events = new TableEvents(definition.name, clock);
     const isSame = rowComparison(definition);
-    this.base = new BaseRows(definition.name, isSame);
+    this.base = new BaseRows(definition.name, new KeptRows(definition, layout), {
+      isSame,
+      areWholeRows: keys.areWholeRows,
+    });
     this.overlay = new TableOverlay({ definition, keyOf: keys.keyOf }, this.base, isSame);
     this.persistence = new BasePersistence({ definition, keys, base: this.base });
     this.rows = computed(() => {
       void this.#version.value;
-      return [...this.visibleRows.values()];
+      return this.visibleRows.toArray();
     });
     this.count = computed(() => {
       void this.#version.value;
@@ -91,7 +98,9 @@ export class StoredTable<Row>
   }
 
   encodedRows(): readonly Uint8Array[] {
-    return Array.from(this.visibleRows.values(), (row) => encode(this.#definition.codec, row));
+    const { visibleRows } = this;
+    if (visibleRows instanceof KeptRows) return visibleRows.encoded();
+    return Array.from(visibleRows.values(), (row) => encode(this.#definition.codec, row));
   }
 
   /** Has a new value after every step that changed a visible row. */
@@ -158,7 +167,7 @@ export class StoredTable<Row>
     const watched = this.#watchedRows;
     // Where fewer rows are watched than have changed, as in the first batch of a table, the watched ones are asked instead.
     if (watched.size <= diff.size) for (const key of watched.keys()) watched.refresh(key);
-    else for (const { key } of diff.changes) watched.refresh(key);
+    else for (const key of diff.keys) watched.refresh(key);
   }
 
   writeIndexSignals(): void {

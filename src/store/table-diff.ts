@@ -14,36 +14,67 @@ export type EventsOf<Row> = (context: EventContext) => readonly RowEvent<Row>[];
 /** What a step does to the rows of a table, at most one change per row. */
 export interface TableDiff<Row> {
   readonly size: number;
+  /** The keys of what changes. */
+  readonly keys: Iterable<MapKey>;
+  /** The rows that are gone, with their keys. */
+  deleted(): Iterable<readonly [MapKey, Row]>;
+  /** The changes with their rows. */
   readonly changes: readonly RowChange<Row>[];
   readonly eventsOf: EventsOf<Row>;
 }
 
 /** A difference of these changes. */
 export function diffOf<Row>(changes: readonly RowChange<Row>[]): TableDiff<Row> {
-  return { size: changes.length, changes, eventsOf: (context) => changes.map((change) => eventOf(change, context)) };
+  return {
+    size: changes.length,
+    changes,
+    get keys() {
+      return changes.map(({ key }) => key);
+    },
+    deleted: () =>
+      changes.flatMap((change) => (change.kind === 'delete' ? [[change.key, change.oldRow] as const] : [])),
+    eventsOf: (context) => changes.map((change) => eventOf(change, context)),
+  };
 }
 
-/** A difference of nothing but new rows; its changes are only made when the commit needs them. */
-export class InsertDiff<Row> implements TableDiff<Row> {
+/** Where the changes come from that are made late. */
+export interface LateChanges<Row> {
+  keys(): Iterable<MapKey>;
+  deleted(): Iterable<readonly [MapKey, Row]>;
+  make(): readonly RowChange<Row>[];
+}
+
+/**
+ * A difference whose rows are still bytes. Its changes are made when they are first asked for, which must be after the commit of its step, and
+ * before the next one.
+ */
+export class LateDiff<Row> implements TableDiff<Row> {
   readonly size: number;
-  readonly eventsOf: EventsOf<Row>;
-  readonly #byKey: ReadonlyMap<MapKey, Row>;
+  readonly #source: LateChanges<Row>;
   #changes: readonly RowChange<Row>[] | undefined;
 
-  /** `rows` are the values of `byKey`, which may change when the commit is over. */
-  constructor(byKey: ReadonlyMap<MapKey, Row>, rows: readonly Row[]) {
-    this.size = rows.length;
-    this.eventsOf = insertEvents(rows);
-    this.#byKey = byKey;
+  constructor(size: number, source: LateChanges<Row>) {
+    this.size = size;
+    this.#source = source;
+  }
+
+  get keys(): Iterable<MapKey> {
+    return this.#source.keys();
+  }
+
+  deleted(): Iterable<readonly [MapKey, Row]> {
+    return this.#source.deleted();
   }
 
   get changes(): readonly RowChange<Row>[] {
-    this.#changes ??= Array.from(this.#byKey, ([key, newRow]) => ({ kind: 'insert', key, newRow }));
-    return this.#changes;
+    return (this.#changes ??= this.#source.make());
   }
+
+  readonly eventsOf = (context: EventContext): readonly RowEvent<Row>[] =>
+    this.changes.map((change) => eventOf(change, context));
 }
 
-/** The events of new rows. A function of its own, so that a batch that is kept does not keep more than the rows. */
+/** The events of new rows. */
 export function insertEvents<Row>(rows: readonly Row[]): EventsOf<Row> {
   return (context) => rows.map((row) => ({ kind: 'insert', row, context }));
 }

@@ -24,7 +24,9 @@ export class TableEvents<Row> {
   readonly #inserts: ListenerList<InsertEvent<Row>>;
   readonly #updates: ListenerList<UpdateEvent<Row>>;
   readonly #deletes: ListenerList<DeleteEvent<Row>>;
-  readonly #lastBatch: Signal<Batch<Row> | undefined> = signal(undefined);
+  readonly #lastBatch: Signal<StepBatch<Row> | undefined> = signal(undefined);
+  /** Whether anybody may hold a batch. */
+  #isAskedFor = false;
 
   constructor(table: string, clock: StepClock) {
     this.#clock = clock;
@@ -34,6 +36,7 @@ export class TableEvents<Row> {
   }
 
   get lastBatch(): ReadonlySignal<Batch<Row> | undefined> {
+    this.#isAskedFor = true;
     return this.#lastBatch;
   }
 
@@ -50,9 +53,9 @@ export class TableEvents<Row> {
   }
 
   /** Calls the listeners of a step, and returns its batch. */
-  announce(context: () => EventContext, eventsOf: EventsOf<Row>): Batch<Row> {
+  announce(context: () => EventContext, eventsOf: EventsOf<Row>): StepBatch<Row> {
     const batch = new StepBatch(context, eventsOf);
-    if (this.#inserts.isEmpty && this.#updates.isEmpty && this.#deletes.isEmpty) return batch;
+    if (!this.isHeard) return batch;
     const { stepNumber } = this.#clock;
     for (const event of batch.events) {
       switch (event.kind) {
@@ -70,8 +73,21 @@ export class TableEvents<Row> {
     return batch;
   }
 
+  /** Whether anybody listens. */
+  get isHeard(): boolean {
+    return !(this.#inserts.isEmpty && this.#updates.isEmpty && this.#deletes.isEmpty);
+  }
+
+  /**
+   * The rows are about to change. Whoever holds the last batch may still ask it for what they were, and so may `isAnyHeard`: listeners, which are called
+   * before the next batch is written.
+   */
+  settleBatch(isAnyHeard: boolean): void {
+    if (this.#isAskedFor || isAnyHeard) void this.#lastBatch.peek()?.events;
+  }
+
   /** Makes `batch` the last one. */
-  writeBatch(batch: Batch<Row>): void {
+  writeBatch(batch: StepBatch<Row>): void {
     this.#lastBatch.value = batch;
   }
 }

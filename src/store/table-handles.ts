@@ -33,7 +33,7 @@ export function createEventTable<Row>(store: Store, definition: TableDefinition<
 
 /** Adds a table without primary key to the store and returns its handle. */
 export function createPlainTable<Row>(store: Store, definition: TableDefinition<Row>): PlainTable<Row> {
-  const table = new StoredTable(definition, wholeRowKeys(definition), store);
+  const table = new StoredTable(definition, (layout) => wholeRowKeys(definition, layout), store);
   store.add(table);
   return new PlainTableHandle(table);
 }
@@ -43,7 +43,7 @@ export function createKeyedTable<Row, Key extends KeyValue>(
   store: Store,
   definition: KeyedTableDefinition<Row, Key>,
 ): KeyedTable<Row, Key> {
-  const table = new StoredTable(definition, primaryKeys(definition), store);
+  const table = new StoredTable(definition, (layout) => primaryKeys(definition, layout), store);
   store.add(table);
   return new KeyedTableHandle(table, definition);
 }

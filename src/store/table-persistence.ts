@@ -5,7 +5,7 @@ import { type MapKey } from './key.ts';
 import { type RowKeys } from './row-keys.ts';
 import { rowBytes } from './row-reader.ts';
 import { type RowBytes } from './step.ts';
-import { type RowChange, type TableDiff } from './table-diff.ts';
+import { type TableDiff } from './table-diff.ts';
 
 /** The BSATN of rows that changed: of those that are there now, and of a former version of those that are gone. */
 export interface ChangedRows {
@@ -47,8 +47,8 @@ interface PersistedTable<Row> {
 /** The rows of the base as bytes, and which of them have changed. */
 export class BasePersistence<Row> implements TablePersistence {
   readonly #table: PersistedTable<Row>;
-  /** By key, a row that had it. */
-  readonly #changed = new Map<MapKey, Row>();
+  /** By key, where a row is gone, one that had it. */
+  readonly #changed = new Map<MapKey, Row | undefined>();
   #onChange: (() => void) | undefined;
 
   constructor(table: PersistedTable<Row>) {
@@ -64,7 +64,7 @@ export class BasePersistence<Row> implements TablePersistence {
   }
 
   rows(): readonly Uint8Array[] {
-    return Array.from(this.#table.base.rows.values(), (row) => this.encodeRow(row));
+    return this.#table.base.rows.encoded();
   }
 
   follow(onChange: (() => void) | undefined): void {
@@ -75,7 +75,8 @@ export class BasePersistence<Row> implements TablePersistence {
   /** For the commit of a step. */
   note(diff: TableDiff<Row>): void {
     if (this.#onChange === undefined || diff.size === 0) return;
-    for (const change of diff.changes) this.#changed.set(change.key, rowOf(change));
+    for (const key of diff.keys) this.#changed.set(key, undefined);
+    for (const [key, row] of diff.deleted()) this.#changed.set(key, row);
     this.#onChange();
   }
 
@@ -83,9 +84,9 @@ export class BasePersistence<Row> implements TablePersistence {
     const puts: Uint8Array[] = [];
     const removals: Uint8Array[] = [];
     for (const [key, former] of this.#changed) {
-      const row = this.#table.base.rows.get(key);
-      if (row === undefined) removals.push(this.encodeRow(former));
-      else puts.push(this.encodeRow(row));
+      const row = this.#table.base.rows.encodedRow(key);
+      if (row !== undefined) puts.push(row);
+      else if (former !== undefined) removals.push(this.encodeRow(former));
     }
     this.#changed.clear();
     return { puts, removals };
@@ -93,14 +94,13 @@ export class BasePersistence<Row> implements TablePersistence {
 
   replay(rows: RowBytes, changes: readonly ChangedRowBytes[]): readonly Uint8Array[] {
     const { keys } = this.#table;
-    const nothing: ReadonlyMap<MapKey, Row> = new Map();
     const left = new Map<MapKey, Uint8Array>();
     const put = (list: RowBytes): void => {
-      for (const [index, key] of keys.readRows(list, nothing).keys.entries()) left.set(key, rowBytes(list, index));
+      for (const [index, key] of keys.list(list).keys.entries()) left.set(key, rowBytes(list, index));
     };
     put(rows);
     for (const { puts, removals } of changes) {
-      for (const key of keys.readKeys(removals, nothing).keys) left.delete(key);
+      for (const key of keys.list(removals).keys) left.delete(key);
       put(puts);
     }
     return [...left.values()];
@@ -110,8 +110,4 @@ export class BasePersistence<Row> implements TablePersistence {
     // Encoding is the check.
     return encode(this.#table.definition.codec, row as Row);
   }
-}
-
-function rowOf<Row>(change: RowChange<Row>): Row {
-  return change.kind === 'delete' ? change.oldRow : change.newRow;
 }

@@ -47,4 +47,5 @@ export const connectionIdCodec: Codec<ConnectionId> = {
   read: (reader) => new ConnectionId(reader.u128()),
   write: (writer, id) => writer.u128(id.value),
   minSize: 16,
+  fixedSize: 16,
 };

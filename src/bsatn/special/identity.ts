@@ -53,4 +53,5 @@ export const identityCodec: Codec<Identity> = {
   read: (reader) => new Identity(reader.u256()),
   write: (writer, identity) => writer.u256(identity.value),
   minSize: 32,
+  fixedSize: 32,
 };

@@ -45,4 +45,5 @@ export const timeDurationCodec: Codec<TimeDuration> = {
   read: (reader) => new TimeDuration(reader.i64()),
   write: (writer, duration) => writer.i64(duration.micros),
   minSize: 8,
+  fixedSize: 8,
 };

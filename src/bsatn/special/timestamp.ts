@@ -112,4 +112,5 @@ export const timestampCodec: Codec<Timestamp> = {
   read: (reader) => new Timestamp(reader.i64()),
   write: (writer, timestamp) => writer.i64(timestamp.micros),
   minSize: 8,
+  fixedSize: 8,
 };

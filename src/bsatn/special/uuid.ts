@@ -56,4 +56,5 @@ export const uuidCodec: Codec<Uuid> = {
   read: (reader) => new Uuid(reader.u128()),
   write: (writer, uuid) => writer.u128(uuid.value),
   minSize: 16,
+  fixedSize: 16,
 };

@@ -17,7 +17,7 @@ export interface RowEvidence {
  */
 export function isSeen<Row>(
   definition: TableDefinition<Row>,
-  base: ReadonlyMap<MapKey, Row>,
+  base: { get(key: MapKey): Row | undefined },
   patch: Patch<Row>,
 ): boolean {
   const row = base.get(patch.key);

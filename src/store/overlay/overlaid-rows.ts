@@ -1,11 +1,16 @@
 import { type MapKey } from '../key.ts';
 
-/** Rows by key, to read: a `Map` of them is one. */
+/** Rows by key, to read: those of a table are such. */
 export interface VisibleRows<Row> extends Iterable<readonly [MapKey, Row]> {
   readonly size: number;
   get(key: MapKey): Row | undefined;
   values(): IterableIterator<Row>;
+  /** The rows in an array. */
+  toArray(): readonly Row[];
 }
+
+/** The rows of the base. */
+type BaseRowsByKey<Row> = VisibleRows<Row> & { has(key: MapKey): boolean };
 
 /** A key whose row is not the one of the base, and what is to be seen instead; `undefined` for nothing. */
 export interface Overlaid<Row> {
@@ -14,10 +19,10 @@ export interface Overlaid<Row> {
 
 /** The rows of a table with others laid over some of them: in the order of the base, then those that the base has not. */
 export class OverlaidRows<Row> implements VisibleRows<Row> {
-  readonly #base: () => ReadonlyMap<MapKey, Row>;
+  readonly #base: () => BaseRowsByKey<Row>;
   readonly #overlaid: ReadonlyMap<MapKey, Overlaid<Row>>;
 
-  constructor(base: () => ReadonlyMap<MapKey, Row>, overlaid: ReadonlyMap<MapKey, Overlaid<Row>>) {
+  constructor(base: () => BaseRowsByKey<Row>, overlaid: ReadonlyMap<MapKey, Overlaid<Row>>) {
     this.#base = base;
     this.#overlaid = overlaid;
   }
@@ -36,6 +41,10 @@ export class OverlaidRows<Row> implements VisibleRows<Row> {
 
   *values(): IterableIterator<Row> {
     for (const [, row] of this) yield row;
+  }
+
+  toArray(): readonly Row[] {
+    return [...this.values()];
   }
 
   *[Symbol.iterator](): Iterator<readonly [MapKey, Row]> {

@@ -98,9 +98,13 @@ export class TableOverlay<Row> {
     }));
   }
 
-  /** Works out what a step that does `base` to the base changes for the eye. `undefined`: nothing is laid over this table, `base` is all. */
-  stage(base: TableDiff<Row>, step: OverlayStep): StagedOverlay<Row> | undefined {
-    if (this.#overlaid.size === 0 && step.begin === undefined && step.end === undefined) return undefined;
+  /** Whether anything is laid over this table, or will be by this step. */
+  isConcerned({ begin, end }: OverlayStep): boolean {
+    return this.#overlaid.size > 0 || begin !== undefined || end !== undefined;
+  }
+
+  /** Works out what a step that does `base` to the base changes for the eye. */
+  stage(base: TableDiff<Row>, step: OverlayStep): StagedOverlay<Row> {
     const patches = this.#stagePatches(step);
     const changes: RowChange<Row>[] = [];
     const baseRows = new Map<MapKey, Row | undefined>();

@@ -373,9 +373,13 @@ describe('a table without pending calls', () => {
     vi.restoreAllMocks();
   });
 
-  test('hands the difference of the base on as it is', () => {
+  test('has nothing to do with a step of which nobody expects anything', () => {
     const fixture = new Fixture(entity(1));
     const { overlay } = storedTableOf(fixture.table);
-    expect(overlay.stage({ size: 0, changes: [], eventsOf: () => [] }, {})).toBeUndefined();
+    expect(overlay.isConcerned({})).toBe(false);
+    const call = fixture.call(OptimisticChange.insertRow(fixture.table, entity(2)));
+    expect(overlay.isConcerned({})).toBe(true);
+    fixture.takeBack(call);
+    expect(overlay.isConcerned({})).toBe(false);
   });
 });

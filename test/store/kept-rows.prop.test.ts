@@ -1,0 +1,80 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { KeptRows } from '../../src/store/kept-rows.ts';
+import { RowLayout } from '../../src/store/row-layout.ts';
+import { propertyOptions } from '../support/property.ts';
+import { rowList } from './support/rows.ts';
+import { type Entity, entities, entity } from './support/tables.ts';
+
+const keyOf = fc.nat({ max: 40 });
+const nameOf = fc.constantFrom('', 'short', 'a name that is longer than any other');
+
+/** What can happen to the rows. */
+const commandOf = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('put'), key: keyOf, name: nameOf }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('set'), key: keyOf, name: nameOf }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('delete'), key: keyOf, name: nameOf }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('get', 'all', 'tidy'), key: keyOf, name: nameOf }) },
+);
+
+/** Rows that are kept, after a first load of `first` rows, and a map that holds the same. */
+function pair(first: number): { readonly kept: KeptRows<Entity>; readonly model: Map<number, Entity> } {
+  const kept = new KeptRows(entities, new RowLayout(entities));
+  const rows = Array.from({ length: first }, (_, id) => entity(id));
+  kept.load(new Map(rows.map(({ id }) => [id, id])), rowList(entities.codec, rows));
+  return { kept, model: new Map(rows.map((row) => [row.id, row])) };
+}
+
+describe('rows that are kept', () => {
+  test('are those of a map, in its order, however they came and whenever they are read', () => {
+    fc.assert(
+      fc.property(fc.nat({ max: 30 }), fc.array(commandOf, { maxLength: 400, size: 'max' }), (first, commands) => {
+        const { kept, model } = pair(first);
+        for (const { kind, key, name } of commands) {
+          const row = entity(key, name);
+          if (kind === 'put') kept.put(key, kept.slotOf(key), rowList(entities.codec, [entity(7), row]), 1);
+          else if (kind === 'set') kept.set(key, row);
+          else if (kind === 'delete') kept.delete(key);
+          else if (kind === 'get') expect(kept.get(key)).toEqual(model.get(key));
+          else if (kind === 'all') expect(kept.toArray()).toEqual([...model.values()]);
+          else kept.tidy();
+          if (kind === 'put' || kind === 'set') model.set(key, row);
+          else if (kind === 'delete') model.delete(key);
+          expect(kept.size).toBe(model.size);
+        }
+        expect(kept.encoded()).toEqual([...model.values()].map((row) => rowList(entities.codec, [row]).data));
+        expect([...kept]).toEqual([...model]);
+        expect(kept.toArray()).toEqual([...model.values()]);
+        expect([...kept.keys()]).toEqual([...model.keys()]);
+      }),
+      propertyOptions(200),
+    );
+  });
+
+  test('keep their objects and their array while nothing changes', () => {
+    const { kept } = pair(5);
+    const row = kept.get(3);
+    const array = kept.toArray();
+    expect(array[3]).toBe(row);
+    expect(kept.toArray()).toBe(array);
+    kept.put(1, kept.slotOf(1), rowList(entities.codec, [entity(1, 'new')]), 0);
+    const next = kept.toArray();
+    expect(next).not.toBe(array);
+    expect(array[1]).toEqual(entity(1));
+    expect(next.map((one, index) => one === array[index])).toEqual([true, false, true, true, true]);
+    expect(next[1]).toBe(kept.get(1));
+  });
+
+  test('can be read after they have changed, out of what was in their place', () => {
+    const { kept } = pair(3);
+    const [cell, start] = [kept.cellAt(1), kept.startAt(1)];
+    kept.delete(1);
+    for (let round = 0; round < 5000; round++) {
+      kept.put(2, kept.slotOf(2), rowList(entities.codec, [entity(2, `round ${round}`)]), 0);
+      kept.tidy();
+    }
+    expect(cell === undefined ? undefined : kept.rowOf(cell, start)).toEqual(entity(1));
+    expect(kept.get(2)).toEqual(entity(2, 'round 4999'));
+    expect(kept.get(0)).toEqual(entity(0));
+  });
+});

@@ -1,0 +1,132 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  boolCodec,
+  bytesCodec,
+  f64Codec,
+  i32Codec,
+  optionOf,
+  stringCodec,
+  u64Codec,
+} from '../../src/bsatn/basic-codecs.ts';
+import { identityCodec } from '../../src/bsatn/special/identity.ts';
+import { BsatnReader } from '../../src/bsatn/reader.ts';
+import { encode } from '../../src/bsatn/codec.ts';
+import { SchemaError } from '../../src/errors.ts';
+import { type TableDefinition } from '../../src/store/definition.ts';
+import { ColumnPlace, hasLayout, RowLayout } from '../../src/store/row-layout.ts';
+import { propertyOptions } from '../support/property.ts';
+import { rowList, tableOf } from './support/rows.ts';
+import { samples } from './support/tables.ts';
+
+interface Mixed {
+  readonly name: string;
+  readonly hp: number;
+  readonly score: bigint;
+  readonly isUp: boolean;
+  readonly bytes: Uint8Array;
+  readonly weight: number;
+  readonly note: string | undefined;
+}
+
+const mixed: TableDefinition<Mixed> = tableOf<Mixed>('mixed', {
+  name: { name: 'name', codec: stringCodec },
+  hp: { name: 'hp', codec: i32Codec },
+  score: { name: 'score', codec: u64Codec },
+  isUp: { name: 'is_up', codec: boolCodec },
+  bytes: { name: 'bytes', codec: bytesCodec },
+  weight: { name: 'weight', codec: f64Codec },
+  note: { name: 'note', codec: optionOf(stringCodec) },
+});
+
+const mixedOf: fc.Arbitrary<Mixed> = fc.record({
+  name: fc.string({ unit: 'binary', maxLength: 40 }),
+  hp: fc.integer(),
+  score: fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }),
+  isUp: fc.boolean(),
+  bytes: fc.uint8Array({ maxLength: 5 }),
+  weight: fc.double(),
+  note: fc.option(fc.string(), { nil: undefined }),
+});
+
+/** Bytes of a row, some of them damaged. */
+const damagedOf = fc
+  .tuple(mixedOf, fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), { maxLength: 3 }), fc.option(fc.nat()))
+  .map(([row, flips, cut]) => {
+    const bytes = encode(mixed.codec, row);
+    for (const [at, byte] of flips) bytes[at % bytes.length] = byte;
+    return cut === null ? bytes : bytes.slice(0, cut % bytes.length);
+  });
+
+function oneRow(data: Uint8Array) {
+  return { length: 1, data, start: () => 0, end: () => data.length };
+}
+
+function problemOf(run: () => void): unknown {
+  try {
+    run();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+describe('the layout of rows', () => {
+  test('takes exactly the bytes that can be read', () => {
+    const layout = new RowLayout(mixed);
+    fc.assert(
+      fc.property(damagedOf, (data) => {
+        const reader = new BsatnReader(data, 'a row');
+        const unreadable = problemOf(() => {
+          mixed.codec.read(reader);
+          reader.finish('a row');
+        });
+        const refused = problemOf(() => layout.check(oneRow(data), layout.readerOf(data)));
+        expect(refused === undefined).toBe(unreadable === undefined);
+        if (refused !== undefined) expect(refused).toBeInstanceOf(SchemaError);
+      }),
+      propertyOptions(1000),
+    );
+  });
+
+  test('knows where each column is', () => {
+    fc.assert(
+      fc.property(fc.array(mixedOf, { maxLength: 4 }), (rows) => {
+        const list = rowList(mixed.codec, rows);
+        const reader = new BsatnReader(list.data, 'rows');
+        for (const property of ['name', 'hp', 'isUp', 'weight', 'note'] as const) {
+          const place = new ColumnPlace<unknown>(mixed.columns, property, mixed.columns[property].codec);
+          expect(rows.map((_, index) => place.read(reader, list.start(index)))).toEqual(
+            rows.map((row) => row[property]),
+          );
+        }
+      }),
+      propertyOptions(100),
+    );
+  });
+
+  test('is that of the columns, unless an object cannot keep their order', () => {
+    expect(hasLayout(mixed)).toBe(true);
+    expect(hasLayout(samples)).toBe(true);
+    const reordered = { ...mixed, columns: { ...mixed.columns, 1: { name: '1', codec: identityCodec } } };
+    expect(hasLayout(reordered)).toBe(false);
+    expect(hasLayout({ ...mixed, columns: { name: mixed.columns.name } } as never)).toBe(false);
+  });
+
+  test('of columns that cannot be told is what the codec of the row reads', () => {
+    const layout = new RowLayout({ ...mixed, columns: {} } as never);
+    const row: Mixed = {
+      name: 'n',
+      hp: 1,
+      score: 2n,
+      isUp: true,
+      bytes: new Uint8Array(2),
+      weight: 3,
+      note: undefined,
+    };
+    const data = encode(mixed.codec, row);
+    expect(problemOf(() => layout.check(oneRow(data), layout.readerOf(data)))).toBeUndefined();
+    const cut = data.slice(0, -1);
+    expect(problemOf(() => layout.check(oneRow(cut), layout.readerOf(cut)))).toBeInstanceOf(SchemaError);
+  });
+});
