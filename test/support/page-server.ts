@@ -25,7 +25,7 @@ const html = `<!doctype html><link rel="icon" href="data:,"><script type="module
 const brotliWasm = createRequire(import.meta.url).resolve('brotli-dec-wasm/web/bg.wasm');
 
 /** How the script of a page is made. */
-export type PageOptions = Pick<BuildOptions, 'alias' | 'define' | 'plugins'>;
+export type PageOptions = Pick<BuildOptions, 'alias' | 'define' | 'jsx' | 'jsxImportSource' | 'plugins'>;
 
 /** Bundles `entry`, a module, with the library as browsers get it, and serves a page that runs it. */
 export async function servePage(entry: URL, options: PageOptions = {}): Promise<PageServer> {
@@ -75,7 +75,7 @@ const library: Readonly<Record<string, string>> = {
 
 async function bundle(
   entry: string,
-  { alias, define, plugins = [] }: PageOptions,
+  { alias, define, ...options }: PageOptions,
 ): Promise<ReadonlyMap<string, string | Uint8Array>> {
   const { outputFiles } = await build({
     entryPoints: { page: entry },
@@ -87,7 +87,7 @@ async function bundle(
     target: 'es2022',
     format: 'esm',
     define: { 'process.env.NODE_ENV': '"development"', ...define },
-    plugins,
+    ...options,
     alias: { ...library, ...alias },
     tsconfigRaw: {},
     logLevel: 'warning',

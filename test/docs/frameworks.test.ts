@@ -1,0 +1,175 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import { type Browser, chromium } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { EmbeddedServer } from '../../src/embedded/index.ts';
+import { chromiumArguments, requireChromium, skipsBrowserTests } from '../support/browser.ts';
+import { type PageOptions, servePage } from '../support/page-server.ts';
+import { sveltePlugin } from '../support/svelte-plugin.ts';
+import { compiledVue, vueFlags, vuePlugin } from '../support/vue-plugin.ts';
+
+const run = promisify(execFile);
+const at = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+let folder: string;
+let server: EmbeddedServer;
+
+beforeAll(async () => {
+  folder = await mkdtemp(at('.docs-'));
+  server = await EmbeddedServer.start({ module: at('reference-module/reference-module.wasm'), database: 'notes' });
+});
+
+afterAll(async () => {
+  await server.close();
+  await rm(folder, { recursive: true });
+});
+
+/** The examples of a page in one language, with the names of places replaced by real ones. */
+async function examplesOf(page: string, language: string): Promise<string[]> {
+  const text = await readFile(at(`../docs/${page}.md`), 'utf8');
+  const fences = text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'));
+  return Array.from(fences, ([, code = '']) =>
+    code
+      .replaceAll('./generated/index.js', '../../generated/reference/index.ts')
+      .replaceAll('./client.js', './client.ts')
+      .replaceAll("'localhost:3000'", `'${server.host}'`),
+  );
+}
+
+/** Puts the examples of a framework's page into a folder of their own: `client.ts` and the component. */
+async function writeExamples(page: string, file: string): Promise<string> {
+  const language = file.split('.').at(-1) ?? '';
+  const [component = ''] = await examplesOf(page, language);
+  const [client = ''] = [...(await examplesOf(page, 'ts')), ...(await examplesOf('frameworks', 'ts'))];
+  const to = join(folder, page);
+  await mkdir(to, { recursive: true });
+  await writeFile(join(to, 'client.ts'), client);
+  await writeFile(join(to, file), component);
+  // In a template TypeScript does not know what a condition has ruled out.
+  if (language === 'vue') await writeFile(join(to, 'room.vue.ts'), compiledVue(component, join(to, file), false));
+  return to;
+}
+
+const frameworks: Readonly<
+  Record<
+    string,
+    { readonly file: string; readonly compiler: object; readonly page: PageOptions; readonly main?: string }
+  >
+> = {
+  react: {
+    file: 'room.tsx',
+    compiler: { jsx: 'react-jsx' },
+    page: { jsx: 'automatic' },
+    main: `
+      import { createElement as h } from 'react';
+      import { createRoot } from 'react-dom/client';
+      import { Room, World } from './room.tsx';
+      createRoot(document.body).render([h(Room, { key: 1, id: 7 }), h(World, { key: 2 })]);`,
+  },
+  preact: {
+    file: 'room.tsx',
+    compiler: { jsx: 'react-jsx', jsxImportSource: 'preact' },
+    page: { jsx: 'automatic', jsxImportSource: 'preact' },
+    main: `
+      import { h, render } from 'preact';
+      import { Room, World } from './room.tsx';
+      render([h(Room, { id: 7 }), h(World, {})], document.body);`,
+  },
+  // Its JSX wants a compiler of its own.
+  solid: { file: 'room.tsx', compiler: { jsx: 'preserve', jsxImportSource: 'solid-js' }, page: {} },
+  svelte: {
+    file: 'room.svelte',
+    compiler: {},
+    page: { plugins: [sveltePlugin] },
+    main: `
+      import { mount } from 'svelte';
+      import Room from './room.svelte';
+      mount(Room, { target: document.body, props: { id: 7 } });`,
+  },
+  vue: {
+    file: 'room.vue',
+    compiler: {},
+    page: { plugins: [vuePlugin], define: vueFlags },
+    main: `
+      import { createApp } from 'vue';
+      import Room from './room.vue';
+      createApp(Room, { id: 7 }).mount(document.body);`,
+  },
+};
+
+test.each(Object.entries(frameworks))('the examples of docs/%s.md compile', async (page, { file, compiler }) => {
+  const to = await writeExamples(page, file);
+  const compilerOptions = {
+    ...compiler,
+    isolatedDeclarations: false,
+    declaration: false,
+  };
+  const config = { extends: at('../tsconfig.browser.json'), compilerOptions, include: [to], exclude: [] };
+  await writeFile(join(to, 'tsconfig.json'), JSON.stringify(config));
+  const compiled = run(process.execPath, [at('../node_modules/typescript/bin/tsc'), '-p', to]).catch(
+    (error: { stdout: string }) => error,
+  );
+  expect((await compiled).stdout).toBe('');
+});
+
+describe.skipIf(skipsBrowserTests())('in a browser', () => {
+  let browser: Browser;
+
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: requireChromium(), args: [...chromiumArguments] });
+  });
+
+  afterAll(() => browser?.close());
+
+  const runnable = Object.entries(frameworks).flatMap(([name, { main, ...rest }]) =>
+    main === undefined ? [] : [[name, { main, ...rest }] as const],
+  );
+
+  test.each(runnable)('the examples of docs/%s.md run', async (name, { file, main, page: options }) => {
+    const to = await writeExamples(name, file);
+    await writeFile(join(to, 'main.ts'), main);
+    await using pages = await servePage(pathToFileURL(join(to, 'main.ts')), options);
+    const page = await browser.newPage();
+    page.setDefaultTimeout(15_000);
+    const errors: string[] = [];
+    page.on('pageerror', (error) => errors.push(String(error)));
+    await page.goto(pages.url);
+    await page.getByText('Say hello').click();
+    await page.locator('p', { hasText: 'hello' }).first().waitFor();
+    expect(errors).toEqual([]);
+    await page.close();
+  });
+});
+
+test('the examples of docs/vanilla.md compile, run, and print what they say they print', async () => {
+  const lines = (await examplesOf('vanilla', 'ts')).join('\n').split('\n');
+  const imports = lines.filter((line) => line.startsWith('import '));
+  const to = join(folder, 'vanilla');
+  await mkdir(to);
+  const program = [...imports, ...lines.filter((line) => !line.startsWith('import '))].join('\n');
+  await writeFile(join(to, 'program.ts'), program);
+  const compilerOptions = { isolatedDeclarations: false, declaration: false };
+  const config = { extends: at('../tsconfig.json'), compilerOptions, include: [to], exclude: [] };
+  await writeFile(join(to, 'tsconfig.json'), JSON.stringify(config));
+  await expect(run(process.execPath, [at('../node_modules/typescript/bin/tsc'), '-p', to])).resolves.toBeTruthy();
+  await build({
+    entryPoints: [join(to, 'program.ts')],
+    outfile: join(to, 'program.mjs'),
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    alias: {
+      '#platform': at('../src/platform/node.ts'),
+      'spacetimedb-signals/runtime': at('../src/runtime.ts'),
+      'spacetimedb-signals': at('../src/index.ts'),
+    },
+  });
+  const { stdout, stderr } = await run(process.execPath, [join(to, 'program.mjs')], { timeout: 20_000 });
+  expect(stdout.trimEnd().split('\n').slice(-3)).toEqual(['entity 7 is at 70', '71', '11 drawn']);
+  expect(stderr).toBe('');
+});
