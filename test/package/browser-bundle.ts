@@ -18,10 +18,14 @@ interface BrowserBundle {
 }
 
 /**
- * Bundles a program for browsers as an app would; `folder` is where its imports are looked up. Rejects where a `node:` module would be needed. With
- * `splitting` what is loaded on demand is apart, and what it shares with the rest is kept whole.
+ * Bundles a program for browsers as an app would; `folder` is where its imports are looked up, and `packages` are left as they are. Rejects where a
+ * `node:` module would be needed. With `splitting` what is loaded on demand is apart, and what it shares with the rest is kept whole.
  */
-export async function browserBundle(program: string, folder: string, splitting = true): Promise<BrowserBundle> {
+export async function browserBundle(
+  program: string,
+  folder: string,
+  { splitting = true, packages = [] }: { readonly splitting?: boolean; readonly packages?: readonly string[] } = {},
+): Promise<BrowserBundle> {
   const { outputFiles, metafile } = await build({
     stdin: { contents: program, resolveDir: folder, loader: 'ts', sourcefile: 'program.ts' },
     absWorkingDir: folder,
@@ -34,6 +38,7 @@ export async function browserBundle(program: string, folder: string, splitting =
     target: 'es2022',
     write: false,
     metafile: true,
+    external: [...packages],
     logLevel: 'silent',
   });
   const { outputs } = metafile;

@@ -38,6 +38,8 @@ export interface InstalledPackage {
   /** The unpacked tarball. */
   readonly packageFolder: string;
   readonly manifest: Manifest;
+  /** What `npm pack` wrote. */
+  readonly tarball: string;
   /** What the tarball holds, with `/` between the parts of a path. */
   readonly files: readonly string[];
   readonly remove: () => Promise<void>;
@@ -81,11 +83,12 @@ async function installInto(
   const { name } = await manifestOf(sources);
   const packageFolder = join(folder, 'node_modules', name);
   await mkdir(packageFolder, { recursive: true });
-  await unpack(await pack(sources, temporary), packageFolder);
+  const tarball = await pack(sources, temporary);
+  await unpack(tarball, packageFolder);
   const manifest = await manifestOf(packageFolder);
   await link([...Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }), ...alsoInstalled], folder);
   await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'app', private: true, type: 'module' }));
-  return { folder, packageFolder, manifest, files: await filesBelow(packageFolder) };
+  return { folder, packageFolder, tarball, manifest, files: await filesBelow(packageFolder) };
 }
 
 /** Runs a program to its end. Rejects with all that it printed. */

@@ -29,12 +29,20 @@ export type PageOptions = Pick<BuildOptions, 'alias' | 'define' | 'jsx' | 'jsxIm
 
 /** Bundles `entry`, a module, with the library as browsers get it, and serves a page that runs it. */
 export async function servePage(entry: URL, options: PageOptions = {}): Promise<PageServer> {
-  const files = await bundle(fileURLToPath(entry), options);
+  return serveFiles(await bundle(fileURLToPath(entry), options));
+}
+
+/** Serves files by their names, and a page that runs `page.js`; under a content security policy, where one is given. */
+export async function serveFiles(
+  files: ReadonlyMap<string, string | Uint8Array>,
+  policy?: string,
+): Promise<PageServer> {
+  const more = policy === undefined ? {} : { 'content-security-policy': policy };
   const http = createServer((request, response) => {
     const name = request.url === '/' ? 'index.html' : (request.url ?? '').slice(1);
-    const body = files.get(name);
+    const body = name === 'index.html' ? html : files.get(name);
     if (body === undefined) response.writeHead(404).end();
-    else response.writeHead(200, { 'content-type': contentTypes[extname(name)] ?? 'text/plain' }).end(body);
+    else response.writeHead(200, { ...more, 'content-type': contentTypes[extname(name)] ?? 'text/plain' }).end(body);
   });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   const host = `127.0.0.1:${portOf(http.address())}`;
@@ -93,7 +101,6 @@ async function bundle(
     logLevel: 'warning',
   });
   return new Map<string, string | Uint8Array>([
-    ['index.html', html],
     ...outputFiles.map(({ path, contents }) => [basename(path), contents] as const),
     // The decoder fetches it from beside the module that it is in.
     [basename(brotliWasm), await readFile(brotliWasm)],
