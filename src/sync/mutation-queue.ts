@@ -161,6 +161,12 @@ export class MutationQueue {
   /** The identity may be another one: what calls of others predict is not shown. */
   showFitting(isSilent = false): void {
     const mutations = [...this.#items.values()];
+    const { address, identity } = this.#options.owner();
+    // What was called before there was an identity is of the first one, and from here on of no other.
+    for (const mutation of mutations) {
+      const { record } = mutation;
+      if (record.identity === undefined && record.address === address) mutation.record = { ...record, identity };
+    }
     this.#options.rows.takeBack(mutations.filter((mutation) => mutation.isShown && !this.#fits(mutation)));
     for (const mutation of mutations) {
       if (!mutation.isShown && !mutation.isOutdated && this.#fits(mutation))

@@ -141,7 +141,6 @@ export class MutationSender {
     this.#isDeciding = true;
     try {
       const decided = await verdict;
-      this.#isDeciding = false;
       if (epoch === this.#epoch && this.#options.isIn(mutation)) this.#carryOut(mutation, decided);
     } catch (error) {
       this.#options.onError(error);

@@ -25,8 +25,8 @@ interface Caller {
  */
 export interface QueuedMutation {
   readonly id: string;
-  /** What is stored of it. */
-  readonly record: MutationRecord;
+  /** What is stored of it; the identity may be known later. */
+  record: MutationRecord;
   /** The arguments; undefined where they cannot be read any more. */
   readonly args: unknown;
   /** Whether the reducer takes other parameters now than when the call was made: it will not be sent. */

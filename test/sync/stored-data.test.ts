@@ -1,0 +1,260 @@
+import { describe, expect, test } from 'vitest';
+import { SchemaError, StorageError } from '../../src/errors.ts';
+import { OptimisticChange } from '../../src/store/overlay/optimistic-change.ts';
+import { Identity } from '../../src/bsatn/special/identity.ts';
+import { InMemoryOfflineStorage } from '../../src/offline/in-memory-offline-storage.ts';
+import { putSettingReducer, settingTable } from '../generated/reference/index.ts';
+import {
+  all,
+  committed,
+  motd,
+  scores,
+  ScriptedClient,
+  settings,
+  scoreChange,
+  transaction,
+} from '../client/scripted-client.ts';
+import { settled } from '../support/fake-clock.ts';
+import { OfflineClient } from './offline-client.ts';
+
+const allSettings = 'SELECT * FROM setting';
+
+/** A run that saw one setting and two scores, and called `put_setting` offline. */
+async function firstRun(): Promise<OfflineClient> {
+  const offline = await OfflineClient.create();
+  await offline.scripted.connect();
+  await offline.scripted.subscribe(allSettings, settings(motd));
+  await offline.scripted.subscribe(all, scores(1, 2));
+  offline.scripted.socket.drop();
+  const edited = { ...motd, value: 'Hello' };
+  await offline.client.reducers.putSetting(edited, {
+    optimisticChanges: [OptimisticChange.updateRow(offline.client.setting, motd, edited)],
+  });
+  return offline;
+}
+
+describe('what is stored', () => {
+  test('of a table that is another one now is left out and reported; the other tables are there', async () => {
+    const first = await firstRun();
+    await first[Symbol.asyncDispose]();
+    const other: { shape?: string } = settingTable;
+    const { shape } = settingTable;
+    other.shape = 'of-another-version';
+    try {
+      await using offline = await OfflineClient.create({ sharing: first.storage });
+      offline.scripted.clock.advance(1);
+      expect(offline.client.setting.count()).toBe(0);
+      expect(offline.scripted.points).toEqual([1, 2]);
+      expect(offline.scripted.errors).toEqual([expect.any(StorageError), expect.any(SchemaError)]);
+      expect(offline.pending).toEqual(['put_setting queued']);
+      expect(offline.client.pendingMutations.value[0]?.optimisticChanges).toEqual([]);
+      expect(await offline.storage.loadTableSnapshot('setting')).toBeUndefined();
+    } finally {
+      if (shape !== undefined) other.shape = shape;
+    }
+  });
+
+  test('of a reducer that takes other arguments now is not sent: its outcome says so', async () => {
+    const first = await firstRun();
+    await first[Symbol.asyncDispose]();
+    const other: { shape?: string } = putSettingReducer;
+    const { shape } = putSettingReducer;
+    other.shape = 'of-another-version';
+    try {
+      await using offline = await OfflineClient.create({ sharing: first.storage });
+      expect(offline.client.setting.find('motd')?.value).toBe('Welcome');
+      expect(offline.client.pendingMutations.value).toMatchObject([{ reducer: 'put_setting', args: undefined }]);
+      await offline.scripted.connect();
+      await settled();
+      expect(offline.calls).toEqual([]);
+      expect(offline.told).toEqual(['put_setting vetoed']);
+      expect(offline.outcomes[0]?.error?.message).toContain('takes other arguments now');
+      expect(offline.outcomes[0]?.mutation.argsBytes.length).toBeGreaterThan(0);
+      expect(await offline.stored()).toEqual([]);
+    } finally {
+      if (shape !== undefined) other.shape = shape;
+    }
+  });
+
+  test('of another database is not shown, and its calls are held', async () => {
+    const first = await firstRun();
+    await first[Symbol.asyncDispose]();
+    await using offline = await OfflineClient.create({ sharing: first.storage, database: 'another' });
+    expect(offline.client.setting.count()).toBe(0);
+    expect(offline.pending).toEqual(['put_setting held']);
+    await offline.scripted.connect();
+    await settled();
+    expect(offline.calls).toEqual([]);
+  });
+
+  test('and damaged is left out and reported, never read wrongly; everything else is there', async () => {
+    const first = await firstRun();
+    await first.addScore(9);
+    const held = await first.storage.loadTableSnapshot('score');
+    await first.storage.saveTableSnapshot('score', (held?.snapshot ?? new Uint8Array()).slice(0, -3));
+    const [id = ''] = await first.stored();
+    await first.storage.enqueueMutation({ id, bytes: Uint8Array.of(1, 2, 3) });
+    await using offline = await first.restart();
+    offline.scripted.clock.advance(1);
+    expect(offline.scripted.points).toEqual([9]);
+    expect(offline.client.setting.find('motd')?.value).toBe('Welcome');
+    expect(offline.pending).toEqual(['add_score queued']);
+    expect(offline.scripted.errors).toHaveLength(2);
+    expect(offline.client.syncState.value.status).toBe('error');
+  });
+
+  test('is what the server said, as few bytes as a transaction touched', async () => {
+    const offline = await OfflineClient.create();
+    await offline.scripted.connect();
+    const many = Array.from({ length: 1000 }, (_, index) => index);
+    const set = await offline.scripted.subscribe(all, scores(...many));
+    await settled();
+    const before = await offline.storage.loadTableSnapshot('score');
+    expect(before?.changes).toEqual([]);
+    offline.scripted.socket.receive(transaction(scoreChange(set, { inserts: [5000, 5001], deletes: [3] })));
+    await settled();
+    const after = await offline.storage.loadTableSnapshot('score');
+    expect(after?.snapshot).toEqual(before?.snapshot);
+    expect(after?.changes).toHaveLength(1);
+    expect(after?.changes[0]?.length).toBeLessThan(3 * 15 + 30);
+    await using next = await offline.restart();
+    expect(next.scripted.points).toEqual([0, 1, 2, ...many.slice(4), 5000, 5001]);
+  });
+
+  test('is folded into a new snapshot once the changes outgrow the old one', async () => {
+    const offline = await OfflineClient.create();
+    await offline.scripted.connect();
+    const set = await offline.scripted.subscribe(all, scores(...Array.from({ length: 500 }, (_, index) => index)));
+    let folds = 0;
+    let most = 0;
+    for (let round = 0; round < 2000; round++) {
+      offline.scripted.socket.receive(
+        transaction(scoreChange(set, { inserts: [1000 + round], ...(round > 0 && { deletes: [999 + round] }) })),
+      );
+      await Promise.resolve();
+      await settled();
+      const changes = (await offline.storage.loadTableSnapshot('score'))?.changes.length ?? 0;
+      if (changes < most) folds++;
+      most = changes;
+    }
+    expect(folds).toBeGreaterThan(1);
+    expect(folds).toBeLessThan(40);
+    const { points } = offline.scripted;
+    await using next = await offline.restart();
+    expect(next.scripted.points).toEqual(points);
+  });
+
+  test('says when the server confirmed it last', async () => {
+    const first = await firstRun();
+    const { lastSyncTime } = first.client.syncState.value;
+    expect(lastSyncTime).toBeGreaterThan(0);
+    await using offline = await first.restart();
+    expect(offline.client.syncState.value.lastSyncTime).toBe(lastSyncTime);
+  });
+});
+
+describe('a store that fails', () => {
+  test('when it is opened is reported, and the client does without', async () => {
+    const storage = new InMemoryOfflineStorage();
+    storage.initialize = () => Promise.reject(new Error('no disk'));
+    await using scripted = await ScriptedClient.create({ offlineStorage: storage });
+    scripted.clock.advance(1);
+    expect(scripted.errors).toEqual([expect.any(StorageError)]);
+    expect(scripted.client.syncState.value).toMatchObject({ storage: 'none', status: 'error' });
+    await expect(scripted.client.reducers.say({ room: 1, text: 'a' })).rejects.toMatchObject({ code: 'connection' });
+  });
+
+  test('to keep rows is reported once, and written anew when it works again', async () => {
+    const offline = await OfflineClient.create();
+    await offline.scripted.connect();
+    const set = await offline.scripted.subscribe(all, scores(1, 2, 3));
+    await settled();
+    const { storage } = offline;
+    const append = storage.appendTableChanges.bind(storage);
+    const save = storage.saveTableSnapshot.bind(storage);
+    storage.appendTableChanges = storage.saveTableSnapshot = () => Promise.reject(new Error('disk full'));
+    for (const points of [4, 5]) {
+      offline.scripted.socket.receive(transaction(scoreChange(set, { inserts: [points] })));
+      await settled();
+    }
+    expect(offline.scripted.errors).toEqual([expect.any(StorageError)]);
+    storage.appendTableChanges = append;
+    storage.saveTableSnapshot = save;
+    offline.scripted.socket.receive(transaction(scoreChange(set, { inserts: [6] })));
+    await settled();
+    await using next = await offline.restart();
+    expect(next.scripted.points).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  test('to keep a call that was sent is reported, and its answer comes all the same', async () => {
+    await using offline = await OfflineClient.create();
+    await offline.scripted.connect();
+    offline.storage.enqueueMutation = () => Promise.reject(new Error('disk full'));
+    const call = offline.addScore(1);
+    await settled();
+    offline.scripted.socket.receive(committed(offline.calls[0]?.requestId ?? 0));
+    expect((await call).status).toBe('committed');
+    expect(offline.scripted.errors).toEqual([expect.any(StorageError)]);
+  });
+});
+
+describe('a second client of the same store', () => {
+  test('reads: its rows show, calls go online only, and it says so; when the first is gone it takes the queue over', async () => {
+    const first = await firstRun();
+    await using second = await OfflineClient.create({ sharing: first.storage });
+    expect(second.client.syncState.value.storage).toBe('readOnly');
+    expect(second.client.inspect().offlineStorage).toBe('readOnly');
+    expect(second.client.setting.find('motd')?.value).toBe('Welcome');
+    await expect(second.addScore(1)).rejects.toThrow('another tab or process writes the offline store');
+    await second.scripted.connect();
+    const online = second.addScore(1);
+    await settled();
+    second.scripted.socket.receive(committed(second.calls[0]?.requestId ?? 0));
+    expect((await online).status).toBe('committed');
+    expect(second.told).toEqual([]);
+    await first[Symbol.asyncDispose]();
+    await settled();
+    expect(second.client.syncState.value.storage).toBe('readWrite');
+    expect(second.calls.map(({ reducer }) => reducer)).toEqual(['add_score', 'put_setting']);
+    second.scripted.socket.receive(committed(second.calls[1]?.requestId ?? 0));
+    await settled();
+    expect(second.told).toEqual(['put_setting committed']);
+    expect(await second.stored()).toEqual([]);
+  });
+
+  test('that has not connected reads anew what the first one left', async () => {
+    const first = await firstRun();
+    await using second = await OfflineClient.create({ sharing: first.storage });
+    await first.addScore(7);
+    await first[Symbol.asyncDispose]();
+    await settled();
+    expect(second.scripted.points).toEqual([1, 2, 7]);
+    expect(second.client.setting.find('motd')?.value).toBe('Hello');
+    expect(second.pending).toEqual(['put_setting queued', 'add_score queued']);
+  });
+});
+
+test('a logout forgets rows and calls, here and in the store, and the calls have their outcome', async () => {
+  const offline = await firstRun();
+  await offline.client.logout();
+  expect(offline.told).toEqual(['put_setting vetoed']);
+  expect(offline.client.setting.count()).toBe(0);
+  expect(offline.client.identity.value).toBeUndefined();
+  await using next = await offline.restart();
+  expect([next.client.setting.count(), next.scripted.points, next.pending]).toEqual([0, [], []]);
+  expect(next.client.identity.value).toBeUndefined();
+  await next.scripted.connect({ identity: new Identity(9n) });
+});
+
+test('calls made before there was an identity are of the first that connects', async () => {
+  const first = await OfflineClient.create();
+  await first.addScore(1);
+  await first.scripted.connect({ identity: new Identity(5n) });
+  await settled();
+  expect(first.calls).toHaveLength(1);
+  await using second = await first.restart();
+  expect(second.pending).toEqual(['add_score uncertain']);
+  await second.scripted.connect({ identity: new Identity(6n) });
+  await settled();
+  expect([second.calls, second.pending]).toEqual([[], ['add_score held']]);
+});
