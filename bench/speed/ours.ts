@@ -1,5 +1,6 @@
 import { BsatnReader } from '../../src/bsatn/reader.ts';
 import { encode } from '../../src/bsatn/codec.ts';
+import { type ClientOptions } from '../../src/options.ts';
 import { type Socket, type SocketConnector, type SocketHandlers } from '../../src/platform/socket.ts';
 import { type ClientMessage, readClientMessage } from '../../src/wire/client-message.ts';
 import { serverMessageCodec } from '../../src/wire/server-message.ts';
@@ -25,9 +26,12 @@ export function settled(): Promise<void> {
 }
 
 /** Connects, and subscribes to all players; the answer is still to come. */
-export async function subscribeOurs(): Promise<OurClient & { readonly requestId: number }> {
+export async function subscribeOurs(
+  options: Partial<ClientOptions> = {},
+): Promise<OurClient & { readonly requestId: number }> {
   const connector = new BenchConnector();
-  const client = await SpacetimeDbClient.create({ host: 'localhost', database: 'bench', webSocket: connector });
+  const address = { host: 'localhost', database: 'bench' };
+  const client = await SpacetimeDbClient.create({ ...address, webSocket: connector, ...options });
   client.onError((error) => {
     throw error;
   });
@@ -42,8 +46,8 @@ export async function subscribeOurs(): Promise<OurClient & { readonly requestId:
 }
 
 /** A client with `rows` players. */
-export async function loadOurs(rows: number): Promise<OurClient> {
-  const { requestId, ...ours } = await subscribeOurs();
+export async function loadOurs(rows: number, options: Partial<ClientOptions> = {}): Promise<OurClient> {
+  const { requestId, ...ours } = await subscribeOurs(options);
   ours.deliver(frameOf(loadMessage(requestId, ours.querySetId, rows)));
   if (ours.client.player.count() !== rows) throw new Error(`${ours.client.player.count()} of ${rows} rows were loaded`);
   await settled();

@@ -28,8 +28,8 @@ export interface FileOfflineStorageOptions {
    * when the machine loses its power.
    *
    * - `'mutations'` (the default): calls in the queue, and files that take the place of others, wait for the disk. A
-   *   call in the queue costs one wait (calls that come together share it): well below a millisecond on a fast disk,
-   *   some ten on a slow one. Changes of tables cost none; after a power failure the last ones may be missing.
+   *   call in the queue costs one wait (calls that come together share it): about a millisecond on a common SSD, some
+   *   ten on a slow disk. Changes of tables cost none; after a power failure the last ones may be missing.
    * - `'always'`: everything waits; each step that changes a table costs a wait too.
    * - `'never'`: nothing waits. After a power failure calls may be missing, and tables are dropped and reported.
    */
