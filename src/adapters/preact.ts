@@ -13,22 +13,30 @@ import {
   useRef,
   useState,
 } from 'preact/hooks';
-import { type Client, type ConnectionState, type EventTable, isSubscribed, type Query } from '../index.ts';
-import { type Call, type Callable, Calls, type CallState } from './shared/calls.ts';
 import {
-  defaultLingerMs,
-  keyOfQueries,
-  type Readiness,
-  readinessOf,
-  shareKey,
-  type SubscriptionOptions,
-} from './shared/readiness.ts';
-import { type RowByKey, type RowsByKey, rowSignal, type RowsSource, rowsSignal } from './shared/sources.ts';
+  type Client,
+  type ConnectionState,
+  type EventTable,
+  isSubscribed,
+  type Query,
+  type SyncState,
+} from '../index.ts';
+import { Calls } from './shared/calls.ts';
+import { defaultLingerMs, keyOfQueries, readinessOf, shareKey } from './shared/readiness.ts';
+import { rowSignal, rowsSignal } from './shared/sources.ts';
 import { stableComputed } from './shared/stable-computed.ts';
+import {
+  type Call,
+  type Callable,
+  type Readiness,
+  type RowByKey,
+  type RowsByKey,
+  type RowsSource,
+  type SubscriptionOptions,
+} from './shared/vocabulary.ts';
 import { watch } from './shared/watch.ts';
 
-export { type Call, type Callable, type CallState, type Readiness, type RowByKey, type RowsByKey, type RowsSource };
-export { type SubscriptionOptions };
+export type * from './shared/vocabulary.ts';
 
 /** The value of any signal. A server reads the present value too. */
 export function useSignalValue<T>(source: ReadonlySignal<T>): T {
@@ -81,6 +89,11 @@ export function useRow<Row, Key>(source: RowByKey<Row, Key>, key: NoInfer<Key> |
 /** How the connection stands. */
 export function useConnectionState(client: Client): ConnectionState {
   return useSignalValue(client.connection.state);
+}
+
+/** How the offline queue stands: how many calls wait, what went wrong, when it is tried again. */
+export function useSyncState(client: Client): SyncState {
+  return useSignalValue(client.syncState);
 }
 
 /** Whether the first rows of a table are here, whoever subscribed to it. Once true it stays true. */

@@ -5,23 +5,31 @@
 import { type ReadonlySignal } from '@preact/signals-core';
 import { type Accessor, batch, createEffect, createMemo, createSignal, onCleanup } from 'solid-js';
 import { isServer } from 'solid-js/web';
-import { type Client, type ConnectionState, type EventTable, isSubscribed, type Query } from '../index.ts';
-import { type Call, type Callable, Calls, type CallState, liveCall } from './shared/calls.ts';
-import { isGetter, type MaybeGetter, valueOf } from './shared/maybe-getter.ts';
 import {
-  defaultLingerMs,
-  keyOfQueries,
-  liveReadiness,
+  type Client,
+  type ConnectionState,
+  type EventTable,
+  isSubscribed,
+  type Query,
+  type SyncState,
+} from '../index.ts';
+import { Calls, liveCall } from './shared/calls.ts';
+import { isGetter, valueOf } from './shared/maybe-getter.ts';
+import { defaultLingerMs, keyOfQueries, liveReadiness, readinessOf, shareKey } from './shared/readiness.ts';
+import { rowSignal, rowsSignal } from './shared/sources.ts';
+import {
+  type Call,
+  type Callable,
+  type MaybeGetter,
   type Readiness,
-  readinessOf,
-  shareKey,
+  type RowByKey,
+  type RowsByKey,
+  type RowsSource,
   type SubscriptionOptions,
-} from './shared/readiness.ts';
-import { type RowByKey, type RowsByKey, rowSignal, type RowsSource, rowsSignal } from './shared/sources.ts';
+} from './shared/vocabulary.ts';
 import { watch } from './shared/watch.ts';
 
-export { type Call, type Callable, type CallState, type MaybeGetter, type Readiness, type RowByKey, type RowsByKey };
-export { type RowsSource, type SubscriptionOptions };
+export type * from './shared/vocabulary.ts';
 
 /** The client option of this name for an app of Solid. */
 export function wrapCommit(run: () => void): void {
@@ -74,6 +82,11 @@ export function useRow<Row, const Key>(
 /** How the connection stands. */
 export function useConnectionState(client: Client): Accessor<ConnectionState> {
   return useSignalValue(client.connection.state);
+}
+
+/** How the offline queue stands: how many calls wait, what went wrong, when it is tried again. */
+export function useSyncState(client: Client): Accessor<SyncState> {
+  return useSignalValue(client.syncState);
 }
 
 /** Whether the first rows of a table are here, whoever subscribed to it. Once true it stays true. */

@@ -13,22 +13,31 @@ import {
   toValue,
   watchEffect,
 } from 'vue';
-import { type Client, type ConnectionState, type EventTable, isSubscribed, type Query } from '../index.ts';
-import { type Callable, Calls, type CallState } from './shared/calls.ts';
-import { type MaybeGetter, valueOf } from './shared/maybe-getter.ts';
 import {
-  defaultLingerMs,
-  keyOfQueries,
+  type Client,
+  type ConnectionState,
+  type EventTable,
+  isSubscribed,
+  type Query,
+  type SyncState,
+} from '../index.ts';
+import { Calls } from './shared/calls.ts';
+import { valueOf } from './shared/maybe-getter.ts';
+import { defaultLingerMs, keyOfQueries, readinessOf, shareKey } from './shared/readiness.ts';
+import { rowSignal, rowsSignal } from './shared/sources.ts';
+import {
+  type CallState,
+  type Callable,
+  type MaybeGetter,
   type Readiness,
-  readinessOf,
-  shareKey,
+  type RowByKey,
+  type RowsByKey,
+  type RowsSource,
   type SubscriptionOptions,
-} from './shared/readiness.ts';
-import { type RowByKey, type RowsByKey, rowSignal, type RowsSource, rowsSignal } from './shared/sources.ts';
+} from './shared/vocabulary.ts';
 import { watch } from './shared/watch.ts';
 
-export { type Callable, type CallState, type Readiness, type RowByKey, type RowsByKey, type RowsSource };
-export { type SubscriptionOptions };
+export type * from './shared/vocabulary.ts';
 
 /** The same properties, each as a ref. */
 export type Refs<T> = { readonly [Name in keyof T]: ComputedRef<T[Name]> };
@@ -87,6 +96,11 @@ export function useRow<Row, const Key>(
 /** How the connection stands. */
 export function useConnectionState(client: Client): ComputedRef<ConnectionState> {
   return useSignalValue(client.connection.state);
+}
+
+/** How the offline queue stands: how many calls wait, what went wrong, when it is tried again. */
+export function useSyncState(client: Client): ComputedRef<SyncState> {
+  return useSignalValue(client.syncState);
 }
 
 /** Whether the first rows of a table are here, whoever subscribed to it. Once true it stays true. */

@@ -28,9 +28,12 @@ const frameworks: Readonly<Record<string, PageOptions & { readonly page: string 
 };
 
 const room7 = 'SELECT * FROM message WHERE room = 7';
+const inbox = "SELECT * FROM note WHERE folder = 'inbox'";
 const many = 10_000;
 /** For what comes in its own time; the machine may be busy with something else. */
 const patience = { timeout: 15_000 };
+/** Every page has notes of its own. */
+let nextNoteId = 1000;
 
 describe.skipIf(skipsBrowserTests())('in a browser', () => {
   let live: LiveServer;
@@ -53,7 +56,7 @@ describe.skipIf(skipsBrowserTests())('in a browser', () => {
     await live?.[Symbol.asyncDispose]();
   });
 
-  describe.each(Object.entries(frameworks))('%s', (_, { page: entry, ...options }) => {
+  describe.each(Object.entries(frameworks))('%s', (name, { page: entry, ...options }) => {
     let pages: PageServer;
     let context: BrowserContext;
     let page: Page;
@@ -86,7 +89,8 @@ describe.skipIf(skipsBrowserTests())('in a browser', () => {
       page.on('pageerror', (error) => complaints.push(String(error)));
       page.on('websocket', (socket) => socket.on('framesent', () => framesSent++));
       await page.goto(pages.url);
-      await page.evaluate(`app.connect(${JSON.stringify(proxy.host)}, ${JSON.stringify(queries)})`);
+      await page.evaluate(`app.create(${JSON.stringify(proxy.host)})`);
+      await page.evaluate(`app.client.connect({ initialSubscriptions: ${JSON.stringify(queries)} })`);
     }
 
     const mount = (part: string, more: object = {}): Promise<void> =>
@@ -127,7 +131,7 @@ describe.skipIf(skipsBrowserTests())('in a browser', () => {
     });
 
     test('renders once for a transaction that changes three tables of what one component reads', async () => {
-      await open('SELECT * FROM entity', 'SELECT * FROM note', 'SELECT * FROM score', 'SELECT * FROM message');
+      await open('SELECT * FROM entity', inbox, 'SELECT * FROM score', 'SELECT * FROM message');
       // Without a primary key, a score that is there already would not be another one.
       await other.reducers.removeScore({ player: 'inbox', points: 3n });
       await mount('dashboard');
@@ -249,6 +253,36 @@ describe.skipIf(skipsBrowserTests())('in a browser', () => {
         'pending undefined committed true',
         'idle undefined committed true',
       ]);
+      await unmount();
+    });
+
+    test('shows what was edited offline at once and after a reload, until it is sent', async () => {
+      const store = `notes of ${name}`;
+      const noteId = (nextNoteId += 1);
+      const createClient = (): Promise<void> =>
+        page.evaluate(`app.create(${JSON.stringify(proxy.host)}, ${JSON.stringify(store)})`);
+      const subscribed = `{ initialSubscriptions: 'SELECT * FROM note WHERE id = ${noteId}' }`;
+      await open();
+      await createClient();
+      await page.evaluate(`app.client.connect(${subscribed})`);
+      await mount('notes', { noteId });
+      await proxy.kill();
+      await page.waitForFunction(`app.client.connection.state.peek().status === 'reconnecting'`);
+      await page.click('#notes');
+      await shows('#notes', '1 waiting queued: added');
+
+      await page.reload();
+      await createClient();
+      await page.evaluate(`void app.client.connect(${subscribed}).catch(() => undefined)`);
+      await mount('notes', { noteId });
+      await shows('#notes', '1 waiting settled: added');
+      await proxy.restart();
+      await shows('#notes', '0 waiting settled: added');
+      const { texts } = await takeRenders();
+      expect(texts).toEqual(['1 waiting settled: added', '0 waiting settled: added']);
+      const [note] = await other.subscriptions.oneOffQuery(`SELECT * FROM note WHERE id = ${noteId}`);
+      expect(note).toMatchObject({ title: 'added' });
+      expect(complaints.splice(0).filter((text) => !text.includes('ERR_CONNECTION_REFUSED'))).toEqual([]);
       await unmount();
     });
 

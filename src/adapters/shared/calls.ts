@@ -1,25 +1,5 @@
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals-core';
-
-/** A reducer, a procedure, or any function that calls one. */
-export type Callable<Args extends readonly unknown[], Result> = (...args: Args) => Promise<Result>;
-
-/** How the calls of a component stand. */
-export interface CallState<Result> {
-  /** Whether a call is on its way. */
-  readonly isPending: boolean;
-  /** Whether a call waits in the offline queue for a connection. */
-  readonly isQueued: boolean;
-  /** What the last call failed with; the next one clears it. */
-  readonly error: Error | undefined;
-  /** What the last call that succeeded came to. */
-  readonly result: Result | undefined;
-}
-
-/** A reducer, or whatever else was given to `useCall`, with how its calls stand. */
-export interface Call<Args extends readonly unknown[], Result> extends CallState<Result> {
-  /** Makes a call. The promise need not be handled: what it rejects with is `error`. */
-  readonly call: Callable<Args, Result>;
-}
+import { type Call, type Callable, type CallState } from './vocabulary.ts';
 
 /** A {@link Call} whose state is read when its properties are. */
 export function liveCall<Args extends readonly unknown[], Result>(

@@ -1,5 +1,4 @@
-/** A value, or a function that gives the value at the time and that a framework tracks. */
-export type MaybeGetter<T> = T | (() => T);
+import { type MaybeGetter } from './vocabulary.ts';
 
 /** Whether it is the function. Nothing that is shown is one itself. */
 export function isGetter<T>(source: MaybeGetter<T>): source is () => T {

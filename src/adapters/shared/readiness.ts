@@ -1,25 +1,9 @@
 import { computed, type ReadonlySignal } from '@preact/signals-core';
 import { type Client, type Query, type SharedSubscription } from '../../index.ts';
+import { type Readiness } from './vocabulary.ts';
 
 /** How long a subscription outlives the last component that wants it, in milliseconds, where nothing else is said. */
 export const defaultLingerMs = 1000;
-
-/** How a component subscribes. */
-export interface SubscriptionOptions {
-  /**
-   * How long the query set outlives the last component that wants it, in milliseconds, so that one that comes back in time finds its rows and nothing is
-   * asked again. Default 1,000.
-   */
-  readonly lingerMs?: number | undefined;
-}
-
-/** How the subscription of a component stands. */
-export interface Readiness {
-  /** Whether its rows are in the tables. It stays true while the connection is lost and comes back, because the rows stay too. */
-  readonly isReady: boolean;
-  /** Why there are no rows and none are expected: the server refused the queries, or the rows do not fit the generated code, or they are late. */
-  readonly error: Error | undefined;
-}
 
 const notReady: Readiness = { isReady: false, error: undefined };
 const ready: Readiness = { isReady: true, error: undefined };

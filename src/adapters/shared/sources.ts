@@ -1,19 +1,5 @@
 import { type ReadonlySignal, signal } from '@preact/signals-core';
-
-/** Whose rows can be shown: a table or a view of a client. */
-export interface RowsSource<Row> {
-  readonly rows: ReadonlySignal<readonly Row[]>;
-}
-
-/** What answers a key with one row: a table with a primary key, a unique index. */
-export interface RowByKey<Row, Key> {
-  row(key: Key): ReadonlySignal<Row | undefined>;
-}
-
-/** What answers a key with rows: an index. Of an ordered one a key may be a range, or the first of several columns. */
-export interface RowsByKey<Row, Key> {
-  rows(key: Key): ReadonlySignal<readonly Row[]>;
-}
+import { type RowByKey, type RowsByKey, type RowsSource } from './vocabulary.ts';
 
 const noRow: ReadonlySignal<undefined> = /*@__PURE__*/ signal(undefined);
 const noRows: ReadonlySignal<readonly never[]> = /*@__PURE__*/ signal([]);

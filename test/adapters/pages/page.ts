@@ -1,3 +1,10 @@
+import {
+  IndexedDbOfflineStorage,
+  LocalStorageTokenStore,
+  OptimisticChange,
+  Timestamp,
+  type TransactionResult,
+} from 'spacetimedb-signals';
 import { type Note, SpacetimeDbClient } from '../../generated/reference/index.ts';
 
 /** The parts of the small app that every framework shows in the same way. */
@@ -12,6 +19,8 @@ export type Part =
   | 'keyed'
   /** A component that calls a reducer. */
   | 'say'
+  /** A component that shows notes and how many calls wait, and adds a note optimistically. */
+  | 'notes'
   /** Messages that suspend while they are not here; React only. */
   | 'suspense';
 
@@ -20,6 +29,8 @@ export interface World {
   readonly client: SpacetimeDbClient;
   /** What `messages` and `suspense` subscribe to. */
   readonly query: string;
+  /** The id of the note that `notes` adds. */
+  readonly noteId: bigint;
   /** How long their subscription lingers, in milliseconds. */
   readonly lingerMs: number;
   /** Notes down that a component rendered, and what it shows. */
@@ -55,6 +66,20 @@ export function dashboardText(shown: {
   return JSON.stringify({ ...rest, notes: notes.length, inbox: inbox.length });
 }
 
+/** What `notes` shows. */
+export function notesText(waiting: number, isQueued: boolean, notes: readonly Note[]): string {
+  return `${waiting} waiting ${isQueued ? 'queued' : 'settled'}: ${notes.map(({ title }) => title).join()}`;
+}
+
+/** Adds a note that shows at once. */
+export function addNote(client: SpacetimeDbClient, id: bigint, title: string): Promise<TransactionResult> {
+  const owner = client.identity.peek();
+  if (owner === undefined) throw new Error('nobody is there to own the note');
+  const note = { id, folder: 'offline', title, body: '', tags: [] };
+  const change = OptimisticChange.insertRow(client.note, { ...note, owner, createdAt: Timestamp.now() });
+  return client.reducers.createNote(note, { optimisticChanges: [change] });
+}
+
 /** What the tests do with the page. */
 class App {
   readonly #mount: Mount;
@@ -75,21 +100,29 @@ class App {
     return this.#client;
   }
 
-  async connect(host: string, queries: readonly string[]): Promise<void> {
-    const retry = { baseDelayMs: 5, maxDelayMs: 50 };
-    this.#client = await SpacetimeDbClient.create({ host, database: 'live', retry, wrapCommit: this.#wrapCommit });
+  /** Makes a client; with a store of this name it is the one that was here before a reload. */
+  async create(host: string, store?: string): Promise<void> {
+    this.#client = await SpacetimeDbClient.create({
+      host,
+      database: 'live',
+      retry: { baseDelayMs: 5, maxDelayMs: 50 },
+      wrapCommit: this.#wrapCommit,
+      ...(store === undefined
+        ? {}
+        : { offlineStorage: new IndexedDbOfflineStorage(store), authStorage: new LocalStorageTokenStore(store) }),
+    });
     this.client.onError((error) => this.errors.push(String(error)));
-    await this.client.connect({ initialSubscriptions: queries });
   }
 
-  mount(part: Part, options: { query?: string; lingerMs?: number; isStrict?: boolean } = {}): void {
+  mount(part: Part, options: { query?: string; noteId?: number; lingerMs?: number; isStrict?: boolean } = {}): void {
     const { query = `SELECT * FROM message WHERE room = ${room}`, lingerMs = 1000, isStrict = false } = options;
+    const noteId = BigInt(options.noteId ?? 1);
     const root = document.body.appendChild(document.createElement('main'));
     const rendered = (component: string, text?: string): void => {
       this.#renders[component] = (this.#renders[component] ?? 0) + 1;
       if (text !== undefined && this.#texts.at(-1) !== text) this.#texts.push(text);
     };
-    const end = this.#mount(part, root, { client: this.client, query, lingerMs, rendered }, isStrict);
+    const end = this.#mount(part, root, { client: this.client, query, noteId, lingerMs, rendered }, isStrict);
     this.#unmount = () => {
       end();
       root.remove();

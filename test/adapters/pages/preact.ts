@@ -9,8 +9,19 @@ import {
   useRows,
   useSignalValue,
   useSubscription,
+  useSyncState,
 } from 'spacetimedb-signals/preact';
-import { dashboardText, entityIds, messagesText, type Part, room, serveApp, type World } from './page.ts';
+import {
+  addNote,
+  dashboardText,
+  entityIds,
+  messagesText,
+  notesText,
+  type Part,
+  room,
+  serveApp,
+  type World,
+} from './page.ts';
 
 interface InWorld {
   readonly world: World;
@@ -90,12 +101,21 @@ function Say({ world }: InWorld): ComponentChild {
   );
 }
 
+function Notes({ world }: InWorld): ComponentChild {
+  const { client } = world;
+  const add = useCall(() => addNote(client, world.noteId, 'added'));
+  const text = notesText(useSyncState(client).pendingCount, add.isQueued, useRows(client.note));
+  world.rendered('notes', text);
+  return h('button', { id: 'notes', onClick: () => void add.call() }, text);
+}
+
 const parts: Readonly<Partial<Record<Part, (props: InWorld) => ComponentChild>>> = {
   entities: Entities,
   dashboard: Dashboard,
   messages: Messages,
   keyed: Keyed,
   say: Say,
+  notes: Notes,
 };
 
 serveApp((part, element, world) => {

@@ -17,8 +17,19 @@ import {
   useRows,
   useSignalValue,
   useSubscription,
+  useSyncState,
 } from 'spacetimedb-signals/react';
-import { dashboardText, entityIds, messagesText, type Part, room, serveApp, type World } from './page.ts';
+import {
+  addNote,
+  dashboardText,
+  entityIds,
+  messagesText,
+  notesText,
+  type Part,
+  room,
+  serveApp,
+  type World,
+} from './page.ts';
 
 interface InWorld {
   readonly world: World;
@@ -98,6 +109,14 @@ function Say({ world }: InWorld): ReactElement {
   );
 }
 
+function Notes({ world }: InWorld): ReactElement {
+  const { client } = world;
+  const add = useCall(() => addNote(client, world.noteId, 'added'));
+  const text = notesText(useSyncState(client).pendingCount, add.isQueued, useRows(client.note));
+  world.rendered('notes', text);
+  return h('button', { id: 'notes', onClick: () => void add.call() }, text);
+}
+
 class Boundary extends Component<{ readonly children?: ReactNode }, { readonly error?: Error }> {
   override state: { readonly error?: Error } = {};
 
@@ -122,6 +141,7 @@ const parts: Readonly<Record<Part, (props: InWorld) => ReactElement>> = {
   messages: Messages,
   keyed: Keyed,
   say: Say,
+  notes: Notes,
   suspense: Suspended,
 };
 

@@ -9,9 +9,20 @@ import {
   useRows,
   useSignalValue,
   useSubscription,
+  useSyncState,
   wrapCommit,
 } from 'spacetimedb-signals/solid';
-import { dashboardText, entityIds, messagesText, type Part, room, serveApp, type World } from './page.ts';
+import {
+  addNote,
+  dashboardText,
+  entityIds,
+  messagesText,
+  notesText,
+  type Part,
+  room,
+  serveApp,
+  type World,
+} from './page.ts';
 
 /** What `h` makes: an element is made where it is put. */
 type Made = () => JSX.Element;
@@ -102,12 +113,25 @@ function say(world: World): Made {
   );
 }
 
+function notes(world: World): Made {
+  const { client } = world;
+  const add = useCall(() => addNote(client, world.noteId, 'added'));
+  const sync = useSyncState(client);
+  const rows = useRows(client.note);
+  return h('button', { id: 'notes', onClick: () => void add.call() }, () => {
+    const text = notesText(sync().pendingCount, add.isQueued, rows());
+    world.rendered('notes', text);
+    return text;
+  });
+}
+
 const parts: Readonly<Partial<Record<Part, (world: World) => Made>>> = {
   entities,
   dashboard,
   messages,
   keyed,
   say,
+  notes,
 };
 
 serveApp((part, element, world) => {

@@ -4,6 +4,7 @@ import Dashboard from './svelte/dashboard.svelte';
 import Entities from './svelte/entities.svelte';
 import Keyed from './svelte/keyed.svelte';
 import Messages from './svelte/messages.svelte';
+import Notes from './svelte/notes.svelte';
 import Say from './svelte/say.svelte';
 
 const parts: Readonly<Partial<Record<Part, Component<{ world: World }>>>> = {
@@ -12,6 +13,7 @@ const parts: Readonly<Partial<Record<Part, Component<{ world: World }>>>> = {
   messages: Messages,
   keyed: Keyed,
   say: Say,
+  notes: Notes,
 };
 
 serveApp((part, target, world) => {

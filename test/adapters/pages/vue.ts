@@ -7,8 +7,19 @@ import {
   useRows,
   useSignalValue,
   useSubscription,
+  useSyncState,
 } from 'spacetimedb-signals/vue';
-import { dashboardText, entityIds, messagesText, type Part, room, serveApp, type World } from './page.ts';
+import {
+  addNote,
+  dashboardText,
+  entityIds,
+  messagesText,
+  notesText,
+  type Part,
+  room,
+  serveApp,
+  type World,
+} from './page.ts';
 
 const Entity = defineComponent(
   ({ world, id }: { world: World; id: number }) => {
@@ -103,12 +114,27 @@ function say(world: World): Component {
   });
 }
 
+function notes(world: World): Component {
+  return defineComponent(() => {
+    const { client } = world;
+    const { call, isQueued } = useCall(() => addNote(client, world.noteId, 'added'));
+    const sync = useSyncState(client);
+    const rows = useRows(client.note);
+    return () => {
+      const text = notesText(sync.value.pendingCount, isQueued.value, rows.value);
+      world.rendered('notes', text);
+      return h('button', { id: 'notes', onClick: () => void call() }, text);
+    };
+  });
+}
+
 const parts: Readonly<Partial<Record<Part, (world: World) => Component>>> = {
   entities,
   dashboard,
   messages,
   keyed,
   say,
+  notes,
 };
 
 serveApp((part, element, world) => {

@@ -8,6 +8,7 @@ import {
   useRows,
   useSignalValue,
   useSubscription,
+  useSyncState,
 } from 'spacetimedb-signals/react';
 import {
   type Entity,
@@ -64,6 +65,21 @@ export function Component({ client, flag }: { client: SpacetimeDbClient; flag: R
 
   const state = useConnectionState(client);
   const delay = state.status === 'reconnecting' ? state.nextDelayMs : undefined;
-  const shown = [lobby, inRoom, inbox, entity, sameEntity, me, isOn, titles, isReady, error?.message, committed, sum];
+  const waiting: number = useSyncState(client).pendingCount;
+  const shown = [
+    waiting,
+    lobby,
+    inRoom,
+    inbox,
+    entity,
+    sameEntity,
+    me,
+    isOn,
+    titles,
+    isReady,
+    error?.message,
+    committed,
+    sum,
+  ];
   return [...shown, certain, delay, useReady(client.tables.me)];
 }

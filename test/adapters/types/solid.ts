@@ -7,6 +7,7 @@ import {
   useRows,
   useSignalValue,
   useSubscription,
+  useSyncState,
 } from 'spacetimedb-signals/solid';
 import {
   type Entity,
@@ -70,6 +71,7 @@ export function setup(client: SpacetimeDbClient, flag: ReadonlySignal<boolean>, 
 
   const state = useConnectionState(client)();
   const delay = state.status === 'reconnecting' ? state.nextDelayMs : undefined;
-  const shown = [lobby, inRoom, inRooms, inbox, entity, sameEntity, me, isOn, chosen, isReady, committed, sum];
+  const waiting: number = useSyncState(client)().pendingCount;
+  const shown = [waiting, lobby, inRoom, inRooms, inbox, entity, sameEntity, me, isOn, chosen, isReady, committed, sum];
   return [...shown, subscription.error?.message, certain, delay, useReady(client.tables.me)()];
 }
