@@ -7,7 +7,7 @@ import { type Transaction } from './datastore/transaction.ts';
 import { type ClientChange } from './durability/journal.ts';
 import { errno, HostError } from './errno.ts';
 import { type Functions, type Procedure, type Reducer } from './functions.ts';
-import { type Caller, type ModuleHost, ModuleTrap, type ReducerReturn } from './module-host.ts';
+import { type Caller, type ModuleHost, ModuleTrap, type ProcedureContext, type ReducerReturn } from './module-host.ts';
 import { type Environment, type Operations, type Running } from './operations.ts';
 import { CommitFailure, type Origin, type Transactions } from './transactions.ts';
 
@@ -93,23 +93,40 @@ export class Calls {
     }
   }
 
-  /** Calls a procedure, which opens its transactions itself. */
-  runProcedure(procedure: Procedure, caller: Caller, args: Uint8Array): ProcedureOutcome {
+  /** Calls a procedure, which opens its transactions itself; the outcome comes at once or, when it waits for something, later. Never rejects. */
+  runProcedure(procedure: Procedure, caller: Caller, args: Uint8Array): ProcedureOutcome | Promise<ProcedureOutcome> {
     const { timestamp } = caller;
-    const running: Running = { kind: 'procedure', name: procedure.name, transaction: undefined };
-    try {
-      const value = this.#operations.within(running, () =>
-        this.#host.callProcedure({ ...caller, id: procedure.id, args }),
-      );
+    const context = this.#procedureContext(procedure.name);
+    const returned = (value: Uint8Array): ProcedureOutcome => {
+      context.abandon();
       return { tag: 'returned', value, timestamp, durationMicros: this.#now() - timestamp };
-    } catch (error) {
+    };
+    const failed = (error: unknown): ProcedureOutcome => {
+      context.abandon();
       this.#logFailure(`procedure ${procedure.name}`, error);
       const text = error instanceof Error ? error.message : String(error);
       const message = `The module instance encountered a fatal error: ${text}`;
       return { tag: 'internalError', reason: 'fatal', message, timestamp, durationMicros: 0n };
-    } finally {
-      if (running.transaction !== undefined) this.#transactions.rollback(running.transaction);
+    };
+    try {
+      const value = this.#host.callProcedure({ ...caller, id: procedure.id, args }, context);
+      return value instanceof Promise ? value.then(returned, failed) : returned(value);
+    } catch (error) {
+      return failed(error);
     }
+  }
+
+  #procedureContext(name: string): ProcedureContext {
+    const running: Extract<Running, { kind: 'procedure' }> = { kind: 'procedure', name, transaction: undefined };
+    return {
+      within: (run) => this.#operations.within(running, run),
+      isInTransaction: () => running.transaction !== undefined,
+      abandon: () => {
+        const { transaction } = running;
+        running.transaction = undefined;
+        if (transaction !== undefined) this.#transactions.rollback(transaction);
+      },
+    };
   }
 
   /** Commits a transaction that a procedure opened. Throws a {@link HostError} after a rollback. */
@@ -129,7 +146,8 @@ export class Calls {
     const caller = { sender: this.#environment.identity, connectionId: undefined, timestamp: this.#now() };
     const procedure = this.#functions.procedure(name);
     if (procedure !== undefined) {
-      this.runProcedure(procedure, caller, args);
+      // How it ends is in the log.
+      void this.runProcedure(procedure, caller, args);
       return;
     }
     const reducer = this.#functions.reducer(name);

@@ -8,8 +8,6 @@ export interface Clock {
   nowMicros(): bigint;
   /** Calls `fire` once, when the clock shows `atMicros`, or soon if it is later already; never from within this call. */
   setTimer(atMicros: bigint, fire: () => void): Timer;
-  /** Returns when the clock shows `atMicros` or later. */
-  sleepUntil(atMicros: bigint): void;
   /** Puts the clock forward by `millis` milliseconds and fires the timers that come due, in order of their times; each sees the clock show its time. */
   advance(millis: number): void;
 }
@@ -19,7 +17,7 @@ const longestDelay = 2 ** 31 - 1;
 
 const systemNow = (): bigint => BigInt(Math.floor((performance.timeOrigin + performance.now()) * 1000));
 
-/** The clock of the system. `sleepUntil` blocks the thread. With `unref` a timer that is waiting does not keep the process alive. */
+/** The clock of the system. With `unref` a timer that is waiting does not keep the process alive. */
 export function systemClock(options: { readonly unref?: boolean } = {}): Clock {
   return new SystemClock(options.unref ?? false);
 }
@@ -59,11 +57,6 @@ class SystemClock implements Clock {
     this.#timers.add(timer);
     this.#wait(timer);
     return { cancel: () => this.#forget(timer) };
-  }
-
-  sleepUntil(atMicros: bigint): void {
-    const cell = new Int32Array(new SharedArrayBuffer(4));
-    while (this.nowMicros() < atMicros) Atomics.wait(cell, 0, 0, this.#millisUntil(atMicros));
   }
 
   advance(millis: number): void {

@@ -86,7 +86,7 @@ export class Database {
   readonly #schedules: Schedules;
   readonly #transactions: Transactions;
   readonly #calls: Calls;
-  readonly #definition: Uint8Array;
+  readonly #host: ModuleHost;
   #journal: Journal | undefined;
   readonly #connections = new Map<bigint, Connection>();
   #callCount = 0;
@@ -99,7 +99,7 @@ export class Database {
     this.identity = environment.identity;
     this.owner = parts.owner;
     this.module = module;
-    this.#definition = host.definition;
+    this.#host = host;
     this.#clock = environment.clock;
     this.#operations = operations;
     this.#datastore = new Datastore(module, source);
@@ -153,7 +153,7 @@ export class Database {
    * not fit. Clients that were connected are so still.
    */
   resume(image: DatabaseImage): void {
-    if (equalBytes(image.definition, this.#definition)) restoreTables(this.#datastore, image);
+    if (equalBytes(image.definition, this.#host.definition)) restoreTables(this.#datastore, image);
     else migrateImage(image, this.#datastore, this.module);
     for (const client of image.connections) {
       this.#connections.set(client.connectionId.value, { ...client, tokenPayload: undefined });
@@ -195,7 +195,7 @@ export class Database {
   image(): DatabaseImage {
     const tables = this.#datastore.tables.filter(({ model }) => !model.isEvent);
     return {
-      definition: this.#definition,
+      definition: this.#host.definition,
       tables: new Map(tables.map((table) => [table.name, table.image()])),
       connections: [...this.#connections.values()],
     };
@@ -204,6 +204,7 @@ export class Database {
   /** Stops all timers, and keeps nothing more. The database must not be used afterwards. Throws a `StorageError`. */
   close(): void {
     this.#schedules.close();
+    this.#host.close?.();
     this.#journal?.close();
   }
 
@@ -295,7 +296,8 @@ export class Database {
     return this.#calls.runReducer(admission.callee, caller, admission.bytes, { callerConnection: connectionId });
   }
 
-  callProcedure({ name, args, identity, connectionId }: CallRequest): ProcedureOutcome {
+  /** The outcome comes at once or, when the procedure waits for something, later; it never rejects. */
+  callProcedure({ name, args, identity, connectionId }: CallRequest): ProcedureOutcome | Promise<ProcedureOutcome> {
     this.#callCount++;
     const timestamp = this.#clock.nowMicros();
     const admission = this.#functions.admitProcedure(name, identity, args);

@@ -2,6 +2,7 @@ import { type ConnectionId } from '../bsatn/special/connection-id.ts';
 import { type Identity } from '../bsatn/special/identity.ts';
 import { type EncodedRange } from './datastore/table-index.ts';
 import { type LogLine } from './log-record.ts';
+import { type HttpOutcome } from './procedures/http-request.ts';
 import { type StoredRow } from './relation.ts';
 
 /** Who calls a function of a module, and when. */
@@ -41,8 +42,19 @@ export interface ModuleHost {
   readonly definition: Uint8Array;
   callReducer(call: FunctionCall): ReducerReturn;
   callView(call: ViewCall): ViewReturn;
-  /** The result is the BSATN of the return value. */
-  callProcedure(call: FunctionCall): Uint8Array;
+  /** The result is the BSATN of the return value: at once, or when the procedure has waited for what it wanted to wait for. */
+  callProcedure(call: FunctionCall, context: ProcedureContext): Uint8Array | Promise<Uint8Array>;
+  /** Ends what still runs. */
+  close?(): void;
+}
+
+/** A call of a procedure, which others may come in between of while it waits. */
+export interface ProcedureContext {
+  /** Carries out what the procedure asks for, in its name. */
+  readonly within: <T>(run: () => T) => T;
+  isInTransaction(): boolean;
+  /** Takes back the transaction that is open, if there is one. */
+  abandon(): void;
 }
 
 /** Makes the host of a module; what the module asks for goes to `ops`. Throws a `ModuleLoadError`. */
@@ -98,8 +110,10 @@ export interface HostOps {
   startTransaction(): bigint;
   commitTransaction(): void;
   abortTransaction(): void;
-  /** Waits until a time in microseconds; the result is the time then. */
-  sleepUntil(micros: bigint): bigint;
+  /** Waits until a time in microseconds; the result is the time then. Throws an `Error` where nothing may wait: outside of procedures and in transactions. */
+  sleep(untilMicros: bigint): Promise<bigint>;
+  /** Makes an HTTP request; `request` is BSATN. Throws a `HostError` where nothing may wait, and for bytes that are no request. */
+  httpRequest(request: Uint8Array, body: Uint8Array): Promise<HttpOutcome>;
   /** Has a reducer called soon, outside of the present transaction and whether that commits or not. */
   scheduleNow(reducer: string, args: Uint8Array): void;
   log(line: LogLine): void;

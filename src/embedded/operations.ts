@@ -9,6 +9,7 @@ import { type Transaction } from './datastore/transaction.ts';
 import { errno, HostError } from './errno.ts';
 import { type LogLine, type LogRecord } from './log-record.ts';
 import { type HostOps } from './module-host.ts';
+import { type HttpOutcome, makeHttpRequest, readHttpRequest } from './procedures/http-request.ts';
 import { type ReadSet } from './read-set.ts';
 
 /** The function of the module that is running, and what it may do. */
@@ -175,13 +176,25 @@ export class Operations implements HostOps {
     this.#host.rollback(this.#endTransaction().transaction);
   }
 
-  sleepUntil(micros: bigint): bigint {
+  sleep(untilMicros: bigint): Promise<bigint> {
     const running = this.#current();
     if (running.kind !== 'procedure')
       throw new Error(`the ${running.kind} ${running.name} called procedure_sleep_until`);
     if (running.transaction !== undefined) throw new Error(`procedure ${running.name} sleeps in a transaction`);
-    this.#environment.clock.sleepUntil(micros);
-    return this.nowMicros();
+    return new Promise((resolve) => {
+      this.#environment.clock.setTimer(untilMicros, () => resolve(this.nowMicros()));
+    });
+  }
+
+  httpRequest(request: Uint8Array, body: Uint8Array): Promise<HttpOutcome> {
+    const running = this.#current();
+    if (running.kind !== 'procedure' || running.transaction !== undefined) {
+      throw new HostError(
+        errno.wouldBlockTransaction,
+        `${running.kind} ${running.name} makes an HTTP request in a transaction`,
+      );
+    }
+    return makeHttpRequest(readRequest(request), body);
   }
 
   scheduleNow(reducer: string, args: Uint8Array): void {
@@ -242,6 +255,14 @@ export class Operations implements HostOps {
     const { transaction, name } = running;
     running.transaction = undefined;
     return { transaction, name };
+  }
+}
+
+function readRequest(bytes: Uint8Array): ReturnType<typeof readHttpRequest> {
+  try {
+    return readHttpRequest(bytes);
+  } catch (error) {
+    throw new HostError(errno.bsatnDecodeError, error instanceof Error ? error.message : String(error));
   }
 }
 

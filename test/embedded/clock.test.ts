@@ -72,9 +72,25 @@ describe('the clock of the system', () => {
   });
 });
 
-test('sleeping blocks until the time has come', () => {
+test('the clock of the system put forward stays ahead, has fired what came due on the way, and no timer twice', () => {
+  vi.useFakeTimers();
   const clock = systemClock();
-  const until = clock.nowMicros() + 3000n;
-  clock.sleepUntil(until);
-  expect(clock.nowMicros() >= until).toBe(true);
+  const start = clock.nowMicros();
+  const fired: string[] = [];
+  const at = (millis: bigint, name: string): void =>
+    void clock.setTimer(start + millis * 1000n, () =>
+      fired.push(`${name} ${(clock.nowMicros() - start) / 1_000_000n}`),
+    );
+  at(120_000n, 'second');
+  at(60_000n, 'first');
+  at(600_000n, 'later');
+  clock.setTimer(start + 1000n, () => fired.push('cancelled')).cancel();
+  clock.advance(300_000);
+  expect(fired).toEqual(['first 60', 'second 120']);
+  expect(clock.nowMicros() - start).toBeGreaterThanOrEqual(300_000_000n);
+  vi.advanceTimersByTime(301_000);
+  expect(fired).toEqual(['first 60', 'second 120', expect.stringMatching(/^later/)]);
+  vi.advanceTimersByTime(3_600_000);
+  expect(fired).toHaveLength(3);
+  vi.useRealTimers();
 });

@@ -8,7 +8,7 @@ import { positionalPrinter } from '../../src/embedded/fronts/value-json.ts';
 import { openDatabase } from '../../src/embedded/open-database.ts';
 import { type ClientMessage, readClientMessage } from '../../src/wire/client-message.ts';
 import { type InitialConnection, type ReducerResult, type ServerMessage } from '../../src/wire/server-message.ts';
-import { databaseIdentity, owner } from '../support/embedded-database.ts';
+import { databaseIdentity, owner, whileItSleeps } from '../support/embedded-database.ts';
 import { asList, asTexts, type Json } from '../support/golden/json.ts';
 import { referenceTypespace, referenceWasm, rowTypeOf } from '../support/golden/reference-schema.ts';
 import { recordedRun, type Run } from '../support/golden/run.ts';
@@ -32,7 +32,7 @@ describe.each(transcriptNames())('the transcript %s', (name) => {
   test('has the same outcomes and the same rows in the end', async () => {
     const clock = new ManualClock(start);
     const database = await openDatabase({ module: wasm, name, identity: databaseIdentity, owner, clock });
-    const outcomes = replay(database, clock, transcript, run);
+    const outcomes = await replay(database, clock, transcript, run);
     expect(outcomes.map(([ours]) => ours)).toEqual(outcomes.map(([, recorded]) => recorded));
     clock.advance(1000);
     for (const [table, rows] of recordedTables(transcript, run)) {
@@ -47,12 +47,12 @@ describe.each(transcriptNames())('the transcript %s', (name) => {
 
 type Outcome = readonly [string, string];
 
-function replay(
+async function replay(
   database: Database,
   clock: ManualClock,
   transcript: Transcript,
   run: Run,
-): readonly (readonly [Outcome, Outcome])[] {
+): Promise<readonly (readonly [Outcome, Outcome])[]> {
   const connected = new Map<string, InitialConnection>();
   const outcomes: (readonly [Outcome, Outcome])[] = [];
   for (const [turn, { action, answers }] of turnsOf(transcript).entries()) {
@@ -67,7 +67,7 @@ function replay(
       for (const message of clientMessages(action.frame)) {
         const result = resultOf(run, action.connection, message);
         if (result !== undefined) clock.sleepUntil(result.timestamp.micros);
-        const outcome = call(database, client, message);
+        const outcome = await call(database, clock, client, message);
         if (result !== undefined && outcome !== undefined)
           outcomes.push([describeOurs(message, outcome), describeRecorded(message, result)]);
       }
@@ -92,13 +92,19 @@ function clientMessages(frame: Uint8Array): readonly ClientMessage[] {
   return messages;
 }
 
-function call(database: Database, client: InitialConnection, message: ClientMessage): ReducerOutcome | undefined {
+async function call(
+  database: Database,
+  clock: ManualClock,
+  client: InitialConnection,
+  message: ClientMessage,
+): Promise<ReducerOutcome | undefined> {
   const { identity, connectionId } = client;
   if (message.tag === 'CallReducer') {
     return database.callReducer({ name: message.reducer, args: message.args, identity, connectionId });
   }
   if (message.tag === 'CallProcedure') {
-    database.callProcedure({ name: message.procedure, args: message.args, identity, connectionId });
+    const request = { name: message.procedure, args: message.args, identity, connectionId };
+    await whileItSleeps({ clock }, 50, Promise.resolve(database.callProcedure(request)));
   }
   return undefined;
 }

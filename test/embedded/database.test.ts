@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { toHex } from '../../src/bsatn/index.ts';
 import { type ReducerOutcome } from '../../src/embedded/commit.ts';
 import { type Database } from '../../src/embedded/database.ts';
-import { ann, bsatn, openTestDatabase, owner } from '../support/embedded-database.ts';
+import { ann, bsatn, openTestDatabase, whileItSleeps, owner } from '../support/embedded-database.ts';
 
 function rowsOf(database: Database, table: string): readonly string[] {
   return [...(database.table(table)?.rows() ?? [])].map((row) => toHex(row.bytes)).sort();
@@ -147,7 +147,7 @@ describe('a database', () => {
     expect(call('create_note', `[1, "f", "t", "${'x'.repeat(300_000)}", []]`).tag).toBe('committed');
     expect(call('update_note', '[1, " u ", "short"]').tag).toBe('committed');
     expect(lastChanges()).toBe('note +1 -1');
-    expect(procedure('add', '[1, 1]').tag).toBe('returned');
+    expect((await procedure('add', '[1, 1]')).tag).toBe('returned');
   });
 
   test('changes several tables in one commit', async () => {
@@ -224,18 +224,22 @@ describe('a reducer that cannot be called', () => {
 describe('procedures', () => {
   test('return bytes, also of an error', async () => {
     const { procedure } = await openTestDatabase();
-    expect(procedure('add', '[2, 40]')).toMatchObject({ tag: 'returned', value: bsatn((writer) => writer.i64(42n)) });
+    expect(await procedure('add', '[2, 40]')).toMatchObject({
+      tag: 'returned',
+      value: bsatn((writer) => writer.i64(42n)),
+    });
     const error = bsatn((writer) => {
       writer.u8(1);
       writer.string('division by zero');
     });
-    expect(procedure('divide', '[7, 0]')).toMatchObject({ tag: 'returned', value: error });
+    expect(await procedure('divide', '[7, 0]')).toMatchObject({ tag: 'returned', value: error });
   });
 
   test('commit transactions of their own, which come to the caller as to everybody', async () => {
-    const { procedure, commits, clock } = await openTestDatabase();
+    const test = await openTestDatabase();
+    const { procedure, commits, clock } = test;
     const before = clock.nowMicros();
-    const outcome = procedure('slow_say', '[3, "x"]');
+    const outcome = await whileItSleeps(test, 50, procedure('slow_say', '[3, "x"]'));
     expect(outcome).toMatchObject({ tag: 'returned', timestamp: before, durationMicros: 50_000n });
     expect(
       commits.map(({ timestamp, functionName, callerConnection }) => [timestamp, functionName, callerConnection]),
@@ -246,29 +250,31 @@ describe('procedures', () => {
   });
 
   test('let scheduled reducers run while they sleep', async () => {
-    const { procedure, call, commits } = await openTestDatabase();
+    const test = await openTestDatabase();
+    const { procedure, call, commits } = test;
     call('spawn', '[1, 1]');
     call('tick_once', '[20, 1.0]');
     commits.length = 0;
     const active3 = Uint8Array.of(1, 3, 0, 0, 0, 0, 0, 0, 0);
-    expect(procedure('slow_say', '[3, "x"]')).toMatchObject({ tag: 'returned', value: active3 });
+    const outcome = await whileItSleeps(test, 50, procedure('slow_say', '[3, "x"]'));
+    expect(outcome).toMatchObject({ tag: 'returned', value: active3 });
     expect(commits.map((commit) => commit.functionName)).toEqual(['slow_say', 'tick', undefined, 'slow_say']);
   });
 
   test('that panic give the text of the trap, and the next one runs', async () => {
     const { procedure, log } = await openTestDatabase();
-    expect(procedure('panic_procedure')).toMatchObject({
+    expect(await procedure('panic_procedure')).toMatchObject({
       tag: 'internalError',
       message: 'The module instance encountered a fatal error: unreachable',
     });
     expect(log.map((record) => record.message)).toContain('a procedure that panics');
-    expect(procedure('add', '[1, 1]').tag).toBe('returned');
+    expect((await procedure('add', '[1, 1]')).tag).toBe('returned');
   });
 
   test('that are unknown or badly called are refused', async () => {
     const { procedure, database } = await openTestDatabase();
-    expect(procedure('nope')).toMatchObject({ tag: 'internalError', message: 'No such procedure' });
-    expect(procedure('say')).toMatchObject({ message: 'No such procedure' });
+    expect(await procedure('nope')).toMatchObject({ tag: 'internalError', message: 'No such procedure' });
+    expect(await procedure('say')).toMatchObject({ message: 'No such procedure' });
     expect(database.callProcedure({ name: 'add', args: Uint8Array.of(1), ...ann })).toMatchObject({
       message: 'invalid arguments for procedure add: data too short for i64: Expected 8, given 1',
     });

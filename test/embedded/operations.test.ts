@@ -128,7 +128,7 @@ describe('operations of a reducer', () => {
       expect(errnoOf(() => ops.startTransaction())).toBe(17);
       expect(errnoOf(() => ops.commitTransaction())).toBe(18);
       expect(errnoOf(() => ops.abortTransaction())).toBe(18);
-      expect(() => ops.sleepUntil(0n)).toThrow('the reducer noop called procedure_sleep_until');
+      expect(() => ops.sleep(0n)).toThrow('the reducer noop called procedure_sleep_until');
     });
   });
 
@@ -164,7 +164,7 @@ describe('operations of a procedure', () => {
           expect(errnoOf(() => ops.commitTransaction())).toBe(18);
           expect(ops.startTransaction()).toBe(1_704_067_200_000_000n);
           expect(errnoOf(() => ops.startTransaction())).toBe(17);
-          expect(() => ops.sleepUntil(0n)).toThrow('sleeps in a transaction');
+          expect(() => ops.sleep(0n)).toThrow('sleeps in a transaction');
           ops.insert(ops.tableId('setting'), setting('a', 1, ''));
           ops.abortTransaction();
           ops.startTransaction();
@@ -177,7 +177,7 @@ describe('operations of a procedure', () => {
       },
     });
     const { procedure, commits } = await openTestDatabase(script);
-    expect(procedure('add', '[1, 2]')).toMatchObject({ tag: 'returned' });
+    expect(await procedure('add', '[1, 2]')).toMatchObject({ tag: 'returned' });
     expect(commits).toHaveLength(1);
   });
 
@@ -192,7 +192,7 @@ describe('operations of a procedure', () => {
       },
     });
     const { procedure, database, call, commits } = await openTestDatabase(script);
-    procedure('add', '[1, 2]');
+    await procedure('add', '[1, 2]');
     expect(database.table('setting')?.size).toBe(0);
     expect(call('noop').tag).toBe('committed');
     expect(commits).toHaveLength(1);

@@ -42,7 +42,7 @@ describe('a view', () => {
     );
     database.acquireView('lobby', ann.identity);
     expect(call('noop')).toMatchObject({ tag: 'internalError', message: 'a view failed: too many' });
-    expect(procedure('add', '[1, 2]')).toMatchObject({ tag: 'returned', value: Uint8Array.of(1) });
+    expect(await procedure('add', '[1, 2]')).toMatchObject({ tag: 'returned', value: Uint8Array.of(1) });
     expect(database.table('message')?.size).toBe(0);
     expect(commits).toEqual([]);
     expect(log.map((record) => record.message)).toEqual([

@@ -23,7 +23,7 @@ export interface TestDatabase {
   readonly commits: Commit[];
   /** Calls a reducer with JSON arguments, by default as `ann` on her connection. */
   readonly call: (name: string, args?: string, client?: TestClient) => ReducerOutcome;
-  readonly procedure: (name: string, args?: string) => ProcedureOutcome;
+  readonly procedure: (name: string, args?: string) => Promise<ProcedureOutcome>;
   /** The last commit in short, such as `score +1 -0`. */
   readonly lastChanges: () => string;
 }
@@ -64,9 +64,25 @@ export async function openTestDatabase(module: Uint8Array | HostFactory = wasm):
     log,
     commits,
     call: (name, args = '[]', client = ann) => database.callReducer({ name, args, ...client }),
-    procedure: (name, args = '[]') => database.callProcedure({ name, args, ...ann }),
+    procedure: async (name, args = '[]') => database.callProcedure({ name, args, ...ann }),
     lastChanges: () => changesOf(commits.at(-1)),
   };
+}
+
+/** Lets `millis` milliseconds pass as soon as a procedure that was called just now sleeps, until it has ended. */
+export async function whileItSleeps<T>(
+  { clock }: Pick<TestDatabase, 'clock'>,
+  millis: number,
+  ending: Promise<T>,
+): Promise<T> {
+  const before = clock.pendingTimers;
+  const state = { hasEnded: false };
+  const ended = ending.finally(() => {
+    state.hasEnded = true;
+  });
+  while (clock.pendingTimers === before && !state.hasEnded) await new Promise((resolve) => setImmediate(resolve));
+  clock.advance(millis);
+  return ended;
 }
 
 /** What a commit changed in short: tables, then views. */

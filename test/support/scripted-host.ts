@@ -32,9 +32,9 @@ export function scriptedHost(script: Script): HostFactory {
         const reducer = script.reducers?.[module.reducers[call.id]?.name.canonical ?? ''];
         return run(() => reducer?.(ops, call)) ?? { tag: 'ok' };
       },
-      callProcedure: (call) => {
+      callProcedure: (call, { within }) => {
         const procedure = script.procedures?.[module.procedures[call.id]?.name.canonical ?? ''];
-        return run(() => procedure?.(ops, call)) ?? new Uint8Array();
+        return within(() => run(() => procedure?.(ops, call))) ?? new Uint8Array();
       },
       callView: (call) => {
         const isAnonymous = call.sender === undefined;

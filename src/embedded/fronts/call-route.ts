@@ -9,24 +9,24 @@ import { positionalPrinter } from './value-json.ts';
 const reducerFailed = 530;
 
 /** Calls a reducer or, where there is none of that name, a procedure, with arguments in JSON. */
-export function callFunction(context: DatabaseRouteContext): HttpAnswer {
+export async function callFunction(context: DatabaseRouteContext): Promise<HttpAnswer> {
   const { host, request, parameter: name } = context;
   const contentType = headerOf(request, 'content-type');
   if (contentType === undefined) return textAnswer(400, 'Header of type `content-type` was missing');
   if (contentType !== 'application/json') return textAnswer(415, 'Expected content-type to be application/json');
   const args = Buffer.from(request.body).toString('utf8');
-  return connected(context, (caller) => {
+  return connected(context, async (caller) => {
     const reducer = host.database.callReducer({ name, args, ...caller });
     if (!isUnknown(reducer)) return reducerAnswer(reducer);
-    return procedureAnswer(host, name, host.database.callProcedure({ name, args, ...caller }));
+    return procedureAnswer(host, name, await host.database.callProcedure({ name, args, ...caller }));
   });
 }
 
 /** Runs `work` as a client that connects before it and disconnects after it. */
-export function connected(
+export async function connected(
   { host, caller }: DatabaseRouteContext,
-  work: (caller: Pick<CallRequest, 'identity' | 'connectionId'>) => HttpAnswer,
-): HttpAnswer {
+  work: (caller: Pick<CallRequest, 'identity' | 'connectionId'>) => HttpAnswer | Promise<HttpAnswer>,
+): Promise<HttpAnswer> {
   const { identity } = caller;
   const connectionId = host.newConnectionId();
   try {
@@ -36,7 +36,7 @@ export function connected(
     throw error;
   }
   try {
-    return work({ identity, connectionId });
+    return await work({ identity, connectionId });
   } finally {
     host.database.disconnect(identity, connectionId);
   }

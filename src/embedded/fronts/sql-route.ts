@@ -8,7 +8,7 @@ import { type DatabaseRouteContext } from './router.ts';
 import { positionalPrinter } from './value-json.ts';
 
 /** Runs the one statement of the body. */
-export function runSql(context: DatabaseRouteContext): HttpAnswer {
+export async function runSql(context: DatabaseRouteContext): Promise<HttpAnswer> {
   const { database, clock } = context.host;
   const sql = Buffer.from(context.request.body).toString('utf8');
   return connected(context, ({ identity }) => {

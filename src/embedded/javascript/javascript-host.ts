@@ -5,6 +5,7 @@ import {
   type HostOps,
   type ModuleHost,
   ModuleTrap,
+  type ProcedureContext,
   type ReducerReturn,
   type ViewCall,
   type ViewReturn,
@@ -85,9 +86,12 @@ class JavaScriptHost implements ModuleHost {
     );
   }
 
-  callProcedure({ id, sender, connectionId, timestamp, args }: FunctionCall): Uint8Array {
-    return this.#trapping(() =>
-      this.#hooks.callProcedure(id, sender.value, connectionId?.value ?? 0n, timestamp, bytesFor(this.#realm, args)),
+  callProcedure({ id, sender, connectionId, timestamp, args }: FunctionCall, { within }: ProcedureContext): Uint8Array {
+    const connection = connectionId?.value ?? 0n;
+    return within(() =>
+      this.#trapping(() =>
+        this.#hooks.callProcedure(id, sender.value, connection, timestamp, bytesFor(this.#realm, args)),
+      ),
     );
   }
 

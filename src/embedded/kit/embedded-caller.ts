@@ -67,8 +67,18 @@ function callReducer(database: Database, reducer: string, args: CallList, identi
   }
 }
 
-function callProcedure(database: Database, procedure: string, args: CallList, identity: Identity): unknown {
-  const outcome = database.callProcedure({ name: procedure, args: encoded(args), identity, connectionId: undefined });
+async function callProcedure(
+  database: Database,
+  procedure: string,
+  args: CallList,
+  identity: Identity,
+): Promise<unknown> {
+  const outcome = await database.callProcedure({
+    name: procedure,
+    args: encoded(args),
+    identity,
+    connectionId: undefined,
+  });
   if (outcome.tag === 'internalError')
     throw new ProcedureError(procedure, `procedure ${procedure}: ${outcome.message}`);
   const { procedures, typespace } = database.module;

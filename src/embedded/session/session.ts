@@ -19,7 +19,7 @@ import {
   writeServerMessage,
 } from '../../wire/server-message.ts';
 import { type ProtocolVersion } from '../../wire/version.ts';
-import { type ReducerOutcome as CallOutcome } from '../commit.ts';
+import { type ProcedureOutcome, type ReducerOutcome as CallOutcome } from '../commit.ts';
 import { type Database } from '../database.ts';
 import { ClientFrameError, ClientFrameReader } from './client-frame.ts';
 import { packServerFrames } from './server-frame.ts';
@@ -191,6 +191,11 @@ export class Session implements SessionInput, Subscriber {
   #callProcedure({ requestId, procedure, args }: CallProcedureMessage): void {
     const { identity, connectionId } = this;
     const outcome = this.#options.database().callProcedure({ name: procedure, args, identity, connectionId });
+    if (outcome instanceof Promise) void outcome.then((later) => this.#sendProcedureResult(requestId, later));
+    else this.#sendProcedureResult(requestId, outcome);
+  }
+
+  #sendProcedureResult(requestId: number, outcome: ProcedureOutcome): void {
     const hasReturned = outcome.tag === 'returned';
     this.#send({
       tag: 'ProcedureResult',

@@ -1,10 +1,8 @@
 import { identityCodec } from '../../bsatn/special/identity.ts';
 import { connectionIdCodec } from '../../bsatn/special/connection-id.ts';
 import { decode, encode } from '../../bsatn/codec.ts';
-import { stringCodec } from '../../bsatn/basic-codecs.ts';
 import { ConsoleTimers } from '../console-timers.ts';
 import { errno } from '../errno.ts';
-import { httpRefusal } from '../http-refusal.ts';
 import { bytesSinkWrite } from './bytes-sink.ts';
 import { consoleLog } from './console.ts';
 import { answering } from './datastore-functions.ts';
@@ -95,9 +93,15 @@ function callerFunctions(guest: Guest): Functions {
 }
 
 function procedureFunctions(guest: Guest): Functions {
-  const { ops, handles } = guest;
+  const { ops } = guest;
   return [
-    ['spacetime_10.3.procedure_sleep_until', (micros: bigint) => ops.sleepUntil(micros)],
+    // Procedures that wait run on threads of their own, where these two are carried out without blocking this one.
+    [
+      'spacetime_10.3.procedure_sleep_until',
+      () => {
+        throw new Error('only a procedure may call procedure_sleep_until');
+      },
+    ],
     [
       'spacetime_10.3.procedure_start_mut_tx',
       (out: number) => answering(() => guest.memory.writeU64(out, ops.startTransaction())),
@@ -106,10 +110,8 @@ function procedureFunctions(guest: Guest): Functions {
     ['spacetime_10.3.procedure_abort_mut_tx', () => answering(() => ops.abortTransaction())],
     [
       'spacetime_10.3.procedure_http_request',
-      (_request: number, _requestLength: number, _body: number, _bodyLength: number, out: number) => {
-        guest.memory.writeU32(out, handles.openSource(encode(stringCodec, httpRefusal)));
-        return errno.httpError;
-      },
+      (_request: number, _requestLength: number, _body: number, _bodyLength: number, _out: number) =>
+        errno.wouldBlockTransaction,
     ],
   ];
 }

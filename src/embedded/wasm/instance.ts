@@ -103,6 +103,23 @@ function importsFor(
   return imports;
 }
 
+/** The functions that a module imports, in its order, by names such as `spacetime_10.0.console_log`. Throws a {@link ModuleLoadError}. */
+export function hostFunctions(
+  module: CompiledWasm,
+  host: InstanceHost,
+  memory: () => GuestMemory,
+): readonly { readonly name: string; readonly run: HostFunction }[] {
+  return webAssembly.Module.imports(module).map((item) => ({
+    name: `${item.module}.${item.name}`,
+    run: hostFunction(item, host, memory),
+  }));
+}
+
+/** Whether a module imports one of these functions. */
+export function importsAny(module: CompiledWasm, names: readonly string[]): boolean {
+  return webAssembly.Module.imports(module).some((item) => names.includes(`${item.module}.${item.name}`));
+}
+
 function hostFunction(item: WasmImport, host: InstanceHost, memory: () => GuestMemory): HostFunction {
   const name = `${item.module}.${item.name}`;
   if (item.kind !== 'function')

@@ -1,29 +1,34 @@
-import { type Identity } from '../../bsatn/special/identity.ts';
 import {
-  type Caller,
   type FunctionCall,
   type HostFactory,
   type HostOps,
   type ModuleHost,
   ModuleTrap,
+  type ProcedureContext,
   type ReducerReturn,
   type ViewCall,
   type ViewReturn,
 } from '../module-host.ts';
+import { waitingFunctions, WorkerInstance } from '../procedures/worker-instance.ts';
+import { WorkerPool } from '../procedures/worker-pool.ts';
 import { readViewResult } from '../view-result.ts';
 import { compileOnce } from './compiled-modules.ts';
 import { datastoreFunctions } from './datastore-functions.ts';
 import { readDescription } from './describe.ts';
 import { environmentFunctions } from './environment-functions.ts';
 import { Guest } from './guest.ts';
-import { instantiate, textOf, type WasmInstance } from './instance.ts';
+import { importsAny, type InstanceHost, instantiate, textOf, type WasmInstance } from './instance.ts';
 import { type CompiledWasm, type WasmValue } from './web-assembly.ts';
+import { callerWords, identityWords } from './words.ts';
 
 /** The host of a module that is compiled to WebAssembly: Rust, C#, C++. */
 export function wasmHost(bytes: Uint8Array): HostFactory {
   return async (ops) => {
     const module = await compileOnce(bytes);
-    return new WasmHost(() => spawn(module, ops));
+    const pool = importsAny(module, waitingFunctions)
+      ? new WorkerPool(async () => WorkerInstance.start(module, ops, instanceHostOf))
+      : undefined;
+    return new WasmHost(() => spawn(module, ops), pool);
   };
 }
 
@@ -36,17 +41,22 @@ interface Worker {
 
 function spawn(module: CompiledWasm, ops: HostOps): Worker {
   const guest = new Guest(ops);
-  const host = {
+  const host = instanceHostOf(guest);
+  const instance = instantiate(module, host);
+  return { guest, instance, definition: readDescription(instance, host) };
+}
+
+function instanceHostOf(guest: Guest): InstanceHost {
+  const { ops } = guest;
+  return {
     functions: new Map([...datastoreFunctions(guest), ...environmentFunctions(guest)]),
     handles: guest.handles,
-    random: (size: number) => ops.random(size),
+    random: (size) => ops.random(size),
     nowMicros: () => ops.nowMicros(),
     attach: guest.attach.bind(guest),
     lastLogLine: () => guest.lastLogLine,
     unknownImports: 'refuse',
-  } as const;
-  const instance = instantiate(module, host);
-  return { guest, instance, definition: readDescription(instance, host) };
+  };
 }
 
 const success = 0;
@@ -56,17 +66,19 @@ const viewWithHeader = 2;
 const utf8 = new TextDecoder();
 
 /**
- * One instance runs all reducers and views. A procedure gets one to itself, since reducers and views may run while it waits. An instance that trapped is
- * thrown away: its memory may be in any state.
+ * One instance runs all reducers and views. A procedure gets one to itself, on a thread of its own where the module has procedures that wait. An instance that
+ * trapped is thrown away: its memory may be in any state.
  */
 class WasmHost implements ModuleHost {
   readonly definition: Uint8Array;
   readonly #spawn: () => Worker;
   #main: Worker;
   readonly #idle: Worker[] = [];
+  readonly #pool: WorkerPool | undefined;
 
-  constructor(spawn: () => Worker) {
+  constructor(spawn: () => Worker, pool: WorkerPool | undefined) {
     this.#spawn = spawn;
+    this.#pool = pool;
     this.#main = spawn();
     this.definition = this.#main.definition;
   }
@@ -85,7 +97,15 @@ class WasmHost implements ModuleHost {
     throw new ModuleTrap(`the view answered the status ${status}`);
   }
 
-  callProcedure(call: FunctionCall): Uint8Array {
+  callProcedure(call: FunctionCall, context: ProcedureContext): Uint8Array | Promise<Uint8Array> {
+    return this.#pool?.call(call, context) ?? context.within(() => this.#callHere(call));
+  }
+
+  close(): void {
+    this.#pool?.close();
+  }
+
+  #callHere(call: FunctionCall): Uint8Array {
     const worker = this.#idle.pop() ?? this.#spawn();
     const { status, output } = run(() => callFunction(worker, '__call_procedure__', call));
     worker.guest.closeAll();
@@ -135,17 +155,4 @@ function callView({ guest, instance }: Worker, { id, sender }: ViewCall): Answer
       ? instance.call('__call_view_anon__', id, noArgs, sink)
       : instance.call('__call_view__', id, ...identityWords(sender), noArgs, sink);
   return { status, output: guest.handles.closeSink(sink) };
-}
-
-/** Wide numbers cross as 64-bit words, least significant first; no connection is zero. */
-function callerWords({ sender, connectionId, timestamp }: Caller): readonly bigint[] {
-  return [...identityWords(sender), ...words(connectionId?.value ?? 0n, 2), timestamp];
-}
-
-function identityWords(identity: Identity): readonly bigint[] {
-  return words(identity.value, 4);
-}
-
-function words(value: bigint, count: number): readonly bigint[] {
-  return Array.from({ length: count }, (_, index) => BigInt.asIntN(64, value >> BigInt(index * 64)));
 }

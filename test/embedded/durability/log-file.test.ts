@@ -54,6 +54,16 @@ test('a file that was written anew has taken the place of the old one, and a dra
   expect(reopen()?.records).toEqual(['new']);
 });
 
+test('a file that cannot be written anew stays as it was', () => {
+  write('old', 'older');
+  const failing = function* (): Generator<Uint8Array> {
+    yield bytes('new');
+    throw new Error('the machine stopped here');
+  };
+  expect(() => LogFile.replace(path, failing())).toThrow(StorageError);
+  expect(reopen()?.records).toEqual(['old', 'older']);
+});
+
 describe('a file that ends', () => {
   test('anywhere within its last record loses that record, and can be appended to', () => {
     write('first', 'second');
@@ -63,9 +73,9 @@ describe('a file that ends', () => {
       writeFileSync(path, whole.subarray(0, length));
       expect(reopen()).toEqual({ records: ['first'], tornBytes: length - end });
       const log = LogFile.open(path, () => undefined)?.log;
-      log?.append(bytes('another'));
+      log?.append(bytes('x'));
       log?.close();
-      expect(reopen()).toEqual({ records: ['first', 'another'], tornBytes: 0 });
+      expect(reopen()).toEqual({ records: ['first', 'x'], tornBytes: 0 });
     }
   });
 

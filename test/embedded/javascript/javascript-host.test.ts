@@ -166,12 +166,12 @@ describe('a module in TypeScript', () => {
         try { ctx.http.fetch('http://127.0.0.1/'); } catch (error) { return String(error); }
       });
       export const outside = spacetimedb.procedure(t.unit(), (ctx) => { throw new TypeError('lost'); });`);
-    expect(database.procedure('twice')).toMatchObject({ tag: 'returned', value: Uint8Array.of(1, 0, 0, 0) });
-    const refused = database.procedure('call');
+    expect(await database.procedure('twice')).toMatchObject({ tag: 'returned', value: Uint8Array.of(1, 0, 0, 0) });
+    const refused = await database.procedure('call');
     expect(refused.tag === 'returned' && new TextDecoder().decode(refused.value)).toContain(
       'does not make HTTP requests',
     );
-    expect(database.procedure('outside')).toMatchObject({
+    expect(await database.procedure('outside')).toMatchObject({
       tag: 'internalError',
       message: 'The module instance encountered a fatal error: Uncaught TypeError: lost',
     });

@@ -153,11 +153,15 @@ describe('who hears of a transaction', () => {
   test('the caller of a procedure in updates before its result', async () => {
     const client = await WireClient.inMemory(server);
     await client.exchange(subscribe(1, scores));
-    expect((await client.exchange(slowSay())).map(summary)).toEqual([
-      'TransactionUpdate 1 score +1 -0',
-      'TransactionUpdate 1 score +1 -0',
-      'ProcedureResult',
-    ]);
+    client.send(slowSay());
+    const told = async (): Promise<readonly string[]> => {
+      server.clock.advance(50);
+      await client.settle();
+      return client.messages.map(summary);
+    };
+    await expect
+      .poll(told)
+      .toEqual(['TransactionUpdate 1 score +1 -0', 'TransactionUpdate 1 score +1 -0', 'ProcedureResult']);
   });
 
   test('nobody, when the reducer fails', async () => {

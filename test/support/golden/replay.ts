@@ -13,8 +13,11 @@ import { type Turn, turnsOf } from './turns.ts';
 /** The identity that recorded the transcripts and owned their databases. */
 const recorder = Identity.fromHexString('c200b1bc96cf9079cb3a27789fed8141cfd8adc57aee3b6c9bbb1253c8c4956d');
 
-/** How long to wait for what a timer of the module brings, in steps of so many milliseconds of the server's clock. */
-const patience = { steps: 20, millis: 25 };
+/**
+ * How long to wait for what a timer of the module brings, in steps of so many milliseconds of the server's clock; and after that for procedures, which run on
+ * threads of their own, in steps of so many milliseconds of ours.
+ */
+const patience = { steps: 20, millis: 25, threadSteps: 1000, threadMillis: 5 };
 
 /** What a server did: what its clients were told in each turn, and what its tables held in the end. */
 export interface Outcome {
@@ -85,6 +88,11 @@ class Player {
         });
       for (let step = 0; step < patience.steps && !isDone(); step++) {
         this.#clock.advance(patience.millis);
+        await this.#settle();
+      }
+      for (let step = 0; step < patience.threadSteps && !isDone(); step++) {
+        await new Promise((resolve) => setTimeout(resolve, patience.threadMillis));
+        this.#clock.advance(0);
         await this.#settle();
       }
     }

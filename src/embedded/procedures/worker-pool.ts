@@ -1,0 +1,68 @@
+import { type FunctionCall, ModuleTrap, type ProcedureContext } from '../module-host.ts';
+import { type WorkerInstance } from './worker-instance.ts';
+
+/** How many procedures run at the same time; more wait for their turn. */
+const largest = 8;
+
+/** The threads that procedures run on. An instance that trapped is thrown away: its memory may be in any state. */
+export class WorkerPool {
+  readonly #start: () => Promise<WorkerInstance>;
+  readonly #idle: WorkerInstance[] = [];
+  readonly #all = new Set<WorkerInstance>();
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+  #isClosed = false;
+
+  constructor(start: () => Promise<WorkerInstance>) {
+    this.#start = start;
+  }
+
+  /** Rejects with a {@link ModuleTrap}. */
+  async call(call: FunctionCall, context: ProcedureContext): Promise<Uint8Array> {
+    if (this.#running >= largest) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (this.#isClosed) throw closedError();
+    this.#running++;
+    try {
+      return await this.#callOn(await this.#take(), call, context);
+    } finally {
+      this.#running--;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  /** Ends all threads; what still runs ends with an error. */
+  close(): void {
+    this.#isClosed = true;
+    for (const instance of this.#all) instance.terminate('its database was closed');
+    this.#all.clear();
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  async #take(): Promise<WorkerInstance> {
+    const idle = this.#idle.pop();
+    if (idle !== undefined) return idle;
+    const instance = await this.#start();
+    if (this.#isClosed) {
+      instance.terminate('its database was closed');
+      throw closedError();
+    }
+    this.#all.add(instance);
+    return instance;
+  }
+
+  async #callOn(instance: WorkerInstance, call: FunctionCall, context: ProcedureContext): Promise<Uint8Array> {
+    try {
+      const value = await instance.call(call, context);
+      this.#idle.push(instance);
+      return value;
+    } catch (error) {
+      this.#all.delete(instance);
+      instance.terminate('it trapped');
+      throw error;
+    }
+  }
+}
+
+function closedError(): ModuleTrap {
+  return new ModuleTrap('its database was closed');
+}
