@@ -75,7 +75,7 @@ export class RowSteps {
   ): void {
     const querySets =
       this.#givenUp.size === 0 ? updates : updates.filter(({ querySetId }) => !this.#givenUp.has(querySetId));
-    const stray = querySets.find(({ querySetId }) => !this.#options.hasSet(querySetId));
+    const stray = this.#strayOf(querySets);
     if (stray !== undefined) {
       const message = `the server sends changes of query set ${stray.querySetId}, which there is not`;
       const disagree = (): void => {
@@ -90,6 +90,12 @@ export class RowSteps {
     this.#reconciliation.gathered.addUpdates(querySets);
     this.#ended.push(...ended);
     afterwards();
+  }
+
+  /** An update of a set that there is not. */
+  #strayOf(querySets: readonly QuerySetUpdate[]): QuerySetUpdate | undefined {
+    for (const update of querySets) if (!this.#options.hasSet(update.querySetId)) return update;
+    return undefined;
   }
 
   /** A call was made: what it expects is shown until its answer comes. */
@@ -230,7 +236,9 @@ function changesOfSnapshot({ querySetId, tables }: Snapshot): RowChanges[] {
 }
 
 function changesOfUpdates(querySets: readonly QuerySetUpdate[]): RowChanges[] {
-  return querySets.flatMap(({ querySetId, tables }) =>
-    tables.flatMap(({ table, rows }) => rows.map((update) => ({ querySetId, table, rows: update }))),
-  );
+  const changes: RowChanges[] = [];
+  for (const { querySetId, tables } of querySets) {
+    for (const { table, rows } of tables) for (const update of rows) changes.push({ querySetId, table, rows: update });
+  }
+  return changes;
 }

@@ -160,9 +160,9 @@ export class Store implements StepClock {
 
   /** Reads all rows of the step; the first one of a set that does not fit rejects the set. */
   #read(step: Step, plan: Map<StoreTable, TableStep>, forget: ReadonlySet<number>): readonly RejectedSet[] {
-    const rejected = new Map<number, RejectedSet>();
+    const rejected: RejectedSet[] = [];
     for (const { querySetId, table: name, rows } of step.changes) {
-      if (rejected.has(querySetId) || (this.#rejected.has(querySetId) && !forget.has(querySetId))) continue;
+      if (rejected.some((set) => set.querySetId === querySetId) || (this.#rejected.has(querySetId) && !forget.has(querySetId))) continue;
       const table = this.#tables.get(name);
       if (table === undefined) {
         this.#reportUnknown(name);
@@ -172,10 +172,10 @@ export class Store implements StepClock {
         partOf(plan, table).read(querySetId, rows);
       } catch (error) {
         if (!(error instanceof SchemaError)) throw error;
-        rejected.set(querySetId, { querySetId, error });
+        rejected.push({ querySetId, error });
       }
     }
-    return [...rejected.values()];
+    return rejected;
   }
 
   /** Tables that the step does not name have part in it when a set leaves that has rows there. */

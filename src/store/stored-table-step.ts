@@ -7,7 +7,7 @@ import { type TablePart } from './row-counts.ts';
 import { type RowKeys } from './row-keys.ts';
 import { type RowUpdate } from './step.ts';
 import { type TableStep } from './store-table.ts';
-import { diffOf, type StepBatch, type TableDiff } from './table-diff.ts';
+import { noDiff, type StepBatch, type TableDiff } from './table-diff.ts';
 import { type TableEvents } from './table-events.ts';
 import { type BasePersistence } from './table-persistence.ts';
 
@@ -32,7 +32,7 @@ export class StoredTableStep<Row> implements TableStep {
   #base: StagedRows<Row> | undefined;
   #overlay: StagedOverlay<Row> | undefined;
   /** What is to be seen: what the base changes, as long as nothing is laid over the base. */
-  #visible: TableDiff<Row> = diffOf([]);
+  #visible: TableDiff<Row> = noDiff;
   #batch: StepBatch<Row> | undefined;
 
   constructor(table: SteppedTable<Row>) {

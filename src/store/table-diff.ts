@@ -37,6 +37,9 @@ export function diffOf<Row>(changes: readonly RowChange<Row>[]): TableDiff<Row> 
   };
 }
 
+/** No difference. */
+export const noDiff: TableDiff<never> = diffOf<never>([]);
+
 /** Where the changes come from that are made late. */
 export interface LateChanges<Row> {
   keys(): Iterable<MapKey>;
