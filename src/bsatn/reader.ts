@@ -9,6 +9,9 @@ const shortCodes: readonly number[][] = Array.from({ length: shortString + 1 }, 
   Array.from({ length }, () => 0),
 );
 
+/** See `repeatedString`. */
+let lastString = '';
+
 /** How many array elements without bytes one reader hands out: no input length bounds them. */
 const maxZeroSizeElements = 1 << 20;
 
@@ -69,7 +72,7 @@ export class BsatnReader {
 
   /** Moves behind the next `size` bytes. */
   skip(size: number): void {
-    this.#advance('fields', size);
+    this.#advance('bytes', size);
   }
 
   /** Moves behind a string, and checks it as {@link string} does. */
@@ -198,6 +201,26 @@ export class BsatnReader {
     } catch (cause) {
       return this.fail('string', offset, 'invalid utf8', cause);
     }
+  }
+
+  /** A string that is likely the one that was last read by this method, from whatever input: then no new one is made. */
+  repeatedString(): string {
+    const { offset, bytes } = this;
+    const length = this.u32();
+    const start = this.offset;
+    if (length === lastString.length && length <= this.#end - start) {
+      let index = 0;
+      while (index < length && bytes[start + index] === lastString.charCodeAt(index)) index++;
+      if (index === length) {
+        this.offset = start + length;
+        return lastString;
+      }
+    }
+    this.offset = offset;
+    const text = this.string();
+    // Only of ASCII the bytes are the characters.
+    if (text.length === length) lastString = text;
+    return text;
   }
 
   /** Fills `codes` from the bytes at `start`; `false` when one of them is not ASCII. */

@@ -1,7 +1,7 @@
 import { ProtocolError } from '../errors.ts';
 import { type Inflate } from '../platform/inflate.ts';
 import { compressionOf } from '../wire/compression.ts';
-import { readServerPayload } from '../wire/frame.ts';
+import { takeServerMessages } from '../wire/frame.ts';
 import { type ServerMessage } from '../wire/server-message.ts';
 import { type ProtocolVersion } from '../wire/version.ts';
 import { rowCountOf } from './row-count.ts';
@@ -90,19 +90,23 @@ export class Inbox {
   }
 
   #deliver(body: Uint8Array): void {
-    const { version, maxRowsPerMessage, onMessage } = this.#options;
     try {
-      for (const message of readServerPayload(body, version)) {
-        if (this.#isClosed) return;
-        const rows = rowCountOf(message);
-        if (rows > maxRowsPerMessage)
-          throw tooMuch(`a ${message.tag} with ${rows} rows`, 'maxRowsPerMessage', maxRowsPerMessage);
-        onMessage(message);
-      }
+      takeServerMessages(body, this.#options.version, this.#take);
     } catch (error) {
       this.#fail(error);
     }
   }
+
+  /** Hands one message on; `false` when nothing more is to be delivered. */
+  readonly #take = (message: ServerMessage): boolean => {
+    const { maxRowsPerMessage, onMessage } = this.#options;
+    if (this.#isClosed) return false;
+    const rows = rowCountOf(message);
+    if (rows > maxRowsPerMessage)
+      throw tooMuch(`a ${message.tag} with ${rows} rows`, 'maxRowsPerMessage', maxRowsPerMessage);
+    onMessage(message);
+    return true;
+  };
 
   #fail(error: unknown): void {
     if (this.#isClosed) return;

@@ -128,10 +128,12 @@ export class KeptRows<Row> implements VisibleRows<Row> {
   /** Takes over the first rows of an empty table: `slots` says for each key which row of the list it has, in ascending order and without a gap. */
   load(slots: Map<MapKey, number>, list: RowBytes): void {
     const { length } = list;
-    const segment = this.#copied(list);
+    const from = list.start(0);
+    const bytes = new Uint8Array(list.data.subarray(from, length > 0 ? list.end(length - 1) : from));
+    const segment = new RowSegment(this.#layout.readerOf(bytes), bytes.length);
     this.#slots = slots;
     this.#starts = new Uint32Array(length);
-    for (let slot = 0; slot < length; slot++) this.#starts[slot] = list.start(slot);
+    for (let slot = 0; slot < length; slot++) this.#starts[slot] = list.start(slot) - from;
     this.#untouched = segment;
     this.#touched = [];
     this.#gaps = 0;
@@ -255,10 +257,6 @@ export class KeptRows<Row> implements VisibleRows<Row> {
     const bytes = new Uint8Array(Math.max(size, Math.min(largestSegment, known * 2)));
     this.#tail = new RowSegment(this.#layout.readerOf(bytes), 0);
     return this.#tail;
-  }
-
-  #copied(list: RowBytes): RowSegment {
-    return new RowSegment(this.#layout.readerOf(new Uint8Array(list.data)), list.data.length);
   }
 
   /** Moves the rows that nobody has read into a segment of their own. */

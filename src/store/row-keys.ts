@@ -56,7 +56,7 @@ function listing<Row>(
   return (list) => {
     const { length } = list;
     if (length === 0) return empty;
-    const reader = layout.readerOf(list.data);
+    const reader = list.reader ?? layout.readerOf(list.data);
     layout.check(list, reader);
     const keys: MapKey[] = [];
     for (let index = 0; index < length; index++) keys.push(keyAt(list, index, reader));

@@ -1,3 +1,4 @@
+import { type BsatnReader } from '../bsatn/reader.ts';
 import { type ProtocolError, type SchemaError } from '../errors.ts';
 import { type EventContext } from './event-context.ts';
 import { type OverlayStep } from './overlay/pending-changes.ts';
@@ -6,8 +7,10 @@ import { type OverlayStep } from './overlay/pending-changes.ts';
 export interface RowBytes {
   /** How many rows there are. */
   readonly length: number;
-  /** The bytes of all rows. */
+  /** What the rows lie in: their own bytes, or those of a whole message. */
   readonly data: Uint8Array;
+  /** A reader of `data` that others use too, so that not every list needs one: whoever uses it sets its offset first. */
+  readonly reader?: BsatnReader | undefined;
   /** Where row `index` begins in `data`. */
   start(index: number): number;
   /** Where row `index` ends in `data`. */

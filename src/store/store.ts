@@ -162,7 +162,11 @@ export class Store implements StepClock {
   #read(step: Step, plan: Map<StoreTable, TableStep>, forget: ReadonlySet<number>): readonly RejectedSet[] {
     const rejected: RejectedSet[] = [];
     for (const { querySetId, table: name, rows } of step.changes) {
-      if (rejected.some((set) => set.querySetId === querySetId) || (this.#rejected.has(querySetId) && !forget.has(querySetId))) continue;
+      if (
+        rejected.some((set) => set.querySetId === querySetId) ||
+        (this.#rejected.has(querySetId) && !forget.has(querySetId))
+      )
+        continue;
       const table = this.#tables.get(name);
       if (table === undefined) {
         this.#reportUnknown(name);

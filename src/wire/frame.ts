@@ -18,16 +18,35 @@ import { capabilities, type ProtocolVersion } from './version.ts';
  * Throws a {@link ProtocolError} for bytes that are no message, for a v2 payload that goes on after its message, and for a v3 payload without one.
  */
 export function readServerPayload(body: Uint8Array, version: ProtocolVersion): ServerMessage[] {
+  const messages: ServerMessage[] = [];
+  takeServerMessages(body, version, (message) => messages.push(message) > 0);
+  return messages;
+}
+
+/**
+ * Hands the messages of a payload out one by one, each before the next one is read, as long as `take` returns true: of a frame with a thousand of them
+ * no two have to be there at a time. Throws as {@link readServerPayload} does, when it comes to what is wrong.
+ */
+export function takeServerMessages(
+  body: Uint8Array,
+  version: ProtocolVersion,
+  take: (message: ServerMessage) => boolean,
+): void {
   const reader = new BsatnReader(body, 'ServerMessage');
   if (!capabilities[version].sharesPayloads) {
     const message = readGuarded(serverMessageCodec, reader, 'ServerMessage');
     reader.finish('ServerMessage');
-    return [message];
+    take(message);
+    return;
   }
-  const messages: ServerMessage[] = [];
-  while (reader.remaining > 0) messages.push(readGuarded(serverMessageCodec, reader, 'ServerMessage'));
-  if (messages.length === 0) throw new ProtocolError('reading a v3 payload of the server: it holds no message');
-  return messages;
+  if (body.length === 0) throw new ProtocolError('reading a v3 payload of the server: it holds no message');
+  while (reader.remaining > 0) {
+    const message = readGuarded(serverMessageCodec, reader, 'ServerMessage');
+    const next = reader.offset;
+    if (!take(message)) return;
+    // The rows of the message share this reader.
+    reader.offset = next;
+  }
 }
 
 /** The bytes of one client message: a whole v2 frame, or a part of a v3 frame. */

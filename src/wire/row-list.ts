@@ -16,41 +16,62 @@ import { type BsatnWriter } from '../bsatn/writer.ts';
 export interface RowList {
   /** How many rows there are. */
   readonly length: number;
-  /** The bytes of all rows. */
+  /** What the rows lie in: their own bytes, or those of a whole message. */
   readonly data: Uint8Array;
+  /** A reader of `data`, shared by everything that came in one message: whoever uses it sets its offset first. */
+  readonly reader: BsatnReader | undefined;
   /** Where row `index` begins in `data`. */
   start(index: number): number;
   /** Where row `index` ends in `data`. */
   end(index: number): number;
 }
 
+/** Rows lie between `from` and `to`. */
+interface RowRun {
+  readonly data: Uint8Array;
+  readonly reader: BsatnReader | undefined;
+  readonly from: number;
+  readonly to: number;
+}
+
 class FixedSizeRows implements RowList {
   readonly data: Uint8Array;
+  readonly reader: BsatnReader | undefined;
   readonly length: number;
   readonly size: number;
+  readonly #from: number;
 
-  constructor(size: number, data: Uint8Array) {
+  constructor(size: number, { data, reader, from, to }: RowRun) {
     this.size = size;
     this.data = data;
-    this.length = data.length / size;
+    this.reader = reader;
+    this.length = (to - from) / size;
+    this.#from = from;
   }
 
   start(index: number): number {
-    return index * this.size;
+    return this.#from + index * this.size;
   }
 
   end(index: number): number {
-    return index * this.size + this.size;
+    return this.#from + index * this.size + this.size;
   }
 }
 
 class OffsetRows implements RowList {
   readonly data: Uint8Array;
-  readonly offsets: readonly number[];
+  readonly reader: BsatnReader | undefined;
+  /** From the beginning of the first row. */
+  readonly offsets: Uint32Array;
+  readonly #from: number;
+  readonly #to: number;
 
-  constructor(offsets: readonly number[], data: Uint8Array) {
+  constructor(offsets: Uint32Array, { data, reader, from, to }: RowRun) {
     this.offsets = offsets;
     this.data = data;
+    this.reader = reader;
+    this.#from = from;
+    this.#to = to;
   }
 
   get length(): number {
@@ -58,16 +79,21 @@ class OffsetRows implements RowList {
   }
 
   start(index: number): number {
-    return this.offsets[index] ?? this.data.length;
+    const offset = this.offsets[index];
+    return offset === undefined ? this.#to : this.#from + offset;
   }
 
   end(index: number): number {
-    return this.offsets[index + 1] ?? this.data.length;
+    return this.start(index + 1);
   }
 }
 
+function runOf(data: Uint8Array): RowRun {
+  return { data, reader: undefined, from: 0, to: data.length };
+}
+
 /** A list without rows. */
-export const emptyRowList: RowList = new OffsetRows([], new Uint8Array(0));
+export const emptyRowList: RowList = new OffsetRows(new Uint32Array(0), runOf(new Uint8Array(0)));
 
 /** Row `index` of a list as a view of its bytes. */
 export function rowAt(rows: RowList, index: number): Uint8Array {
@@ -95,7 +121,9 @@ export function rowListOf(rows: readonly Uint8Array[]): RowList {
   }
   const isFixed =
     first.length > 0 && first.length <= largestFixedSize && rows.every((row) => row.length === first.length);
-  return isFixed ? new FixedSizeRows(first.length, data) : new OffsetRows(offsets, data);
+  return isFixed
+    ? new FixedSizeRows(first.length, runOf(data))
+    : new OffsetRows(Uint32Array.from(offsets), runOf(data));
 }
 
 /** Reads a row list, and checks that its hint fits its data. */
@@ -104,11 +132,12 @@ export function readRowList(reader: BsatnReader): RowList {
   switch (reader.u8()) {
     case 0: {
       const size = reader.u16();
-      const data = reader.byteView();
-      if (size === 0 ? data.length > 0 : data.length % size !== 0) {
-        return reader.fail('BsatnRowList', at, `${data.length} bytes are not rows of ${size} bytes`);
+      const run = readRun(reader);
+      const length = run.to - run.from;
+      if (size === 0 ? length > 0 : length % size !== 0) {
+        return reader.fail('BsatnRowList', at, `${length} bytes are not rows of ${size} bytes`);
       }
-      return size === 0 ? emptyRowList : new FixedSizeRows(size, data);
+      return size === 0 ? emptyRowList : new FixedSizeRows(size, run);
     }
     case 1:
       return readOffsetRows(reader, at);
@@ -117,36 +146,50 @@ export function readRowList(reader: BsatnReader): RowList {
   }
 }
 
+/** Moves behind the rows, without making a view of them. */
+function readRun(reader: BsatnReader): RowRun {
+  const length = reader.u32();
+  const from = reader.offset;
+  reader.skip(length);
+  return { data: reader.bytes, reader, from, to: reader.offset };
+}
+
 function readOffsetRows(reader: BsatnReader, at: number): RowList {
   const count = reader.count('RowSizeHint', 8);
-  const offsets: number[] = [];
-  for (let index = 0; index < count; index++) offsets.push(reader.u64AsNumber());
-  const data = reader.byteView();
+  const offsets = new Uint32Array(count);
   let previous = 0;
+  let wrong: { readonly index: number; readonly offset: number; readonly previous: number } | undefined;
   for (let index = 0; index < count; index++) {
-    const offset = offsets[index] ?? 0;
-    if (offset < previous || offset > data.length || (index === 0 && offset !== 0)) {
-      return reader.fail(
-        'BsatnRowList',
-        at,
-        `row ${index} begins at ${offset} in ${data.length} bytes, after ${previous}`,
-      );
-    }
+    const offset = reader.u64AsNumber();
+    if (offset < previous || offset > reader.bytes.length || (index === 0 && offset !== 0))
+      wrong ??= { index, offset, previous };
+    offsets[index] = offset;
     previous = offset;
   }
-  if (count === 0 && data.length > 0) return reader.fail('BsatnRowList', at, `${data.length} bytes belong to no row`);
-  return new OffsetRows(offsets, data);
+  const run = readRun(reader);
+  const length = run.to - run.from;
+  if (wrong === undefined && previous > length) {
+    const index = offsets.findIndex((offset) => offset > length);
+    wrong = { index, offset: offsets[index] ?? 0, previous: offsets[index - 1] ?? 0 };
+  }
+  if (wrong !== undefined) {
+    const place = `row ${wrong.index} begins at ${wrong.offset} in ${length} bytes, after ${wrong.previous}`;
+    return reader.fail('BsatnRowList', at, place);
+  }
+  if (count === 0 && length > 0) return reader.fail('BsatnRowList', at, `${length} bytes belong to no row`);
+  return new OffsetRows(offsets, run);
 }
 
 /** Writes a row list with the hint that it has. */
 export function writeRowList(writer: BsatnWriter, rows: RowList): void {
+  const from = rows.start(0);
   if (rows instanceof FixedSizeRows) {
     writer.u8(0);
     writer.u16(rows.size);
   } else {
     writer.u8(1);
     writer.u32(rows.length);
-    for (let index = 0; index < rows.length; index++) writer.u64(BigInt(rows.start(index)));
+    for (let index = 0; index < rows.length; index++) writer.u64(BigInt(rows.start(index) - from));
   }
-  writer.byteArray(rows.data);
+  writer.byteArray(rows.data.subarray(from, rows.end(rows.length - 1)));
 }

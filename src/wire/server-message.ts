@@ -176,7 +176,7 @@ function readList<T>(reader: BsatnReader, type: string, minSize: number, read: (
 }
 
 function readQueryRows(reader: BsatnReader): TableRows[] {
-  return readList(reader, 'QueryRows', 11, () => ({ table: reader.string(), rows: readRowList(reader) }));
+  return readList(reader, 'QueryRows', 11, () => ({ table: reader.repeatedString(), rows: readRowList(reader) }));
 }
 
 function readQuerySets(reader: BsatnReader): QuerySetUpdate[] {
@@ -187,7 +187,7 @@ function readQuerySets(reader: BsatnReader): QuerySetUpdate[] {
 }
 
 function readTableUpdate(reader: BsatnReader): TableUpdate {
-  return { table: reader.string(), rows: readList(reader, 'TableUpdateRows', 8, readTableUpdateRows) };
+  return { table: reader.repeatedString(), rows: readList(reader, 'TableUpdateRows', 8, readTableUpdateRows) };
 }
 
 function readTableUpdateRows(reader: BsatnReader): TableUpdateRows {

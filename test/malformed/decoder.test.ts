@@ -53,12 +53,12 @@ function problemWith(frame: RecordedFrame): string | undefined {
 /** Every row of a list has to begin where the one before it ends, the first one at 0, the last one has to end with the data. */
 function problemWithList(list: RowList): string | undefined {
   if (!Number.isInteger(list.length)) return `${list.length} rows`;
-  let end = 0;
+  let end = list.start(0);
   for (let index = 0; index < list.length; index++) {
     if (list.start(index) !== end || list.end(index) < end) return `row ${index} begins at ${list.start(index)}`;
     end = list.end(index);
   }
-  return end === list.data.length ? undefined : `the rows end at ${end} of ${list.data.length}`;
+  return end <= list.data.length ? undefined : `the rows end at ${end} of ${list.data.length}`;
 }
 
 function listsOf(message: ServerMessage): readonly RowList[] {
