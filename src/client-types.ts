@@ -1,6 +1,8 @@
 import { type Identity } from './bsatn/special/identity.ts';
 import { type CallOptions } from './calls/pending-calls.ts';
+import { type TransactionResult } from './calls/result.ts';
 import { type ModuleShape } from './drift/compare.ts';
+import { type ListenerOptions, type Unsubscribe } from './listeners.ts';
 import { type EventContext, type ReducerEvent } from './store/event-context.ts';
 import { type OptimisticChange } from './store/overlay/optimistic-change.ts';
 
@@ -24,6 +26,27 @@ export interface ReducerCallOptions extends CallOptions {
 export interface ReducerContext extends EventContext {
   readonly event: ReducerEvent;
 }
+
+/**
+ * Calls a reducer. Fulfilled when it is committed and its rows are in the tables. Rejects with a `ReducerError` when it fails, with a `ConnectionError` or a
+ * `TimeoutError` when there is no answer, with a `TypeError` for an argument outside its type, and with the reason of an abort.
+ */
+export type ReducerCall<Args> = (args: Args, options?: ReducerCallOptions) => Promise<TransactionResult>;
+
+/** The same, of a reducer without parameters. */
+export type ReducerCallWithoutArgs = (options?: ReducerCallOptions) => Promise<TransactionResult>;
+
+/** Calls `listener` after each call of a reducer by this client that was answered, failed ones too; never after somebody else's. */
+export type OnReducer<Args> = (
+  listener: (context: ReducerContext, args: Args) => void,
+  options?: ListenerOptions,
+) => Unsubscribe;
+
+/** Calls a procedure. Rejects with a `ProcedureError` when it fails, and otherwise like the call of a reducer. */
+export type ProcedureCall<Args, Returned> = (args: Args, options?: CallOptions) => Promise<Returned>;
+
+/** The same, of a procedure without parameters. */
+export type ProcedureCallWithoutArgs<Returned> = (options?: CallOptions) => Promise<Returned>;
 
 /** The identity of the client became another one. */
 export interface IdentityChange {

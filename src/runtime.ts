@@ -14,7 +14,16 @@ export { type CallOptions } from './calls/pending-calls.ts';
 export { type TransactionResult } from './calls/result.ts';
 export { Client, createClient } from './client.ts';
 export { type ClientCore } from './client-core.ts';
-export { type ModuleStamp, type ReducerCallOptions, type ReducerContext } from './client-types.ts';
+export {
+  type ModuleStamp,
+  type OnReducer,
+  type ProcedureCall,
+  type ProcedureCallWithoutArgs,
+  type ReducerCall,
+  type ReducerCallOptions,
+  type ReducerCallWithoutArgs,
+  type ReducerContext,
+} from './client-types.ts';
 export { type ModuleShape } from './drift/compare.ts';
 export { type ListenerOptions, type Unsubscribe } from './listeners.ts';
 export { type ClientOptions } from './options.ts';

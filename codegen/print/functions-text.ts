@@ -2,7 +2,7 @@ import { parametersHash } from '../../src/module-def/index.ts';
 import { type FunctionPlan, type Plan, type ProcedurePlan, type ReducerPlan } from '../plan/plan.ts';
 import { codecName } from '../plan/plan-types.ts';
 import { submoduleMembers, submoduleProperties } from './submodules-text.ts';
-import { braced, coreParameter, docComment, functionProperty, indented, quoted } from './text.ts';
+import { braced, coreParameter, docComment, indented, quoted } from './text.ts';
 import { codecText, type Naming, typeText } from './use-text.ts';
 
 /** The constants that say what reducers and procedures are. */
@@ -73,22 +73,16 @@ function reducerProperties(reducer: ReducerPlan): string[] {
   ];
 }
 
-function reducerMembers(reducer: ReducerPlan): string[] {
-  const { wireName, accessor, listener, alias } = reducer;
-  const args = argsType(reducer);
-  const parameters = callParameters(reducer, '$.ReducerCallOptions');
+function reducerMembers({ wireName, accessor, listener, alias, args }: ReducerPlan): string[] {
+  const type = args === undefined ? '$.ReducerCallWithoutArgs' : `$.ReducerCall<$types.${args}>`;
   return [
     ...docComment([`Calls the reducer \`${wireName}\`.`]),
-    ...functionProperty(accessor, parameters, 'Promise<$.TransactionResult>'),
-    ...deprecated(alias, accessor, parameters, 'Promise<$.TransactionResult>'),
+    `readonly ${accessor}: ${type};`,
+    ...deprecated(alias, accessor, type),
     ...docComment([
-      `Calls \`listener\` after each call of \`${wireName}\` by this client that was answered, failed ones too.`,
+      `Calls a listener after each call of \`${wireName}\` by this client that was answered, failed ones too.`,
     ]),
-    ...functionProperty(
-      listener,
-      [`listener: (context: $.ReducerContext, args: ${args}) => void`, 'options?: $.ListenerOptions'],
-      '$.Unsubscribe',
-    ),
+    `readonly ${listener}: $.OnReducer<${args === undefined ? '$.Unit' : `$types.${args}`}>;`,
   ];
 }
 
@@ -119,29 +113,20 @@ export function proceduresText({ procedures, submodules }: Plan, naming: Naming,
   ];
 }
 
-function procedureMembers(procedure: ProcedurePlan, naming: Naming): string[] {
-  const { wireName, accessor, alias, returns } = procedure;
-  const parameters = callParameters(procedure, '$.CallOptions');
-  const returned = `Promise<${typeText(returns, naming)}>`;
+function procedureMembers({ wireName, accessor, alias, args, returns }: ProcedurePlan, naming: Naming): string[] {
+  const returned = typeText(returns, naming);
+  const type =
+    args === undefined ? `$.ProcedureCallWithoutArgs<${returned}>` : `$.ProcedureCall<$types.${args}, ${returned}>`;
   return [
     ...docComment([`Calls the procedure \`${wireName}\`.`]),
-    ...functionProperty(accessor, parameters, returned),
-    ...deprecated(alias, accessor, parameters, returned),
+    `readonly ${accessor}: ${type};`,
+    ...deprecated(alias, accessor, type),
   ];
 }
 
-function callParameters(fn: FunctionPlan, options: string): string[] {
-  return [...(fn.args === undefined ? [] : [`args: ${argsType(fn)}`]), `options?: ${options}`];
-}
-
-function deprecated(
-  alias: string | undefined,
-  accessor: string,
-  parameters: readonly string[],
-  returned: string,
-): string[] {
+function deprecated(alias: string | undefined, accessor: string, type: string): string[] {
   if (alias === undefined) return [];
-  return [...docComment([`@deprecated Use \`${accessor}\`.`]), ...functionProperty(alias, parameters, returned)];
+  return [...docComment([`@deprecated Use \`${accessor}\`.`]), `readonly ${alias}: ${type};`];
 }
 
 function callProperties({ accessor, alias, args, definition: of }: FunctionPlan, method: string): string[] {

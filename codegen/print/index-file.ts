@@ -27,12 +27,12 @@ export function indexFile(plan: Plan, place: Place, options: ImportOptions): str
       `export * from ${typesPath};`,
       ...exportSubmodules(plan.submodules, options),
     ],
-    ...plan.tables.flatMap((table) => [tableDefinition(table, naming), ...tableHandle(table, naming)]),
-    ...functionDefinitions(plan, naming),
+    ...(isRoot ? clientClass(plan, place.hash, options) : []),
     ...tablesText(plan, maker),
-    ...queriesText(plan),
     ...reducersText(plan, maker),
     ...proceduresText(plan, naming, maker),
-    ...(isRoot ? clientClass(plan, place.hash, options) : []),
+    ...plan.tables.flatMap((table) => [tableDefinition(table, naming), ...tableHandle(table, naming)]),
+    ...functionDefinitions(plan, naming),
+    ...queriesText(plan),
   ]);
 }

@@ -7,19 +7,20 @@ import { type Naming, typeText } from './use-text.ts';
 export function typesFile(plan: Plan, place: Place, options: ImportOptions): string {
   const naming = namingFor(plan, '');
   const codecs = new CodecPrinter(naming);
-  const types = plan.types.map((type) => [
-    ...declaration(type, naming),
+  const types = plan.types.map((type) => declaration(type, naming));
+  const codecsOfTypes = plan.types.map((type) => [
     ...codecs.functions(type),
     `export const ${type.codec}: $.Codec<${type.name}> = { read: read$${type.name}, write: write$${type.name}, minSize: ${type.minSize} };`,
   ]);
   for (const { returns } of plan.procedures) codecs.request(returns);
-  const blocks = [...types, ...codecs.helpers()];
-  const text = blocks.flat();
+  const blocks = [...codecsOfTypes, ...codecs.helpers()];
   if (blocks.length === 0) return fileText([header(place), ['export {};']]);
-  const needsUnknown = text.some((line) => line.includes('unknown$Variant('));
+  const needsUnknown = blocks.flat().some((line) => line.includes('unknown$Variant('));
   return fileText([
     header(place),
     [importRuntime(options)],
+    ...types,
+    ['// How values of these types are read from BSATN, and written to it.'],
     ...blocks,
     ...(needsUnknown ? [unknownVariantFunction] : []),
   ]);

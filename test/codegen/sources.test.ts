@@ -24,7 +24,7 @@ describe('a module in TypeScript', () => {
     expect([code, output, errors]).toEqual([0, ['wrote index.ts', 'wrote types.ts', 'wrote schema.ts'], []]);
     const { 'index.ts': index = '', 'types.ts': types = '' } = filesOf(folder);
     expect(types).toContain(`  readonly mood: Mood;\n  readonly weight: number | undefined;\n`);
-    expect(index).toContain('  readonly addCat: (args: $types.AddCatArgs, options?: $.ReducerCallOptions) => ');
+    expect(index).toContain('  readonly addCat: $.ReducerCall<$types.AddCatArgs>;');
     expect(index).not.toContain('secret_diary');
   });
 

@@ -85,7 +85,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     imports: inSource('connection/', 'platform/', 'wire/', 'options.ts'),
     packages: ['#platform'],
   },
-  'src/client-types.ts': { imports: inSource('bsatn/', 'calls/', 'drift/', 'store/'), packages: [] },
+  'src/client-types.ts': { imports: inSource('listeners.ts', 'bsatn/', 'calls/', 'drift/', 'store/'), packages: [] },
   'src/own-reducers.ts': {
     imports: inSource('errors.ts', 'bsatn/', 'wire/', 'store/', 'calls/', 'sync/', 'row-steps.ts', 'client-types.ts'),
     packages: [],
