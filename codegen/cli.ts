@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { text } from 'node:stream/consumers';
+import { processTerminal } from './dev/process-terminal.ts';
 import { describeWasmCommand, describeWasmName } from './describe-wasm-command.ts';
 import { runCli } from './run-cli.ts';
 import { describeInChild } from './source/describe-in-child.ts';
@@ -15,7 +16,7 @@ if (args[0] === describeWasmName) {
   }
 } else {
   const interrupted = new AbortController();
-  process.once('SIGINT', () => interrupted.abort());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
   process.exitCode = await runCli(args, {
     cwd: process.cwd(),
     env: process.env,
@@ -24,5 +25,6 @@ if (args[0] === describeWasmName) {
     print: (line) => void process.stdout.write(`${line}\n`),
     warn: (line) => void process.stderr.write(`${line}\n`),
     interrupted: interrupted.signal,
+    terminal: processTerminal(() => interrupted.abort()),
   });
 }

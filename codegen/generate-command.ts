@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { type Terminal } from './dev/footer.ts';
 import { dumpSchema } from './dump-schema.ts';
 import { generate } from './generate.ts';
 import { generateHelp } from './generate-help.ts';
@@ -17,6 +18,8 @@ export interface CommandEnvironment extends SourceEnvironment {
   readonly print: (line: string) => void;
   /** Aborts when the user wants a command to end that would go on for ever. */
   readonly interrupted: AbortSignal;
+  /** Where there is one, with somebody at it. */
+  readonly terminal?: Terminal | undefined;
 }
 
 /** One module and where its code goes. */
@@ -80,7 +83,7 @@ async function targetsOf(options: GenerateOptions, cwd: string): Promise<readonl
 }
 
 /** Generates the code of one module and says what happened, with `onlyChanges` not when nothing did; returns whether anything was not up to date. */
-async function generateInto(
+export async function generateInto(
   target: Target,
   { imports, enums, none, mode, isJson, dumpFile }: GenerateOptions,
   environment: CommandEnvironment,

@@ -6,12 +6,17 @@ import { packageVersion } from './version.ts';
 /** Runs a command, and returns its exit code when it is done. */
 type Command = (args: readonly string[], environment: CommandEnvironment) => Promise<number>;
 
-const commands: ReadonlyMap<string, Command> = new Map([['generate', generateCommand]]);
+const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
+  ['generate', generateCommand],
+  // The server is much, and only this command needs it.
+  ['dev', async (args, environment) => (await import('./dev/dev-command.ts')).devCommand(args, environment)],
+]);
 
 const help = `Usage: spacetimedb-signals <command> [options]
 
 Commands:
   generate   write the TypeScript client of a SpacetimeDB module
+  dev        serve a module that is being written, and reload it at every change
 
 Options:
   -v, --version   show the version of this program

@@ -29,9 +29,26 @@ export async function readSpacetimeJson(
   folder: string,
   environment: string | undefined,
 ): Promise<readonly ConfiguredOutput[]> {
+  return outputsOf(await readAll(folder, environment), {});
+}
+
+/** The module that a folder's settings are about. */
+export interface ConfiguredModule {
+  /** The folder of the module, from the folder of the file. */
+  readonly modulePath: string | undefined;
+  readonly database: string | undefined;
+}
+
+/** The module that the `spacetime.json` of a folder names; nothing where there is no such file. Throws a {@link Failure}. */
+export async function readConfiguredModule(folder: string): Promise<ConfiguredModule> {
+  const settings = await readAll(folder, undefined);
+  return { modulePath: textIn(settings, 'module-path'), database: textIn(settings, 'database') };
+}
+
+async function readAll(folder: string, environment: string | undefined): Promise<Settings> {
   let settings: Settings = {};
   for (const name of fileNames(environment)) settings = { ...settings, ...(await readSettings(join(folder, name))) };
-  return outputsOf(settings, {});
+  return settings;
 }
 
 type Settings = Readonly<Record<string, unknown>>;

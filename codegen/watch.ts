@@ -1,6 +1,6 @@
-import { watch as watchFolder } from 'node:fs';
-import { relative, resolve, sep } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
+import { access } from 'node:fs/promises';
+import { relative, resolve } from 'node:path';
+import { followFolder, pauseFor } from './follow-folder.ts';
 import { about, messageFor } from './source/failure.ts';
 import { type ModuleSource, type SourceEnvironment } from './source/read-module.ts';
 
@@ -13,9 +13,6 @@ export interface Watched {
 interface WatchEnvironment extends Pick<SourceEnvironment, 'cwd' | 'warn'> {
   readonly interrupted: AbortSignal;
 }
-
-/** How long a project has to be quiet before it is built again, in milliseconds: an editor saves several files at once. */
-const quietMs = 300;
 
 /** How often a server is asked, in milliseconds, and how seldom at most while it does not answer. */
 const pollMs = 1000;
@@ -47,9 +44,6 @@ async function pollServer(again: () => Promise<boolean>, interrupted: AbortSigna
   }
 }
 
-/** Folders whose content follows from the rest. */
-const derived: ReadonlySet<string> = new Set(['target', 'node_modules', 'bin', 'obj', 'dist', 'build']);
-
 async function watchProject(
   project: string,
   outputFolder: string,
@@ -57,49 +51,9 @@ async function watchProject(
   { cwd, interrupted }: WatchEnvironment,
 ): Promise<void> {
   const folder = resolve(cwd, project);
-  const changes = new Changes();
-  const watcher = await about(project, () =>
-    watchFolder(folder, { recursive: true }, (_, name) => {
-      if (name !== null && isOfInterest(folder, name, outputFolder)) changes.happened();
-    }),
-  );
-  const end = (): void => changes.happened();
-  interrupted.addEventListener('abort', end);
-  try {
-    while (!interrupted.aborted) {
-      // What changes while it is built counts too.
-      const change = changes.next();
-      await again();
-      await change;
-      while (!interrupted.aborted && (await happensWithin(quietMs, changes.next(), interrupted)));
-    }
-  } finally {
-    interrupted.removeEventListener('abort', end);
-    watcher.close();
-  }
-}
-
-/** Tells those who wait that something changed. */
-class Changes {
-  #waiting: (() => void)[] = [];
-
-  next(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.push(resolve));
-  }
-
-  happened(): void {
-    for (const wake of this.#waiting.splice(0)) wake();
-  }
-}
-
-function happensWithin(ms: number, event: Promise<void>, interrupted: AbortSignal): Promise<boolean> {
-  return Promise.race([event.then(() => true), pauseFor(ms, interrupted).then(() => false)]);
-}
-
-function isOfInterest(folder: string, name: string, outputFolder: string): boolean {
-  const fromOutput = relative(outputFolder, resolve(folder, name));
-  if (!fromOutput.startsWith('..')) return false;
-  return !name.split(sep).some((part) => derived.has(part) || part.startsWith('.'));
+  const isOfInterest = (path: string): boolean => relative(outputFolder, resolve(folder, path)).startsWith('..');
+  await about(project, () => access(folder));
+  await followFolder(folder, isOfInterest, again, interrupted);
 }
 
 /** A function that runs once and returns whether it went well; the same error again is said once. What is no error for users is thrown on. */
@@ -118,12 +72,4 @@ function attempts(run: () => Promise<unknown>, { warn }: WatchEnvironment): () =
       return false;
     }
   };
-}
-
-async function pauseFor(ms: number, interrupted: AbortSignal): Promise<void> {
-  try {
-    await wait(ms, undefined, { signal: interrupted });
-  } catch (error) {
-    if (!interrupted.aborted) throw error;
-  }
 }

@@ -256,7 +256,7 @@ describe('a wrong schema gets one line and exit code 2', () => {
 describe('wrong usage gets one line and exit code 3', () => {
   test.each([
     [[], 'a command is missing'],
-    [['dev'], 'there is no command "dev"'],
+    [['develop'], 'there is no command "develop"'],
     [['generate'], 'say where the schema comes from'],
     [['generate', '--wasm', 'a', '--schema', 'b'], 'one place only'],
     [['generate', '-s', 'http://localhost:3000'], '--database is missing'],
@@ -389,8 +389,8 @@ test('the program itself reads standard input, prints and ends with the exit cod
   expect(written.stdout).toBe(
     `wrote ${join('out/index.ts')}\nwrote ${join('out/types.ts')}\nwrote ${join('out/schema.ts')}\n`,
   );
-  const wrong = runProgram(['dev'], '');
+  const wrong = runProgram(['develop'], '');
   expect([wrong.status, wrong.stdout]).toEqual([3, '']);
-  expect(wrong.stderr).toContain('there is no command "dev"');
+  expect(wrong.stderr).toContain('there is no command "develop"');
   expect(readFileSync(program, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
 });

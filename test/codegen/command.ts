@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Terminal } from '../../codegen/dev/footer.ts';
 import { runCli } from '../../codegen/run-cli.ts';
 import { describeWasm } from '../../src/embedded/wasm/describe.ts';
 
@@ -17,6 +18,7 @@ export interface CommandResult {
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly interrupted?: AbortSignal;
+  readonly terminal?: Terminal;
   /** Called after each line of either output. */
   readonly onLine?: (line: string) => void;
 }
@@ -26,7 +28,7 @@ export async function run(
   cwd: string,
   args: readonly string[],
   standardInput = '',
-  { env = process.env, interrupted = new AbortController().signal, onLine }: RunOptions = {},
+  { env = process.env, interrupted = new AbortController().signal, onLine, terminal }: RunOptions = {},
 ): Promise<CommandResult> {
   const output: string[] = [];
   const errors: string[] = [];
@@ -36,6 +38,7 @@ export async function run(
     env,
     describeWasm: async (file) => describeWasm(await readFile(file)),
     interrupted,
+    terminal,
     print: (line) => {
       output.push(line);
       onLine?.(line);

@@ -79,7 +79,10 @@ export class WireClient {
     });
   }
 
-  static async overWebSocket(server: EmbeddedServer, options: WireClientOptions = {}): Promise<WireClient> {
+  static async overWebSocket(
+    server: Pick<EmbeddedServer, 'host' | 'database'>,
+    options: WireClientOptions = {},
+  ): Promise<WireClient> {
     const { version = 'v3', token } = options;
     const socket = new WebSocket(`ws://${server.host}${pathOf(server.database, options)}`, [subprotocols[version]], {
       headers: token === undefined ? {} : { authorization: `Bearer ${token}` },

@@ -1,0 +1,253 @@
+import {
+  EmbeddedServer,
+  type EmbeddedServerOptions,
+  type LogRecord,
+  MigrationError,
+} from '../../src/embedded/index.ts';
+import { DataFolder } from '../../src/embedded/durability/data-folder.ts';
+import { ConnectionError, StorageError } from '../../src/errors.ts';
+import { type CommandEnvironment, generateInto } from '../generate-command.ts';
+import { parseGenerateOptions } from '../generate-options.ts';
+import { Failure } from '../source/failure.ts';
+import { type DevModule } from './dev-module.ts';
+import { type DevStatus, type DevView, type Problem } from './dev-view.ts';
+import { excerptOf, placeIn, type SourcePlace } from './source-excerpt.ts';
+
+/** Where bindings go. */
+export interface BindingsTarget {
+  /** As it was given. */
+  readonly folder: string;
+  readonly includePrivate: boolean;
+}
+
+/** What a session is made of. */
+export interface DevSessionParts {
+  readonly module: DevModule;
+  readonly server: Pick<EmbeddedServerOptions, 'database' | 'port' | 'dataDir' | 'durable'>;
+  readonly bindings: readonly BindingsTarget[];
+  readonly generateArguments: readonly string[];
+  /** Whether rows that are in the way are forgotten. */
+  readonly resets: boolean;
+  readonly view: DevView;
+  /** Called with the files that the module was read from, whenever it was. */
+  readonly onFiles: (files: readonly string[]) => void;
+  readonly environment: CommandEnvironment;
+}
+
+/** How many seconds the calls of are shown. */
+const shownSeconds = 20;
+
+/** A module that is being written, and the server that runs its newest version that can be run. */
+export class DevSession {
+  readonly #parts: DevSessionParts;
+  #server: EmbeddedServer | undefined;
+  /** What was built last, whether or not it runs. */
+  #built: string | undefined;
+  #state: DevStatus['state'] = 'waiting';
+  #isFormer = false;
+  #callsPerSecond: readonly number[] = [0];
+  #callsBefore = 0;
+  /** Settles when nothing is being done. */
+  #queue: Promise<void> = Promise.resolve();
+
+  constructor(parts: DevSessionParts) {
+    this.#parts = parts;
+    this.#show('waiting');
+  }
+
+  /** Whether a file, by its full path, may be one that the module is made of. */
+  dependsOn(path: string): boolean {
+    const files = this.#server?.moduleFiles ?? [];
+    const isBundled = this.#built !== undefined && !this.#built.endsWith('.wasm');
+    // Of a module that is bundled all files are known, as long as it can be.
+    return !isBundled || this.#isFormer || this.#server === undefined || files.includes(path);
+  }
+
+  /** Builds the module and has it run, with all rows that fit. What goes wrong shows. */
+  async rebuild(): Promise<void> {
+    await this.#next(async () => {
+      this.#show('building');
+      const start = performance.now();
+      const done = await this.#attempt(() => this.#run());
+      if (done === undefined) return;
+      this.#parts.view.say(`${done} (${Math.round(performance.now() - start)} ms)`);
+      await this.#generate(true);
+    });
+  }
+
+  /** Forgets all rows, and runs what was built last. */
+  async reset(): Promise<void> {
+    await this.#next(async () => {
+      if (this.#built === undefined) return;
+      const done = await this.#attempt(() => this.#reset());
+      if (done === undefined) return;
+      this.#parts.view.say(done);
+      await this.#generate(true);
+    });
+  }
+
+  async generate(): Promise<void> {
+    await this.#next(() => this.#generate(false));
+  }
+
+  /** A second has passed. */
+  tick(): void {
+    const calls = this.#server?.statistics.calls ?? 0;
+    this.#callsPerSecond = [...this.#callsPerSecond, Math.max(calls - this.#callsBefore, 0)].slice(-shownSeconds);
+    this.#callsBefore = calls;
+    this.#show(this.#state);
+  }
+
+  /** A promise of the module, or anything else, was rejected and nobody cared. */
+  stray(error: unknown): void {
+    this.#fail('nobody waits for a promise that failed: functions of a module cannot be async', error);
+  }
+
+  async close(): Promise<void> {
+    await this.#queue;
+    await this.#server?.close();
+  }
+
+  /** One thing after the other. */
+  async #next(run: () => Promise<void>): Promise<void> {
+    const done = this.#queue.then(run);
+    // What cannot be mended is for whoever asked for it.
+    this.#queue = done.catch(() => undefined);
+    await done;
+  }
+
+  /** Runs `run`; what goes wrong becomes the present problem, what goes right ends it. */
+  async #attempt(run: () => Promise<string>): Promise<string | undefined> {
+    try {
+      const done = await run();
+      this.#parts.onFiles(this.#server?.moduleFiles ?? []);
+      this.#isFormer = false;
+      this.#parts.view.problem(undefined);
+      this.#show('running');
+      return done;
+    } catch (error) {
+      const isServing = this.#server !== undefined;
+      // No change of the module mends a port that is taken, or a folder that cannot be used.
+      const isFatal = error instanceof ConnectionError || error instanceof StorageError;
+      if (!isServing && isFatal) throw new Failure(error.message, { cause: error });
+      this.#isFormer = isServing;
+      this.#show(isServing ? 'running' : 'waiting');
+      this.#fail(isServing ? 'the new module does not run; the former one goes on' : 'the module does not run', error);
+      return undefined;
+    }
+  }
+
+  /** Starts the server or reloads its module; the result is what to say. */
+  async #run(): Promise<string> {
+    const { module, environment, view } = this.#parts;
+    const warn = (line: string): void => view.say(line);
+    this.#built = await module.build({ ...environment, warn });
+    if (this.#server === undefined) return this.#start(this.#built);
+    try {
+      const { changes } = await this.#server.reload(this.#built);
+      return ['reloaded', ...changes].join('; ').replace('; ', ': ');
+    } catch (error) {
+      if (!this.#parts.resets || !(error instanceof MigrationError)) throw error;
+      return `${await this.#reset()}, since ${error.problems.join('; ')}`;
+    }
+  }
+
+  async #start(module: string): Promise<string> {
+    const start = async (): Promise<EmbeddedServer> =>
+      EmbeddedServer.start({ ...this.#parts.server, module, log: (record) => this.#log(record) });
+    try {
+      this.#server = await start();
+    } catch (error) {
+      if (!this.#parts.resets || !(error instanceof MigrationError)) throw error;
+      this.#forgetStoredRows();
+      this.#server = await start();
+    }
+    return `${this.#server.database} is at ${this.#server.url}`;
+  }
+
+  async #reset(): Promise<string> {
+    if (this.#server !== undefined) await this.#server.reset(this.#built);
+    else if (this.#built !== undefined) {
+      this.#forgetStoredRows();
+      await this.#start(this.#built);
+    }
+    return 'began anew without any rows';
+  }
+
+  /** As a server forgets them that runs. */
+  #forgetStoredRows(): void {
+    const { dataDir, database } = this.#parts.server;
+    if (dataDir === undefined) return;
+    const folder = DataFolder.open(dataDir, database);
+    folder.clear();
+    folder.close();
+  }
+
+  /** Writes the bindings, which come from the server like those of any other. */
+  async #generate(onlyChanges: boolean): Promise<void> {
+    const server = this.#server;
+    const { bindings, generateArguments, environment, view } = this.#parts;
+    if (server === undefined) return;
+    if (bindings.length === 0 && !onlyChanges) view.say('nothing to generate: start with --generate DIR');
+    for (const { folder, includePrivate } of bindings) {
+      try {
+        const args = ['-s', server.url, '-d', server.database, '-o', folder, ...generateArguments];
+        const options = parseGenerateOptions(args);
+        if (options === 'help' || options.source === undefined) continue;
+        const target = { source: options.source, folder, includePrivate: options.includePrivate ?? includePrivate };
+        await generateInto(target, options, this.#sayingEnvironment(environment), onlyChanges);
+      } catch (error) {
+        this.#fail(`the bindings in ${folder} are not written`, error);
+      }
+    }
+  }
+
+  #sayingEnvironment(environment: CommandEnvironment): CommandEnvironment {
+    const say = (line: string): void => this.#parts.view.say(line);
+    return { ...environment, print: say, warn: say };
+  }
+
+  #log(record: LogRecord): void {
+    const { view, module } = this.#parts;
+    view.log(record);
+    const { filename, lineNumber, message, target } = record;
+    if (target !== '__spacetimedb__' || filename === undefined || lineNumber === undefined) return;
+    const [title = '', ...trace] = message.split('\n');
+    const place: SourcePlace = placeIn(trace[0] ?? '') ?? { file: filename, line: lineNumber };
+    view.problem({
+      title,
+      details: trace.map((line) => line.trim()).slice(0, 5),
+      excerpt: excerptOf(place, [module.folder]),
+      isMendedByReset: false,
+    });
+  }
+
+  #fail(title: string, error: unknown): void {
+    const { view, module, environment } = this.#parts;
+    const text = error instanceof Error ? error.message : String(error);
+    const place = placeIn(text);
+    const problem: Problem = {
+      title,
+      details: error instanceof MigrationError ? error.problems : [text.replace(/^cannot load the module: /, '')],
+      excerpt: place === undefined ? [] : excerptOf(place, [module.folder, environment.cwd]),
+      isMendedByReset: error instanceof MigrationError,
+    };
+    view.problem(problem);
+  }
+
+  #show(state: DevStatus['state']): void {
+    this.#state = state;
+    const { server, module, view } = this.#parts;
+    const { connections, calls } = this.#server?.statistics ?? { connections: 0, calls: 0 };
+    view.status({
+      database: server.database,
+      url: this.#server?.url,
+      module: module.title,
+      state,
+      isFormer: this.#isFormer,
+      connections,
+      calls,
+      callsPerSecond: this.#callsPerSecond,
+    });
+  }
+}

@@ -1,0 +1,27 @@
+import { type DevView, logParts, timeText } from './dev-view.ts';
+
+/** Where lines go. */
+export interface LineOutput {
+  readonly print: (line: string) => void;
+  readonly warn: (line: string) => void;
+}
+
+/** Prints a line for whatever happens; problems go to standard error. */
+export function plainView({ print, warn }: LineOutput): DevView {
+  return {
+    status: () => undefined,
+    say: (line) => print(`${timeText(new Date())} ${line}`),
+    log: (record) => {
+      const { time, level, origin, message } = logParts(record);
+      print([time, level, origin, message].filter((part) => part !== '').join(' '));
+    },
+    problem: (problem) => {
+      if (problem === undefined) return;
+      const { title, details, excerpt, isMendedByReset } = problem;
+      warn(`${timeText(new Date())} ${title}`);
+      for (const line of [...details, ...excerpt]) warn(`  ${line}`);
+      if (isMendedByReset) warn('  start again, or with --reset, to run it without these rows');
+    },
+    close: () => undefined,
+  };
+}
