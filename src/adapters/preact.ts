@@ -13,14 +13,7 @@ import {
   useRef,
   useState,
 } from 'preact/hooks';
-import {
-  type Client,
-  type ConnectionState,
-  type EventTable,
-  isSubscribed,
-  type Query,
-  type SyncState,
-} from '../index.ts';
+import { type Client, type ConnectionState, type EventTable, isSubscribed, type SyncState } from '../index.ts';
 import { Calls } from './shared/calls.ts';
 import { defaultLingerMs, keyOfQueries, readinessOf, shareKey } from './shared/readiness.ts';
 import { rowSignal, rowsSignal } from './shared/sources.ts';
@@ -28,6 +21,7 @@ import { stableComputed } from './shared/stable-computed.ts';
 import {
   type Call,
   type Callable,
+  type Queries,
   type Readiness,
   type RowByKey,
   type RowsByKey,
@@ -107,12 +101,12 @@ export function useReady(table: EventTable<unknown>): boolean {
  */
 export function useSubscription(
   client: Client,
-  queries: Query | readonly Query[],
+  queries: Queries,
   { lingerMs = defaultLingerMs }: SubscriptionOptions = {},
 ): Readiness {
   const key = keyOfQueries(queries);
   const readiness = useMemo(() => readinessOf(client, key), [client, key]);
-  useEffect(() => shareKey(client, key, lingerMs).release, [client, key, lingerMs]);
+  useEffect(() => shareKey(client, key, lingerMs), [client, key, lingerMs]);
   return useSignalValue(readiness);
 }
 

@@ -4,21 +4,15 @@
  */
 import { type ReadonlySignal } from '@preact/signals-core';
 import { type DependencyList, useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
-import {
-  type Client,
-  type ConnectionState,
-  type EventTable,
-  isSubscribed,
-  type Query,
-  type SyncState,
-} from '../index.ts';
+import { type Client, type ConnectionState, type EventTable, isSubscribed, type SyncState } from '../index.ts';
 import { Calls } from './shared/calls.ts';
-import { defaultLingerMs, keyOfQueries, readinessOf, shareKey } from './shared/readiness.ts';
+import { defaultLingerMs, keyOfQueries, readinessOf, shareKey, untilAnswered } from './shared/readiness.ts';
 import { rowSignal, rowsSignal } from './shared/sources.ts';
 import { stableComputed } from './shared/stable-computed.ts';
 import {
   type Call,
   type Callable,
+  type Queries,
   type Readiness,
   type RowByKey,
   type RowsByKey,
@@ -88,7 +82,10 @@ export function useReady(table: EventTable<unknown>): boolean {
 
 /** How a component of React subscribes. */
 export interface UseSubscriptionOptions extends SubscriptionOptions {
-  /** Whether to suspend until the rows are here; a subscription that fails throws its error then, for an error boundary. */
+  /**
+   * Whether to suspend until the rows are here; a subscription that fails throws its error then, for an error boundary. What was given up before it was
+   * mounted stays subscribed until a while after the answer.
+   */
   readonly suspense?: boolean;
 }
 
@@ -98,22 +95,16 @@ export interface UseSubscriptionOptions extends SubscriptionOptions {
  */
 export function useSubscription(
   client: Client,
-  queries: Query | readonly Query[],
+  queries: Queries,
   { lingerMs = defaultLingerMs, suspense = false }: UseSubscriptionOptions = {},
 ): Readiness {
   const key = keyOfQueries(queries);
   const readiness = useSignalValue(useMemo(() => readinessOf(client, key), [client, key]));
-  useEffect(() => shareKey(client, key, lingerMs).release, [client, key, lingerMs]);
+  useEffect(() => shareKey(client, key, lingerMs), [client, key, lingerMs]);
   if (suspense && readiness.error !== undefined) throw readiness.error;
   // React takes a promise that is thrown for a wish to wait.
-  if (suspense && !readiness.isReady) throw untilAnswered(client, key, lingerMs);
+  if (suspense && !readiness.isReady && key !== undefined) throw untilAnswered(client, key, lingerMs);
   return readiness;
-}
-
-/** Subscribes for a component that is not mounted yet, and may never be: until a while after the answer. */
-function untilAnswered(client: Client, key: string, lingerMs: number): Promise<void> {
-  const { applied, release } = shareKey(client, key, Math.max(lingerMs, defaultLingerMs));
-  return applied.then(release, release);
 }
 
 /**

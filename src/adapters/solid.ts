@@ -5,14 +5,7 @@
 import { type ReadonlySignal } from '@preact/signals-core';
 import { type Accessor, batch, createEffect, createMemo, createSignal, onCleanup } from 'solid-js';
 import { isServer } from 'solid-js/web';
-import {
-  type Client,
-  type ConnectionState,
-  type EventTable,
-  isSubscribed,
-  type Query,
-  type SyncState,
-} from '../index.ts';
+import { type Client, type ConnectionState, type EventTable, isSubscribed, type SyncState } from '../index.ts';
 import { Calls, liveCall } from './shared/calls.ts';
 import { isGetter, valueOf } from './shared/maybe-getter.ts';
 import { defaultLingerMs, keyOfQueries, liveReadiness, readinessOf, shareKey } from './shared/readiness.ts';
@@ -21,6 +14,7 @@ import {
   type Call,
   type Callable,
   type MaybeGetter,
+  type Queries,
   type Readiness,
   type RowByKey,
   type RowsByKey,
@@ -100,11 +94,11 @@ export function useReady(table: EventTable<unknown>): Accessor<boolean> {
  */
 export function useSubscription(
   client: Client,
-  queries: MaybeGetter<Query | readonly Query[]>,
+  queries: MaybeGetter<Queries>,
   { lingerMs = defaultLingerMs }: SubscriptionOptions = {},
 ): Readiness {
   const key = createMemo(() => keyOfQueries(valueOf(queries)));
-  createEffect(() => onCleanup(shareKey(client, key(), lingerMs).release));
+  createEffect(() => onCleanup(shareKey(client, key(), lingerMs)));
   return liveReadiness(useSignalValue(() => readinessOf(client, key())));
 }
 

@@ -6,14 +6,7 @@ import { type ReadonlySignal } from '@preact/signals-core';
 import { onMount } from 'svelte';
 import { createSubscriber } from 'svelte/reactivity';
 import { type Readable, toStore } from 'svelte/store';
-import {
-  type Client,
-  type ConnectionState,
-  type EventTable,
-  isSubscribed,
-  type Query,
-  type SyncState,
-} from '../index.ts';
+import { type Client, type ConnectionState, type EventTable, isSubscribed, type SyncState } from '../index.ts';
 import { Calls, liveCall } from './shared/calls.ts';
 import { isGetter, valueOf } from './shared/maybe-getter.ts';
 import { defaultLingerMs, keyOfQueries, liveReadiness, readinessOf, shareKey } from './shared/readiness.ts';
@@ -23,6 +16,7 @@ import {
   type CallState,
   type Callable,
   type MaybeGetter,
+  type Queries,
   type Readiness,
   type RowByKey,
   type RowsByKey,
@@ -128,11 +122,11 @@ export function useReady(table: EventTable<unknown>): Current<boolean> {
  */
 export function useSubscription(
   client: Client,
-  queries: MaybeGetter<Query | readonly Query[]>,
+  queries: MaybeGetter<Queries>,
   { lingerMs = defaultLingerMs }: SubscriptionOptions = {},
 ): Readiness & Readable<Readiness> {
-  const key = (): string => keyOfQueries(valueOf(queries));
-  onMount(() => each(key, (text) => shareKey(client, text, lingerMs).release));
+  const key = (): string | undefined => keyOfQueries(valueOf(queries));
+  onMount(() => each(key, (text) => shareKey(client, text, lingerMs)));
   const readiness = useSignalValue(() => readinessOf(client, key()));
   return Object.assign(
     liveReadiness(() => readiness.current),

@@ -13,14 +13,7 @@ import {
   toValue,
   watchEffect,
 } from 'vue';
-import {
-  type Client,
-  type ConnectionState,
-  type EventTable,
-  isSubscribed,
-  type Query,
-  type SyncState,
-} from '../index.ts';
+import { type Client, type ConnectionState, type EventTable, isSubscribed, type SyncState } from '../index.ts';
 import { Calls } from './shared/calls.ts';
 import { valueOf } from './shared/maybe-getter.ts';
 import { defaultLingerMs, keyOfQueries, readinessOf, shareKey } from './shared/readiness.ts';
@@ -29,6 +22,7 @@ import {
   type CallState,
   type Callable,
   type MaybeGetter,
+  type Queries,
   type Readiness,
   type RowByKey,
   type RowsByKey,
@@ -114,11 +108,11 @@ export function useReady(table: EventTable<unknown>): ComputedRef<boolean> {
  */
 export function useSubscription(
   client: Client,
-  queries: MaybeRefOrGetter<Query | readonly Query[]>,
+  queries: MaybeRefOrGetter<Queries>,
   { lingerMs = defaultLingerMs }: SubscriptionOptions = {},
 ): Refs<Readiness> {
   const key = computed(() => keyOfQueries(toValue(queries)));
-  whileMounted(() => shareKey(client, key.value, lingerMs).release);
+  whileMounted(() => shareKey(client, key.value, lingerMs));
   const readiness = useSignalValue(() => readinessOf(client, key.value));
   return { isReady: computed(() => readiness.value.isReady), error: computed(() => readiness.value.error) };
 }

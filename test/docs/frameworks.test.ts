@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EmbeddedServer } from '../../src/embedded/index.ts';
 import { chromiumArguments, requireChromium, skipsBrowserTests } from '../support/browser.ts';
 import { type PageOptions, servePage } from '../support/page-server.ts';
-import { sveltePlugin } from '../support/svelte-plugin.ts';
+import { sveltePluginFor } from '../support/svelte-plugin.ts';
 import { compiledVue, vueFlags, vuePlugin } from '../support/vue-plugin.ts';
 
 const run = promisify(execFile);
@@ -84,7 +84,7 @@ const frameworks: Readonly<
   svelte: {
     file: 'room.svelte',
     compiler: {},
-    page: { plugins: [sveltePlugin] },
+    page: { plugins: [sveltePluginFor('client')] },
     main: `
       import { mount } from 'svelte';
       import Room from './room.svelte';

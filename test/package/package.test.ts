@@ -249,6 +249,21 @@ describe('in browsers', () => {
     expectWeight(wholeApp, weight, quotedWeights(await readFile(join(installed.packageFolder, 'README.md'), 'utf8')));
   });
 
+  test('an app with an adapter has one copy of everything, and the adapter adds little', async () => {
+    const { folder, manifest, files } = installed;
+    const packages = Object.keys(manifest.peerDependencies ?? {});
+    const app = await browserBundle(browserProgram, folder, { packages });
+    const adapters = subpaths.filter((subpath) => files.includes(`src/adapters/${subpath.slice(2)}.ts`));
+    expect(adapters).toHaveLength(6);
+    for (const subpath of adapters) {
+      const program = `${browserProgram}\nimport * as adapter from '${specifierOf(subpath)}';\nconsole.log(adapter);`;
+      const { inputs, gzipBytes } = await browserBundle(program, folder, { packages });
+      expect(inputs.filter((path) => path.includes('signals-core'))).toHaveLength(1);
+      console.info(`${subpath} adds ${gzipBytes - app.gzipBytes} bytes after gzip`);
+      expect(gzipBytes - app.gzipBytes, `bytes that ${subpath} adds to an app`).toBeLessThan(1500);
+    }
+  });
+
   test('a bundler leaves out what an app does not use', async () => {
     const { name } = installed.manifest;
     const { text } = await browserBundle(

@@ -1,4 +1,5 @@
 import { type ReadonlySignal } from '@preact/signals-core';
+import { type Query } from '../../index.ts';
 
 /** Whose rows can be shown: a table or a view of a client. */
 export interface RowsSource<Row> {
@@ -14,6 +15,9 @@ export interface RowByKey<Row, Key> {
 export interface RowsByKey<Row, Key> {
   rows(key: Key): ReadonlySignal<readonly Row[]>;
 }
+
+/** What a component subscribes to; `undefined` while it does not know yet, and then it is not ready. */
+export type Queries = Query | readonly Query[] | undefined;
 
 /** How a component subscribes. */
 export interface SubscriptionOptions {

@@ -15,7 +15,7 @@ export type Part =
   | 'dashboard'
   /** A component that subscribes to the messages of a room, and shows them. */
   | 'messages'
-  /** A component whose key changes, from unknown to 1 and onwards. */
+  /** A component whose key and queries change, from unknown to 1 and onwards. */
   | 'keyed'
   /** A component that calls a reducer. */
   | 'say'
@@ -44,6 +44,11 @@ export type Mount = (part: Part, root: Element, world: World, isStrict: boolean)
 export const entityIds: readonly number[] = Array.from({ length: 1000 }, (_, index) => index + 1);
 
 export const room = 7;
+
+/** What `keyed` subscribes to. */
+export function queryOf(id: number | undefined): string | undefined {
+  return id === undefined ? undefined : `SELECT * FROM message WHERE room = ${id}`;
+}
 
 /** What `messages` shows. */
 export function messagesText(isReady: boolean, error: Error | undefined, texts: readonly string[]): string {

@@ -18,6 +18,7 @@ import {
   messagesText,
   notesText,
   type Part,
+  queryOf,
   room,
   serveApp,
   type World,
@@ -82,6 +83,7 @@ function Messages({ world }: InWorld): ComponentChild {
 
 function Keyed({ world }: InWorld): ComponentChild {
   const [id, setId] = useState<number | undefined>(undefined);
+  useSubscription(world.client, queryOf(id), { lingerMs: 0 });
   const text = `${id}: ${useRow(world.client.entity, id)?.position.x}`;
   world.rendered('keyed', text);
   return h('button', { id: 'keyed', onClick: () => setId((id ?? 0) + 1) }, text);

@@ -26,6 +26,7 @@ import {
   messagesText,
   notesText,
   type Part,
+  queryOf,
   room,
   serveApp,
   type World,
@@ -90,6 +91,7 @@ function Messages({ world, suspense = false }: InWorld & { readonly suspense?: b
 
 function Keyed({ world }: InWorld): ReactElement {
   const [id, setId] = useState<number>();
+  useSubscription(world.client, queryOf(id), { lingerMs: 0 });
   const text = `${id}: ${useRow(world.client.entity, id)?.position.x}`;
   world.rendered('keyed', text);
   return h('button', { id: 'keyed', onClick: () => setId((id ?? 0) + 1) }, text);
@@ -130,9 +132,15 @@ class Boundary extends Component<{ readonly children?: ReactNode }, { readonly e
   }
 }
 
+/** Notes down every time that React begins. */
+function Waiting({ world }: InWorld): ReactElement {
+  world.rendered('attempt');
+  return Messages({ world, suspense: true });
+}
+
 function Suspended({ world }: InWorld): ReactElement {
   const fallback = h('p', { id: 'fallback' });
-  return h(Boundary, {}, h(Suspense, { fallback }, h(Messages, { world, suspense: true })));
+  return h(Boundary, {}, h(Suspense, { fallback }, h(Waiting, { world })));
 }
 
 const parts: Readonly<Record<Part, (props: InWorld) => ReactElement>> = {

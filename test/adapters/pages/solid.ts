@@ -19,6 +19,7 @@ import {
   messagesText,
   notesText,
   type Part,
+  queryOf,
   room,
   serveApp,
   type World,
@@ -87,6 +88,7 @@ function messages(world: World): Made {
 
 function keyed(world: World): Made {
   const [id, setId] = createSignal<number>();
+  useSubscription(world.client, () => queryOf(id()), { lingerMs: 0 });
   const row = useRow(world.client.entity, id);
   return h('button', { id: 'keyed', onClick: () => setId((id() ?? 0) + 1) }, () => {
     const text = `${id()}: ${row()?.position.x}`;

@@ -16,6 +16,7 @@ import {
   messagesText,
   notesText,
   type Part,
+  queryOf,
   room,
   serveApp,
   type World,
@@ -87,6 +88,7 @@ function messages(world: World): Component {
 function keyed(world: World): Component {
   return defineComponent(() => {
     const id = ref<number>();
+    useSubscription(world.client, () => queryOf(id.value), { lingerMs: 0 });
     const row = useRow(world.client.entity, id);
     return () => {
       const text = `${id.value}: ${row.value?.position.x}`;

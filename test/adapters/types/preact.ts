@@ -31,6 +31,7 @@ export function Component({ client, flag }: { client: SpacetimeDbClient; flag: R
   const isOn: boolean = useSignalValue(flag);
   const titles: readonly string[] = useComputedValue(() => client.note.rows.value.map((note) => note.title), [client]);
   const { isReady, error } = useSubscription(client, [tables.note, 'SELECT * FROM message'], { lingerMs: 10 });
+  const later: boolean = useSubscription(client, isReady ? tables.score : undefined).isReady;
   const create = useCall(client.reducers.createNote);
   const committed: boolean | undefined = create.result?.isCommitted;
   void create.call({ id: 1n, folder: 'inbox', title: '', body: '', tags: [] });
@@ -68,6 +69,7 @@ export function Component({ client, flag }: { client: SpacetimeDbClient; flag: R
   const waiting: number = useSyncState(client).pendingCount;
   const shown = [
     waiting,
+    later,
     lobby,
     inRoom,
     inbox,
