@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { EmbeddedServer } from 'spacetimedb-signals/embedded';
+import { measureFrames } from './frames.ts';
 import { servePage } from './page-server.ts';
 import { bundlePage, generateBindings, loadNodeSide, type NodeSide } from './prepare.ts';
 import { type Terminal, terminalOn } from './terminal.ts';
@@ -9,6 +10,8 @@ import { type Place } from './tour/stage.ts';
 export interface DemoOptions {
   /** Whether to end after the tour. */
   readonly exit: boolean;
+  /** Whether to measure the page instead of waiting for people who look at it. */
+  readonly frames: boolean;
   /** Where the page is served; 0 for any free port. */
   readonly port: number;
   /** The folder of the repository. */
@@ -43,7 +46,7 @@ export async function demo(options: DemoOptions): Promise<number> {
 
 /** Serves the page, and moves what swims in it, until Ctrl-C. */
 async function showPage(
-  { root, port }: DemoOptions,
+  { root, port, frames }: DemoOptions,
   bindings: string,
   place: Place,
   { startWorld }: NodeSide,
@@ -54,6 +57,10 @@ async function showPage(
     terminal.line(terminal.red(`The world stands still: ${String(error)}`));
   await using _world = await startWorld(place, onWorldError);
   terminal.line();
+  if (frames) {
+    await measureFrames(page.url, terminal);
+    return;
+  }
   terminal.line(`  Open ${terminal.bold(terminal.cyan(page.url))} to see two clients of it side by side.`);
   terminal.line(terminal.dim('  Ctrl-C ends the demo.'));
   await interrupted();

@@ -8,8 +8,9 @@ import { parseArgs } from 'node:util';
 import { ensureInstalled } from '../../bootstrap.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
-const usage = `Usage: npm run demo -- [--exit] [--port N]
+const usage = `Usage: npm run demo -- [--exit] [--frames] [--port N]
   --exit     end after the tour: exit code 0 when every step showed what it says
+  --frames   measure in a headless Chromium how the frames of the page come, print it, and end
   --port N   serve the page at port N and the database at N + 1; any free ports otherwise`;
 
 const options = readOptions();
@@ -45,11 +46,16 @@ async function bundled(source) {
 function readOptions() {
   try {
     const { values } = parseArgs({
-      options: { exit: { type: 'boolean' }, port: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+      options: {
+        exit: { type: 'boolean' },
+        frames: { type: 'boolean' },
+        port: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
     });
     const port = Number(values.port ?? 0);
     if (!Number.isInteger(port) || port < 0 || port > 65_534) throw new Error(`not a port: ${values.port}`);
-    if (!values.help) return { exit: values.exit ?? false, port };
+    if (!values.help) return { exit: values.exit ?? false, frames: values.frames ?? false, port };
     console.log(usage);
     process.exit(0);
   } catch (error) {

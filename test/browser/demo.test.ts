@@ -4,6 +4,23 @@ import { chromiumArguments, requireChromium, skipsBrowserTests } from '../suppor
 import { DemoProcess } from '../support/demo-process.ts';
 
 const timeout = 60_000;
+/** For what takes a while on a busy machine. */
+const soon = { timeout: 15_000 } as const;
+
+/** How many calls the stores of the page hold. */
+const callsInIndexedDb = `(async () => {
+  const done = (request) => new Promise((resolve) => { request.onsuccess = () => resolve(request.result); });
+  let calls = 0;
+  for (const { name } of await indexedDB.databases()) {
+    const database = await done(indexedDB.open(name));
+    for (const store of database.objectStoreNames) {
+      const keys = await done(database.transaction(store).objectStore(store).getAllKeys());
+      calls += keys.filter((key) => key.startsWith('call/')).length;
+    }
+    database.close();
+  }
+  return calls;
+})()`;
 
 // What runs in the page is written as text: these tests are checked without the browser's types.
 describe.skipIf(skipsBrowserTests())('the page of the demo', { timeout }, () => {
@@ -70,14 +87,14 @@ describe.skipIf(skipsBrowserTests())('the page of the demo', { timeout }, () => 
     const deleting = grace.getByRole('button', { name: 'Delete the note Buy <b>oat</b> milk' });
     await deleting.waitFor();
     await noteOf(ada).getByLabel('Text').pressSequentially('two litres');
-    await expect.poll(() => noteOf(grace).getByLabel('Text').inputValue()).toBe('two litres');
+    await expect.poll(() => noteOf(grace).getByLabel('Text').inputValue(), soon).toBe('two litres');
     // Whoever writes into the middle of a text stays there, whatever comes back from the server meanwhile.
     await noteOf(grace).getByLabel('Text').press('Home');
     await noteOf(grace).getByLabel('Text').pressSequentially('about ');
-    await expect.poll(() => noteOf(ada).getByLabel('Text').inputValue()).toBe('about two litres');
+    await expect.poll(() => noteOf(ada).getByLabel('Text').inputValue(), soon).toBe('about two litres');
     expect(await noteOf(grace).getByLabel('Title', { exact: true }).isEditable()).toBe(false);
     await deleting.click();
-    await expect.poll(() => ada.locator('.notes li').count()).toBe(1);
+    await expect.poll(() => ada.locator('.notes li').count(), soon).toBe(1);
   });
 
   test('shows what one window says in the other, under the name of who said it', async () => {
@@ -135,6 +152,29 @@ describe.skipIf(skipsBrowserTests())('the page of the demo', { timeout }, () => 
     expect(await page.evaluate('[...counts]')).toEqual([before + 1]);
   });
 
+  test('keeps what is written offline, over a reload too, and sends it in order', async () => {
+    await ada.getByRole('switch', { name: 'Online' }).click();
+    await ada.getByText('offline', { exact: true }).waitFor();
+    await ada.getByLabel('Title of a new note').fill('Written on a train');
+    await ada.getByRole('button', { name: 'Add' }).click();
+    const note = ada.locator('.notes li').filter({ has: page.getByLabel('Delete the note Written on a train') });
+    await note.getByLabel('Text').pressSequentially('in a tunnel');
+    await note.getByText('waits for the server').waitFor();
+    // One for the note, and one for each letter.
+    await ada.locator('.pending', { hasText: /^12$/ }).waitFor();
+    expect(await grace.getByLabel('Delete the note Written on a train').count()).toBe(0);
+
+    // A call is kept when its promise says that it waits, which is when IndexedDB has it.
+    await expect.poll(() => page.evaluate(callsInIndexedDb), { timeout: 20_000 }).toBe(12);
+    await page.reload();
+    await grace.getByLabel('Delete the note Written on a train').waitFor();
+    await expect.poll(() => noteOf(grace).getByLabel('Text').inputValue(), soon).toBe('in a tunnel');
+    await ada.locator('.pending', { hasText: /^0$/ }).waitFor();
+    expect(await ada.getByLabel('Your name').inputValue()).toBe('Ada L.');
+    await grace.getByLabel('Delete the note Written on a train').click();
+    await expect.poll(() => ada.locator('.notes li').count(), soon).toBe(1);
+  });
+
   test('can be used with the keyboard alone, in the order in which it is read', async () => {
     await ada.getByLabel('Your name').focus();
     const names: string[] = [];
@@ -182,7 +222,7 @@ describe.skipIf(skipsBrowserTests())('the page of the demo', { timeout }, () => 
   test('holds still where less motion is asked for, until it is told otherwise', async () => {
     await page.emulateMedia({ reducedMotion: 'reduce' });
     const still = ada.getByRole('button', { name: 'Hold the picture still' });
-    await expect.poll(() => still.getAttribute('aria-pressed')).toBe('true');
+    await expect.poll(() => still.getAttribute('aria-pressed'), soon).toBe('true');
     await ada.locator('.frames', { hasText: /^[012]$/ }).waitFor();
     await still.click();
     await ada.locator('.frames', { hasText: /^([3-9]|\d\d+)$/ }).waitFor();
@@ -192,6 +232,8 @@ describe.skipIf(skipsBrowserTests())('the page of the demo', { timeout }, () => 
   test('fits a narrow screen', async () => {
     await page.setViewportSize({ width: 360, height: 720 });
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+    const hidden = `[...document.querySelectorAll('.window, .water, .card')].filter((box) => box.scrollWidth > box.clientWidth).length`;
+    expect(await page.evaluate(hidden)).toBe(0);
     await page.setViewportSize({ width: 1280, height: 800 });
   });
 

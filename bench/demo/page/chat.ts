@@ -68,10 +68,10 @@ function showWhoTypes({ client, element }: DemoWindow, form: HTMLFormElement): v
   let lastTold = -Infinity;
   form.addEventListener('input', () => {
     const { value: me } = client.identity;
-    if (me === undefined || !client.subscriptions.ready.value || performance.now() - lastTold < 1000) return;
+    if (me === undefined || performance.now() - lastTold < 1000) return;
     lastTold = performance.now();
     const what = [`${nameOf(client, me)} is typing …`];
     // Nobody misses it when it fails.
-    client.reducers.announce({ room: chatRoom, what }).catch(() => undefined);
+    client.reducers.announce({ room: chatRoom, what }, { dropIfOffline: true }).catch(() => undefined);
   });
 }

@@ -9,7 +9,9 @@ export function showCorner({ client, element, figures }: DemoWindow): void {
   const frames = find(element, '.frames', HTMLElement);
   const rows = find(element, '.rows', HTMLElement);
   effect(() => {
-    pending.textContent = String(client.note.pending.value.size + client.message.pending.value.size);
+    const { pendingCount } = client.syncState.value;
+    pending.textContent = String(pendingCount);
+    pending.parentElement?.toggleAttribute('data-waiting', pendingCount > 0 && !client.subscriptions.ready.value);
   });
   effect(() => {
     const { value } = figures.perSecond;

@@ -3,6 +3,7 @@ import { LocalStorageTokenStore } from 'spacetimedb-signals';
 import { chatRoom, showChat } from './chat.ts';
 import { showConnection } from './connection.ts';
 import { showCorner } from './corner.ts';
+import { DemoStorage } from './demo-storage.ts';
 import { type DemoWindow } from './demo-window.ts';
 import { copyOfTemplate, find, reporterIn } from './dom.ts';
 import { countFigures } from './figures.ts';
@@ -29,10 +30,13 @@ export async function openWindow(name: string, place: Place): Promise<void> {
     ...place,
     // Each window has a token of its own, so each is somebody else, and stays who it is when the page is loaded again.
     authStorage: new LocalStorageTokenStore(`spacetimedb-signals-demo-${name}`),
-    retryInitialConnect: true,
+    // What is written while this window is offline waits in IndexedDB, also for a reload, and is sent in order.
+    offlineStorage: new DemoStorage(`spacetimedb-signals-demo-${name}`),
     wrapCommit: figures.countStep,
   });
   client.onError(report);
+  // A call that waited has nobody any more to whom it could fail.
+  client.onMutationSyncResult(({ error }) => error === undefined || report(error));
 
   const demoWindow: DemoWindow = { client, element, figures, report };
   showConnection(demoWindow);

@@ -5,6 +5,9 @@ import { type DemoWindow } from '../demo-window.ts';
 
 type Place = Pick<Vec3, 'x' | 'y'>;
 
+/** A place is out of date a moment later: these calls never wait in the offline queue. */
+const options = { dropIfOffline: true } as const;
+
 /** The entity of this window. */
 export interface Player {
   /** Where it was sent. */
@@ -27,8 +30,8 @@ export function play({ client, report }: DemoWindow): Player {
 
   async function appear(entityId: number): Promise<void> {
     // Both go out in one frame, in this order.
-    const spawned = client.reducers.spawn({ firstId: entityId, count: 1 });
-    await Promise.all([spawned, client.reducers.moveEntity({ entityId, position: { ...target, z: 0 } })]);
+    const spawned = client.reducers.spawn({ firstId: entityId, count: 1 }, options);
+    await Promise.all([spawned, client.reducers.moveEntity({ entityId, position: { ...target, z: 0 } }, options)]);
   }
 
   let isMoving = false;
@@ -69,7 +72,7 @@ async function moveMe({ entity, identity, reducers }: SpacetimeDbClient, place: 
   const position = { ...place, z: 0 };
   await reducers.moveEntity(
     { entityId: row.entityId, position },
-    { optimisticChanges: [OptimisticChange.updateRow(entity, row, { ...row, position })] },
+    { ...options, optimisticChanges: [OptimisticChange.updateRow(entity, row, { ...row, position })] },
   );
 }
 
