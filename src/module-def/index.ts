@@ -8,6 +8,7 @@ import { readV10 } from './read-v10.ts';
 import { readV9 } from './read-v9.ts';
 import { type DefinitionForm, resolveDefinition } from './resolve.ts';
 import { schemaError, type Source } from './source.ts';
+import { withoutUnknownTypes } from './unknown-types.ts';
 
 export type * from './model.ts';
 export { isIdentifier, toCamelCase, toPascalCase } from './names.ts';
@@ -39,7 +40,7 @@ export interface ReadOptions {
  */
 export function moduleFromJson(json: unknown, options: ReadOptions = {}): ModuleModel {
   const source = new JsonSource(typeof json === 'string' ? parseJson(json) : json, '');
-  return resolveDefinition(readJson(source), options.form);
+  return resolveDefinition(withoutUnknownTypes(readJson(source)), options.form);
 }
 
 function readJson(source: JsonSource): Definition {

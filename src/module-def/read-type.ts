@@ -1,5 +1,6 @@
 import { type AlgebraicType, type NamedType, type PrimitiveTag } from '../bsatn/algebraic-type.ts';
 import { type Source } from './source.ts';
+import { unknownType } from './unknown-types.ts';
 
 const primitives: readonly PrimitiveTag[] = [
   'String',
@@ -20,9 +21,11 @@ const primitives: readonly PrimitiveTag[] = [
   'F64',
 ];
 
-/** Reads an `AlgebraicType`. */
+/** Reads an `AlgebraicType`. One that is unknown is left for later: it may be that nothing uses it. */
 export function readType(source: Source): AlgebraicType {
-  const { tag, payload } = source.variant(['Ref', 'Sum', 'Product', 'Array', ...primitives]);
+  const variant = source.knownVariant(['Ref', 'Sum', 'Product', 'Array', ...primitives]);
+  if ('unknown' in variant) return unknownType(variant.unknown);
+  const { tag, payload } = variant;
   switch (tag) {
     case 'Ref':
       return { tag, ref: payload.u32() };

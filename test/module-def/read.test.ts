@@ -285,7 +285,7 @@ describe('a wrong definition is refused with its path', () => {
     [
       'an unknown primitive',
       definition({ Reducers: [reducer('a', [column('x', { U512: [] })])] }),
-      'Reducers[0].params.elements[0].algebraic_type: "U512" is not one of',
+      'Reducers[0]: the reducer a uses the type "U512", which this version does not know',
     ],
     [
       'a type reference that leads nowhere',
