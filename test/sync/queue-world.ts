@@ -1,0 +1,365 @@
+import { expect } from 'vitest';
+import { decode } from '../../src/bsatn/codec.ts';
+import { Timestamp } from '../../src/bsatn/special/timestamp.ts';
+import { type TransactionResult } from '../../src/calls/result.ts';
+import { OptimisticChange } from '../../src/store/overlay/optimistic-change.ts';
+import { type QuerySetUpdate, type ServerMessage } from '../../src/wire/server-message.ts';
+import { committed, settings, transaction } from '../client/scripted-client.ts';
+import { putSettingArgsCodec, removeScoreArgsCodec, type Setting } from '../generated/reference/index.ts';
+import { settled } from '../support/fake-clock.ts';
+import { type FakeSocket } from '../support/fake-connector.ts';
+import { type CallReducer, OfflineClient } from './offline-client.ts';
+
+/** What happens to a client, its network and its server. */
+export type QueueCommand =
+  /** A call that puts or removes a row, and predicts it; `short`: it waits 10 ms for its outcome. */
+  | { readonly kind: 'put' | 'remove'; readonly key: number; readonly short: boolean }
+  /** The server carries out the next call that it was sent: as it is, as something else, or not at all. */
+  | { readonly kind: 'serve'; readonly how: 'well' | 'otherwise' | 'not' }
+  /** Somebody else changes a row. */
+  | { readonly kind: 'remote'; readonly key: number; readonly value: string | undefined }
+  /** The connection breaks; before that the server has carried out some more calls, whose answers are lost. */
+  | { readonly kind: 'break'; readonly served: number }
+  /** There is a connection. */
+  | { readonly kind: 'connect' }
+  /** The server answers with the rows. */
+  | { readonly kind: 'answer' }
+  | { readonly kind: 'wait' }
+  | { readonly kind: 'discard'; readonly index: number }
+  /** The program ends, properly or not, and begins anew. */
+  | { readonly kind: 'restart' | 'crash' };
+
+type Rows = Map<string, Setting>;
+
+/** What a call predicts, as the naive model keeps it. */
+type Prediction =
+  | { readonly kind: 'insert'; readonly row: Setting }
+  | { readonly kind: 'update'; readonly key: string; readonly value: string }
+  | { readonly kind: 'delete'; readonly key: string };
+
+interface ModelCall {
+  readonly number: number;
+  readonly predictions: readonly Prediction[];
+  readonly told: string[];
+  readonly settled: string[];
+  readonly outcomes: string[];
+}
+
+const keyOf = (key: number): string => `k${key}`;
+const rowOf = (key: string, value: string): Setting => ({ key, slot: Number(key.slice(1)), value });
+
+/**
+ * A client with an offline store, a server that does what a test says, and a model that replays everything from scratch: the rows that the server last told
+ * the client, with the predictions of all calls that have no outcome on them, in the order of the calls.
+ */
+export class QueueWorld {
+  readonly #server: Rows = new Map();
+  readonly #calls: ModelCall[] = [];
+  #told: Rows = new Map();
+  #offline: OfflineClient;
+  #set = 0;
+  #mirror = new Map<string, string>();
+  /** How far the present socket is: not there, waiting for the rows, or in use. */
+  #link: 'none' | 'opened' | 'live' = 'none';
+  #served = 0;
+  #heard = 0;
+  #checks = 0;
+
+  private constructor(offline: OfflineClient) {
+    this.#offline = offline;
+  }
+
+  static async start(): Promise<QueueWorld> {
+    const world = new QueueWorld(await OfflineClient.create());
+    world.#begin();
+    return world;
+  }
+
+  async run(command: QueueCommand): Promise<void> {
+    await this.#perform(command);
+    await settled();
+    this.#hear();
+    this.#check();
+  }
+
+  /** Everything comes to its end: every call has one outcome, and everybody has the same rows. Gives how often the model was compared. */
+  async finish(): Promise<number> {
+    await this.run({ kind: 'connect' });
+    await this.run({ kind: 'answer' });
+    for (let rest = this.#calls.length + 1; rest > 0; rest--) await this.run({ kind: 'serve', how: 'well' });
+    const { client } = this.#offline;
+    expect(client.pendingMutations.peek()).toEqual([]);
+    expect(await this.#offline.stored()).toEqual([]);
+    for (const { outcomes, told, settled: ends } of this.#calls) {
+      expect(outcomes).toHaveLength(1);
+      expect(told.length).toBeLessThanOrEqual(1);
+      expect(ends.length).toBeLessThanOrEqual(1);
+    }
+    expect(this.#visible()).toEqual(sorted(this.#server.values()));
+    expect(this.#offline.scripted.errors).toEqual([]);
+    await this.#offline[Symbol.asyncDispose]();
+    return this.#checks;
+  }
+
+  async #perform(command: QueueCommand): Promise<void> {
+    const { client, scripted } = this.#offline;
+    switch (command.kind) {
+      case 'put':
+      case 'remove':
+        return this.#call(command);
+      case 'serve': {
+        const call = this.#nextCall();
+        if (call === undefined) return;
+        this.#receive(call.requestId, this.#carryOut(call, command.how));
+        return;
+      }
+      case 'remote': {
+        const before = new Map(this.#server);
+        const key = keyOf(command.key);
+        if (command.value === undefined) this.#server.delete(key);
+        else this.#server.set(key, rowOf(key, command.value));
+        if (this.#link !== 'live') return;
+        this.#told = new Map(this.#server);
+        scripted.socket.receive(transaction(...this.#difference(before)));
+        return;
+      }
+      case 'break': {
+        if (this.#link === 'none') return;
+        for (let count = 0; count < command.served; count++) {
+          const call = this.#nextCall();
+          if (call !== undefined) this.#carryOut(call, 'well');
+        }
+        this.#link = 'none';
+        scripted.socket.drop();
+        return;
+      }
+      case 'connect':
+        return this.#connect();
+      case 'answer': {
+        if (this.#link !== 'opened') return;
+        this.#link = 'live';
+        this.#told = new Map(this.#server);
+        scripted.answer(this.#set, settings(...this.#server.values()));
+        return;
+      }
+      case 'wait':
+        return scripted.clock.advance(10);
+      case 'discard':
+        client.pendingMutations.peek()[command.index]?.discard();
+        return;
+      case 'restart':
+        await this.#offline[Symbol.asyncDispose]();
+        return this.#next();
+      case 'crash': {
+        this.#hear();
+        const { storage } = this.#offline;
+        await storage.dispose();
+        client.onError(() => undefined);
+        void client.dispose();
+        return this.#next();
+      }
+    }
+  }
+
+  /** The next run of the program. */
+  async #next(): Promise<void> {
+    this.#hear();
+    this.#link = 'none';
+    this.#offline = await OfflineClient.create({ sharing: this.#offline.storage });
+    this.#begin();
+  }
+
+  #begin(): void {
+    const { client } = this.#offline;
+    this.#heard = 0;
+    this.#mirror = new Map(client.setting.rows.peek().map(({ key, value }) => [key, value]));
+    client.setting.onInsert(({ row }) => {
+      expect(this.#mirror.has(row.key)).toBe(false);
+      this.#mirror.set(row.key, row.value);
+    });
+    client.setting.onUpdate(({ oldRow, newRow }) => {
+      expect(this.#mirror.get(oldRow.key)).toBe(oldRow.value);
+      expect(newRow).not.toEqual(oldRow);
+      this.#mirror.set(newRow.key, newRow.value);
+    });
+    client.setting.onDelete(({ row }) => {
+      expect(this.#mirror.get(row.key)).toBe(row.value);
+      this.#mirror.delete(row.key);
+    });
+    this.#set = client.subscriptions.subscribe('SELECT * FROM setting').querySetId;
+  }
+
+  async #connect(): Promise<void> {
+    if (this.#link !== 'none') return;
+    const { client, scripted } = this.#offline;
+    const { status } = client.connection.state.peek();
+    if (status === 'reconnecting') {
+      await scripted.comeBack();
+    } else {
+      client.connect().catch(() => undefined);
+      await settled();
+      scripted.socket.introduce();
+    }
+    this.#link = 'opened';
+    this.#served = 0;
+  }
+
+  #call({ kind, key: number, short }: Extract<QueueCommand, { kind: 'put' | 'remove' }>): void {
+    const { client } = this.#offline;
+    const key = keyOf(number);
+    const id = this.#calls.length;
+    const shown = client.setting.find(key);
+    const options = short ? { timeoutMs: 10 } : {};
+    const predictions: Prediction[] = [];
+    const optimisticChanges: OptimisticChange[] = [];
+    let made;
+    if (kind === 'put') {
+      const row = rowOf(key, `v${id}`);
+      predictions.push(shown === undefined ? { kind: 'insert', row } : { kind: 'update', key, value: row.value });
+      optimisticChanges.push(
+        shown === undefined
+          ? OptimisticChange.insertRow(client.setting, row)
+          : OptimisticChange.updateRow(client.setting, shown, row),
+      );
+      made = client.reducers.putSetting(row, { ...options, optimisticChanges });
+    } else {
+      predictions.push({ kind: 'delete', key });
+      optimisticChanges.push(OptimisticChange.deleteRow(client.setting, shown ?? rowOf(key, '')));
+      made = client.reducers.removeScore({ player: key, points: BigInt(id) }, { ...options, optimisticChanges });
+    }
+    const call: ModelCall = { number: id, predictions, told: [], settled: [], outcomes: [] };
+    this.#calls.push(call);
+    void listen(call, made);
+  }
+
+  #nextCall(): CallReducer | undefined {
+    if (this.#link !== 'live') return undefined;
+    const call = this.#offline.calls[this.#served];
+    if (call !== undefined) this.#served++;
+    return call;
+  }
+
+  /** What the server makes of a call; the rows before it, or nothing where it refuses. */
+  #carryOut({ reducer, args }: CallReducer, how: 'well' | 'otherwise' | 'not'): Rows | undefined {
+    if (how === 'not') return undefined;
+    const before = new Map(this.#server);
+    if (reducer === 'put_setting') {
+      const row = decode(putSettingArgsCodec, args, 'arguments');
+      this.#server.set(row.key, how === 'well' ? row : { ...row, value: `${row.value}!` });
+    } else {
+      this.#server.delete(decode(removeScoreArgsCodec, args, 'arguments').player);
+    }
+    return before;
+  }
+
+  #receive(requestId: number, before: Rows | undefined): void {
+    const { socket } = this.#offline.scripted;
+    if (before === undefined) return void socket.receive(refused(requestId));
+    this.#told = new Map(this.#server);
+    socket.receive(committed(requestId, ...this.#difference(before)));
+  }
+
+  /** What changed in the server since `before`, as the set sees it. */
+  #difference(before: Rows): readonly QuerySetUpdate[] {
+    const deletes: Setting[] = [];
+    const inserts: Setting[] = [];
+    for (const [key, row] of before) if (this.#server.get(key)?.value !== row.value) deletes.push(row);
+    for (const [key, row] of this.#server) if (before.get(key)?.value !== row.value) inserts.push(row);
+    if (deletes.length + inserts.length === 0) return [];
+    const rows = {
+      tag: 'PersistentTable' as const,
+      inserts: settings(...inserts).rows,
+      deletes: settings(...deletes).rows,
+    };
+    return [{ querySetId: this.#set, tables: [{ table: 'setting', rows: [rows] }] }];
+  }
+
+  #hear(): void {
+    const { outcomes } = this.#offline;
+    for (const { mutation, outcome } of outcomes.slice(this.#heard)) {
+      const number = numberOf(mutation.args);
+      const call = this.#calls[number];
+      if (call === undefined) throw new Error(`an outcome of call ${number}, which there is not`);
+      call.outcomes.push(outcome);
+    }
+    this.#heard = outcomes.length;
+  }
+
+  /** What is to be seen, from scratch. */
+  #visible(): readonly Setting[] {
+    const rows = new Map(this.#told);
+    for (const { predictions } of this.#waiting()) {
+      for (const prediction of predictions) {
+        if (prediction.kind === 'insert') rows.set(prediction.row.key, prediction.row);
+        else if (prediction.kind === 'delete') rows.delete(prediction.key);
+        else if (rows.has(prediction.key)) rows.set(prediction.key, rowOf(prediction.key, prediction.value));
+      }
+    }
+    return sorted(rows.values());
+  }
+
+  #waiting(): readonly ModelCall[] {
+    return this.#calls.filter(({ outcomes }) => outcomes.length === 0);
+  }
+
+  #check(): void {
+    this.#checks++;
+    const { client } = this.#offline;
+    const expected = this.#visible();
+    expect(sorted(client.setting.rows.peek())).toEqual(expected);
+    expect(sorted(Array.from(this.#mirror, ([key, value]) => rowOf(key, value)))).toEqual(expected);
+    const pending = new Set(
+      this.#waiting().flatMap(({ predictions }) =>
+        predictions.map((one) => (one.kind === 'insert' ? one.row.key : one.key)),
+      ),
+    );
+    expect(new Set(client.setting.pending.peek())).toEqual(pending);
+    const queued = client.pendingMutations.peek().map(({ args }) => numberOf(args));
+    expect(queued).toEqual(this.#waiting().map(({ number }) => number));
+    this.#checkOrder();
+  }
+
+  /** On one socket every call is sent at most once, in the order of the calls. */
+  #checkOrder(): void {
+    const sockets: readonly FakeSocket[] = this.#offline.scripted.connector.sockets;
+    for (const { messages } of sockets) {
+      const sent = messages.flatMap((message) => (message.tag === 'CallReducer' ? numberOf(argsOf(message)) : []));
+      expect(sent).toEqual([...new Set(sent)].sort((left, right) => left - right));
+    }
+  }
+}
+
+/** Writes down what a caller is told. */
+async function listen(call: ModelCall, made: Promise<TransactionResult>): Promise<void> {
+  try {
+    const result = await made;
+    call.told.push(result.status);
+    if (result.isPending) call.settled.push((await result.settled).status);
+  } catch {
+    (call.told.length === 0 ? call.told : call.settled).push('refused');
+  }
+}
+
+function argsOf({ reducer, args }: CallReducer): unknown {
+  return reducer === 'put_setting'
+    ? decode(putSettingArgsCodec, args, 'arguments')
+    : decode(removeScoreArgsCodec, args, 'arguments');
+}
+
+/** Every call has a number in its arguments. */
+function numberOf(args: unknown): number {
+  if (typeof args === 'object' && args !== null) {
+    if ('points' in args) return Number(args.points);
+    if ('value' in args) return Number(String(args.value).slice(1));
+  }
+  throw new Error('these arguments are of no call');
+}
+
+function sorted(rows: Iterable<Setting>): readonly Setting[] {
+  return Array.from(rows).sort((left, right) => left.slot - right.slot);
+}
+
+function refused(requestId: number): ServerMessage {
+  const outcome = { tag: 'InternalError' as const, message: 'no' };
+  return { tag: 'ReducerResult', requestId, timestamp: Timestamp.epoch, outcome };
+}
