@@ -76,6 +76,13 @@ describe('the examples of the README', () => {
       'Shopping false',
       'shows 1 while pending',
       'shows 1 when confirmed',
+      'cached: 0',
+      'pending of 1',
+      'committed In a tunnel',
+      'shows at once: true',
+      'a line of somebody else | my line',
+      'up to date',
+      'without a network: In a tunnel',
       'Bread',
       'client: Subscribe 1: SELECT * FROM note',
     ]) {
