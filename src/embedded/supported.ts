@@ -10,6 +10,7 @@ export function refuseUnsupported(module: ModuleModel): void {
 
 function* unsupportedFeatures(module: ModuleModel): Generator<string> {
   for (const sql of module.rowLevelSecurity) yield `row level security (client_visibility_filter: ${sql})`;
+  for (const name of module.httpHandlers ?? []) yield `an HTTP handler (${name})`;
   for (const { namespace } of module.submodules) yield `a submodule (${namespace})`;
   for (const view of module.views) {
     if (view.params.length > 0) yield `a view with parameters (${view.name.canonical})`;

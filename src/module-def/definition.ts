@@ -18,6 +18,8 @@ export interface Definition {
   readonly schedules: readonly DefinedSchedule[];
   readonly lifecycles: readonly DefinedLifecycle[];
   readonly rowLevelSecurity: readonly string[];
+  /** Names of functions that answer HTTP requests. */
+  readonly httpHandlers?: readonly string[];
   readonly defaults: readonly DefinedDefault[];
   readonly policy: CaseConversionPolicy | undefined;
   readonly explicitNames: readonly ExplicitName[];

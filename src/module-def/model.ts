@@ -19,6 +19,8 @@ export interface ModuleModel {
   readonly schedules: readonly ScheduleModel[];
   /** SQL of row level security filters. */
   readonly rowLevelSecurity: readonly string[];
+  /** Names, in the source, of functions that answer HTTP requests; left out where there are none. */
+  readonly httpHandlers?: readonly string[];
   readonly submodules: readonly SubmoduleModel[];
   /** What the reader did not know and left out, one line each, such as a section of a newer server. */
   readonly warnings: readonly string[];

@@ -47,6 +47,7 @@ interface Sections {
   schedules: DefinedSchedule[];
   lifecycles: DefinedLifecycle[];
   rowLevelSecurity: string[];
+  httpHandlers: string[];
   readonly defaults: DefinedDefault[];
   policy: CaseConversionPolicy | undefined;
   explicitNames: ExplicitName[];
@@ -67,6 +68,7 @@ export function readV10(source: Source): Definition {
     schedules: [],
     lifecycles: [],
     rowLevelSecurity: [],
+    httpHandlers: [],
     defaults: [],
     policy: undefined,
     explicitNames: [],
@@ -127,7 +129,7 @@ function readSection(tag: (typeof sectionNames)[number], source: Source, section
       sections.explicitNames = source.field('entries').list(readExplicitName);
       return;
     case 'HttpHandlers':
-      source.list((handler) => handler.field('source_name').string());
+      sections.httpHandlers = source.list((handler) => handler.field('source_name').string());
       return;
     case 'HttpRoutes':
       source.list(readHttpRoute);

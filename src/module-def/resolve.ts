@@ -53,6 +53,7 @@ export function resolveDefinition(definition: Definition, form: DefinitionForm =
     }),
     schedules,
     rowLevelSecurity: definition.rowLevelSecurity,
+    ...(definition.httpHandlers?.length && { httpHandlers: definition.httpHandlers }),
     submodules: definition.submodules.map(({ namespace, definition: inner }) => ({
       namespace,
       module: resolveDefinition(inner, form),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { recordedOutcome, replay } from '../support/golden/replay.ts';
+import { embeddedTarget, recordedOutcome, replay } from '../support/golden/replay.ts';
 import { memoryConnect } from '../support/golden/replay-client.ts';
 import { loadTranscript, transcriptNames } from '../support/golden/transcript.ts';
 import { referenceProject } from '../support/typescript-project.ts';
@@ -15,7 +15,7 @@ const differences: ReadonlyMap<string, string> = new Map([
 
 test.each(transcriptNames())('the reference module in TypeScript answers as recorded in %s', async (name) => {
   const transcript = loadTranscript(name);
-  const outcome = await replay(transcript, memoryConnect, referenceProject);
+  const outcome = await replay(transcript, memoryConnect, () => embeddedTarget(referenceProject));
   const difference = differences.get(name);
   if (difference === undefined) expect(outcome).toEqual(recordedOutcome(transcript));
   else

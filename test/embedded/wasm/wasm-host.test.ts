@@ -232,6 +232,20 @@ describe('a module that cannot be opened gets one line that says why', () => {
     );
   });
 
+  test('handlers of HTTP requests', async () => {
+    const definition = [
+      ...bsatn((writer) => {
+        writer.u32(1);
+        writer.u8(11);
+        writer.u32(1);
+        writer.string('hook');
+      }),
+    ];
+    expect(await problemWith({ definition })).toBe(
+      'cannot load the module: it uses an HTTP handler (hook), which the embedded server does not support',
+    );
+  });
+
   test('row level security', async () => {
     const sql = 'SELECT * FROM secret WHERE owner = :sender';
     const definition = [

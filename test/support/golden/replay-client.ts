@@ -17,10 +17,14 @@ export interface ReplayConnection {
   close(): void;
 }
 
-/** Connects to the server under test; resolves when the connection is open. */
-export type ReplayConnect = (server: EmbeddedServer, open: Open, handlers: ReplayHandlers) => Promise<ReplayConnection>;
+/** The server under test. */
+export type ReplayedServer = Pick<EmbeddedServer, 'host' | 'url' | 'database' | 'ownerToken'> &
+  Partial<Pick<EmbeddedServer, 'connectInMemory'>>;
 
-const urlOf = (server: EmbeddedServer, { compression }: Open): string =>
+/** Connects to the server under test; resolves when the connection is open. */
+export type ReplayConnect = (server: ReplayedServer, open: Open, handlers: ReplayHandlers) => Promise<ReplayConnection>;
+
+const urlOf = (server: ReplayedServer, { compression }: Open): string =>
   `ws://${server.host}/v1/database/${server.database}/subscribe?compression=${compression}`;
 
 /** Everything that microtasks have to do is done when a macrotask comes. */
@@ -30,6 +34,7 @@ const settleMemory = async (): Promise<void> => new Promise((resolve) => setImme
 export const memoryConnect: ReplayConnect = async (server, open, handlers) => {
   const request = { url: urlOf(server, open), subprotocols: [open.subprotocol], token: undefined };
   return new Promise((resolve, reject) => {
+    if (server.connectInMemory === undefined) throw new TypeError('a server elsewhere has sockets only');
     const socket = server.connectInMemory(request, {
       onOpen: () => resolve({ ...socket, settle: settleMemory, close: () => socket.close(1000, '') }),
       onFrame: (frame) => handlers.onFrame(frame),

@@ -2,7 +2,7 @@ import { Identity } from '../../../src/bsatn/special/identity.ts';
 import { EmbeddedServer } from '../../../src/embedded/embedded-server.ts';
 import { type Json } from './json.ts';
 import { referenceWasm } from './reference-schema.ts';
-import { type ReplayConnect, type ReplayConnection } from './replay-client.ts';
+import { type ReplayConnect, type ReplayConnection, type ReplayedServer } from './replay-client.ts';
 import { canonicalRun, labelsOf, recordedRun, type Run, RunReader } from './run.ts';
 import { sqlOverHttp } from './sql-over-http.ts';
 import { canonicalTables } from './tables.ts';
@@ -31,15 +31,30 @@ export function recordedOutcome(transcript: Transcript): Outcome {
   return outcomeOf(turns, recordedRun(turns), recorder, transcript.tables);
 }
 
-/** Has an embedded server live through a transcript, and says what it did; `module` is the reference module in some language. */
+/** A server that is to live through a transcript, with a new database of the reference module. */
+export interface ReplayTarget {
+  readonly server: ReplayedServer;
+  /** Lets time pass for the timers of the module. */
+  readonly pass: (millis: number) => Promise<void> | void;
+  readonly close: () => Promise<void>;
+}
+
+/** An embedded server, whose time passes only when it is told to; `module` is the reference module in some language. */
+export async function embeddedTarget(module: string = referenceWasm): Promise<ReplayTarget> {
+  const clock = new TickingClock();
+  const server = await EmbeddedServer.start({ module, database: 'golden', clock });
+  return { server, pass: (millis) => clock.advance(millis), close: () => server.close() };
+}
+
+/** Has a server live through a transcript, and says what it did. */
 export async function replay(
   transcript: Transcript,
   connect: ReplayConnect,
-  module: string = referenceWasm,
+  start: () => Promise<ReplayTarget> = embeddedTarget,
 ): Promise<Outcome> {
-  const clock = new TickingClock();
-  const server = await EmbeddedServer.start({ module, database: 'golden', clock });
-  const player = new Player(server, clock, connect);
+  const target = await start();
+  const { server } = target;
+  const player = new Player(target, connect);
   try {
     const turns = turnsOf(transcript);
     const run = await player.play(turns);
@@ -47,7 +62,7 @@ export async function replay(
     return outcomeOf(turns, run, identityOfToken(server.ownerToken), tables);
   } finally {
     player.close();
-    await server.close();
+    await target.close();
   }
 }
 
@@ -59,8 +74,7 @@ export function identityOfToken(token: string): Identity {
 }
 
 class Player {
-  readonly #server: EmbeddedServer;
-  readonly #clock: TickingClock;
+  readonly #target: ReplayTarget;
   readonly #connect: ReplayConnect;
   readonly #connections = new Map<string, ReplayConnection>();
   readonly #reader = new RunReader();
@@ -68,9 +82,8 @@ class Player {
   /** What is told after the last turn, when the tables are read, is no part of the run. */
   #isOver = false;
 
-  constructor(server: EmbeddedServer, clock: TickingClock, connect: ReplayConnect) {
-    this.#server = server;
-    this.#clock = clock;
+  constructor(target: ReplayTarget, connect: ReplayConnect) {
+    this.#target = target;
     this.#connect = connect;
   }
 
@@ -87,12 +100,12 @@ class Player {
           return this.#reader.count(connection) >= messages.length + (closed === undefined ? 0 : 1);
         });
       for (let step = 0; step < patience.steps && !isDone(); step++) {
-        this.#clock.advance(patience.millis);
+        await this.#target.pass(patience.millis);
         await this.#settle();
       }
       for (let step = 0; step < patience.threadSteps && !isDone(); step++) {
         await new Promise((resolve) => setTimeout(resolve, patience.threadMillis));
-        this.#clock.advance(0);
+        await this.#target.pass(0);
         await this.#settle();
       }
     }
@@ -108,7 +121,7 @@ class Player {
     const { connection } = action;
     if (action.kind === 'open') {
       this.#reader.open(action);
-      const opened = await this.#connect(this.#server, action, {
+      const opened = await this.#connect(this.#target.server, action, {
         onFrame: (frame) => this.#receive(connection, frame),
         onClose: (code, reason) => {
           if (!this.#isOver) this.#reader.closed(connection, code, reason);
@@ -136,7 +149,7 @@ class Player {
 }
 
 async function readTables(
-  server: EmbeddedServer,
+  server: ReplayedServer,
   tables: readonly string[],
 ): Promise<ReadonlyMap<string, readonly Json[]>> {
   const contents = new Map<string, readonly Json[]>();

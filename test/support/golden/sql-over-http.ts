@@ -1,8 +1,8 @@
-import { type EmbeddedServer } from '../../../src/embedded/embedded-server.ts';
 import { asList, asObject, type Json } from './json.ts';
+import { type ReplayedServer } from './replay-client.ts';
 
 /** The rows that SQL over HTTP answers to the owner; integers of more than 15 digits are texts, as in the transcripts. */
-export async function sqlOverHttp(server: EmbeddedServer, sql: string): Promise<readonly Json[]> {
+export async function sqlOverHttp(server: ReplayedServer, sql: string): Promise<readonly Json[]> {
   const response = await fetch(`${server.url}/v1/database/${server.database}/sql`, {
     method: 'POST',
     headers: { authorization: `Bearer ${server.ownerToken}` },

@@ -1,0 +1,44 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { referenceWasm } from '../support/golden/reference-schema.ts';
+import { liveTarget } from './live-target.ts';
+
+/** What was asked: method, path, token, and how many bytes came. */
+const asked: string[] = [];
+let refuses = false;
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  let bytes = 0;
+  for await (const part of request) bytes += part instanceof Uint8Array ? part.length : 0;
+  const path = request.url?.replace(/conformance-[a-z0-9-]+/, 'NAME');
+  asked.push(`${request.method} ${path} ${request.headers.authorization ?? '-'} ${bytes}`);
+  response.statusCode = refuses && request.method === 'PUT' ? 403 : 200;
+  response.end(path === '/v1/identity' ? JSON.stringify({ identity: '00', token: 'mine' }) : 'not yours');
+}
+const server = createServer((request, response) => void answer(request, response));
+let url = '';
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+});
+afterAll(() => void server.close());
+
+test('a live server is asked for an owner, gets the module, and loses it again', async () => {
+  const target = await liveTarget(url);
+  expect(target.server).toMatchObject({ url, host: url.slice('http://'.length), ownerToken: 'mine' });
+  await target.pass(1);
+  await target.close();
+  const size = readFileSync(referenceWasm).length;
+  expect(asked).toEqual([
+    'POST /v1/identity - 0',
+    `PUT /v1/database/NAME Bearer mine ${size}`,
+    'DELETE /v1/database/NAME Bearer mine 0',
+  ]);
+});
+
+test('a live server that does not take the module is told of', async () => {
+  refuses = true;
+  await expect(liveTarget(url)).rejects.toThrow('answers 403: not yours');
+});
