@@ -30,7 +30,7 @@ afterAll(async () => {
 
 /** The examples of a page in one language, with the names of places replaced by real ones. */
 async function examplesOf(page: string, language: string): Promise<string[]> {
-  const text = await readFile(at(`../docs/${page}.md`), 'utf8');
+  const text = await readFile(at(page === 'README' ? '../README.md' : `../docs/${page}.md`), 'utf8');
   const fences = text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'));
   return Array.from(fences, ([, code = '']) =>
     code
@@ -101,8 +101,23 @@ const frameworks: Readonly<
   },
 };
 
+test('the component in the README compiles, with what stands before it there', async () => {
+  const to = await writeExamples('react', 'room.tsx');
+  const before = `
+    import { client } from './client.ts';
+    import { tables } from '../../generated/reference/index.ts';
+    export { Room };`;
+  const [component = ''] = await examplesOf('README', 'tsx');
+  await writeFile(join(to, 'readme.tsx'), before + component);
+  expect(await complaintsOf(to, { jsx: 'react-jsx' })).toBe('');
+});
+
 test.each(Object.entries(frameworks))('the examples of docs/%s.md compile', async (page, { file, compiler }) => {
-  const to = await writeExamples(page, file);
+  expect(await complaintsOf(await writeExamples(page, file), compiler)).toBe('');
+});
+
+/** What the compiler has to say of a folder. */
+async function complaintsOf(to: string, compiler: object): Promise<string> {
   const compilerOptions = {
     ...compiler,
     isolatedDeclarations: false,
@@ -110,11 +125,9 @@ test.each(Object.entries(frameworks))('the examples of docs/%s.md compile', asyn
   };
   const config = { extends: at('../tsconfig.browser.json'), compilerOptions, include: [to], exclude: [] };
   await writeFile(join(to, 'tsconfig.json'), JSON.stringify(config));
-  const compiled = run(process.execPath, [at('../node_modules/typescript/bin/tsc'), '-p', to]).catch(
-    (error: { stdout: string }) => error,
-  );
-  expect((await compiled).stdout).toBe('');
-});
+  const compiled = run(process.execPath, [at('../node_modules/typescript/bin/tsc'), '-p', to]);
+  return (await compiled.catch((error: { stdout: string }) => error)).stdout;
+}
 
 describe.skipIf(skipsBrowserTests())('in a browser', () => {
   let browser: Browser;
