@@ -54,7 +54,10 @@ export class FileJournal {
     return this.#end;
   }
 
-  /** Reads the file, and mends it: a torn end is cut off, damage reported and left out, what is no journal moved aside. */
+  /**
+   * Reads the file, and mends it: damage is reported and left out, what is no journal moved aside. A torn end is left out
+   * too; it is cut off before anything is written behind it.
+   */
   async load(): Promise<readonly Uint8Array[]> {
     const { files } = this.#surroundings;
     const bytes = await files.read(this.#path);
@@ -70,7 +73,6 @@ export class FileJournal {
     this.#end = content.end;
     this.#hasRest = bytes.length !== content.end;
     if (content.damaged.length > 0 || bytes.length < recordsAt) await this.#mend(content.payloads);
-    else if (this.#hasRest) await this.#cutOrLeave();
     return content.payloads;
   }
 
@@ -163,7 +165,7 @@ export class FileJournal {
     this.#hasRest = false;
   }
 
-  /** Cuts off what an unfinished write left behind; where even that fails, the next write does it. */
+  /** Cuts off what a failed write left behind; where even that fails, the next write does it. */
   async #cutOrLeave(): Promise<void> {
     this.#hasRest = true;
     await this.#cut().catch(() => undefined);

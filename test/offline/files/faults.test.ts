@@ -108,6 +108,21 @@ describe('a folder whose disk fails', () => {
     await store.dispose();
   });
 
+  test('never holds what it refused, also where some of it was written whole', async () => {
+    const files = faultyFiles('ENOSPC');
+    await using place = await newFolderPlace({ files });
+    const { store } = await openStore(place);
+    await store.enqueueMutation({ id: '0', bytes: bytesOf('first') });
+    files.failing = (_, kind) => kind === 'write';
+    files.writtenPart = 1;
+    const refused = ['1', '2', '3'].map((id) => store.enqueueMutation({ id, bytes: bytesOf('more') }));
+    for (const each of refused) await expect(each).rejects.toThrow(/adding a call to the queue in .*: ENOSPC/);
+    await store.dispose();
+    const next = await openStore(place);
+    expect(await queueOf(next.store)).toEqual(['0:first']);
+    await next.store.dispose();
+  });
+
   test('refuses to be opened where a file is in the way', async () => {
     await using place = await newFolderPlace();
     await writeFile(place.folder, 'in the way');

@@ -1,9 +1,14 @@
 import { type FileSystem, type OpenFile, systemFiles } from '../../../src/offline/files/file-system.ts';
 
+/** What may fail. */
+type FaultyOperation = 'open' | 'write' | 'truncate' | 'sync' | 'rename' | 'copy' | 'remove';
+
 /** A file system that can fail, and that counts what is written. */
 export interface FaultyFiles extends FileSystem {
-  /** Whether the operation of this number, counted from 0, fails; a write that fails has written half of its bytes. */
-  failing: (operation: number) => boolean;
+  /** Whether the operation of this number, counted from 0, fails. */
+  failing: (operation: number, kind: FaultyOperation) => boolean;
+  /** How much of its bytes a write has written that fails: half of them, unless it is said. */
+  writtenPart: number;
   /** How many operations there were that could have failed. */
   operations: number;
   /** How many bytes were written. */
@@ -14,23 +19,26 @@ export interface FaultyFiles extends FileSystem {
 
 /** The file system of this machine, with errors of its own: `code`, such as `ENOSPC`. */
 export function faultyFiles(code: string): FaultyFiles {
-  const mayFail = async (half: () => Promise<unknown> = async () => undefined): Promise<void> => {
-    const isFailing = files.failing(files.operations);
+  const mayFail = async (
+    kind: FaultyOperation,
+    before: () => Promise<unknown> = async () => undefined,
+  ): Promise<void> => {
+    const isFailing = files.failing(files.operations, kind);
     files.operations += 1;
     if (!isFailing) return;
-    await half();
+    await before();
     throw Object.assign(new Error(`${code}: made up by a test`), { code });
   };
   const wrap = (file: OpenFile): OpenFile => ({
     write: async (bytes, position) => {
-      const half = bytes.subarray(0, bytes.length >> 1);
-      await mayFail(() => file.write(half, position));
+      const part = bytes.subarray(0, Math.floor(bytes.length * files.writtenPart));
+      await mayFail('write', () => file.write(part, position));
       files.bytesWritten += bytes.length;
       return file.write(bytes, position);
     },
-    truncate: (length) => mayFail().then(() => file.truncate(length)),
+    truncate: (length) => mayFail('truncate').then(() => file.truncate(length)),
     sync: async () => {
-      await mayFail();
+      await mayFail('sync');
       files.syncs += 1;
       return file.sync();
     },
@@ -39,13 +47,14 @@ export function faultyFiles(code: string): FaultyFiles {
   const files: FaultyFiles = {
     ...systemFiles,
     failing: () => false,
+    writtenPart: 0.5,
     operations: 0,
     bytesWritten: 0,
     syncs: 0,
-    open: (path, isNew) => mayFail().then(async () => wrap(await systemFiles.open(path, isNew))),
-    rename: (from, to) => mayFail().then(() => systemFiles.rename(from, to)),
-    copy: (from, to) => mayFail().then(() => systemFiles.copy(from, to)),
-    remove: (path) => mayFail().then(() => systemFiles.remove(path)),
+    open: (path, isNew) => mayFail('open').then(async () => wrap(await systemFiles.open(path, isNew))),
+    rename: (from, to) => mayFail('rename').then(() => systemFiles.rename(from, to)),
+    copy: (from, to) => mayFail('copy').then(() => systemFiles.copy(from, to)),
+    remove: (path) => mayFail('remove').then(() => systemFiles.remove(path)),
   };
   return files;
 }

@@ -3,7 +3,8 @@ import { StorageError } from '../../../src/errors.ts';
 import { IndexedDbOfflineStorage } from '../../../src/offline/indexed-db-offline-storage.ts';
 import type { KeyValues } from '../../../src/offline/key-values.ts';
 import { commandAt } from '../crash-commands.ts';
-import { commandsIn, heldIn, PlainStorage, printHeld } from '../plain-storage.ts';
+import { commandsIn, heldIn, PlainStorage, printHeld, type StorageCommand } from '../plain-storage.ts';
+import { describeStorageModel } from '../storage-model.ts';
 import { bytesOf, openStore, queueOf, type StoragePlace, tableOf } from '../storage-place.ts';
 
 /** What the database of each name holds, and what happens before each transaction that writes. */
@@ -60,6 +61,8 @@ async function runCommands(place: StoragePlace, seed: number): Promise<number> {
   return 60;
 }
 
+describeStorageModel('a store with a database of keys and values', async () => newPlace(), 100);
+
 describe('a store whose every transaction writes one value', () => {
   test('holds whole methods only, after whichever transaction the tab dies', async () => {
     let transactions = 0;
@@ -115,6 +118,44 @@ describe('a store whose every transaction writes one value', () => {
       const next = await openStore(place);
       expect(await heldIn(next.store)).toEqual(plain.held());
       await next.store.dispose();
+    }
+  });
+
+  test('never brings back what was cleared, also where garbage stays behind', async () => {
+    const commands: readonly StorageCommand[] = [
+      { kind: 'save', table: 'note', text: 'one' },
+      { kind: 'append', table: 'note', text: 'change' },
+      { kind: 'save', table: 'note', text: 'two' },
+      { kind: 'clearTable', table: 'note' },
+      { kind: 'enqueue', text: 'call' },
+      { kind: 'clearQueue' },
+      { kind: 'save', table: 'note', text: 'three' },
+    ];
+    for (let fails = 0; fails < 12; fails++) {
+      for (let dies = fails + 1; dies < 14; dies++) {
+        const place = newPlace();
+        const { store } = await openStore(place);
+        let count = 0;
+        beforeWrite = async () => {
+          const at = count++;
+          if (at === fails || at >= dies) throw new Error('quota');
+        };
+        let plain = new PlainStorage();
+        for (const command of commands) {
+          const before = plain.copy();
+          const isDone = await plain
+            .run(command)(store)
+            .then(
+              () => true,
+              () => false,
+            );
+          if (!isDone) plain = before;
+        }
+        beforeWrite = async () => undefined;
+        const next = await openStore(place);
+        expect([fails, dies, await heldIn(next.store)]).toEqual([fails, dies, plain.held()]);
+        await next.store.dispose();
+      }
     }
   });
 
