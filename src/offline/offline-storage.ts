@@ -7,7 +7,10 @@ export type StorageAccess = 'readWrite' | 'readOnly';
 export interface StorageEvents {
   /** The writer before us is gone and the store is ours now; what it left is read anew. Only after `initialize` answered `readOnly`. */
   readonly onBecameWriter: () => void;
-  /** Something stored could not be read and was left out, such as a damaged record. Everything else is kept. */
+  /**
+   * Something stored could not be read and was left out, such as a damaged record. Everything else is kept: of a table,
+   * the changes before and after a damaged one.
+   */
   readonly onDamaged: (error: StorageError) => void;
 }
 
@@ -31,7 +34,8 @@ export interface StoredTable {
  * A store keeps bytes and knows nothing of what is in them: no schema, no rows, no calls. It has to keep three promises.
  * What a method's promise said is written, stays written, whatever ends the process. What one method writes is there
  * whole or not at all. Methods that are called one after the other take effect in that order, also without `await`
- * between them. Every method but `initialize` may be called only after `initialize` is done; a method that cannot do its
+ * between them. Bytes that are given are what they were at the call, and bytes that are handed out are the caller's. Every
+ * method but `initialize` may be called only after `initialize` is done; a method that cannot do its
  * work, or that writes without being the writer, rejects with a `StorageError`.
  */
 export interface OfflineStorage {
@@ -52,7 +56,8 @@ export interface OfflineStorage {
 
   /**
    * Adds to what is held of a table, at a cost that grows with `changes` and not with the table. The client folds them
-   * into a new snapshot before they outgrow the old one. Without this method it saves whole snapshots.
+   * into a new snapshot before they outgrow the old one. Rejects where no snapshot is held. Without this method the
+   * client saves whole snapshots.
    */
   appendTableChanges?(table: string, changes: Uint8Array): Promise<void>;
 
@@ -68,7 +73,7 @@ export interface OfflineStorage {
   /** Takes every call out of the queue. */
   clearMutationQueue(): Promise<void>;
 
-  /** Remembers when the server last confirmed what is held of a table, in microseconds since 1970. */
+  /** Remembers when the server last confirmed what is held of a table, in microseconds since 1970. Only `clearAll` forgets it. */
   setLastSyncTime(table: string, microseconds: bigint): Promise<void>;
 
   /** The time that was remembered; `undefined` when there is none. */

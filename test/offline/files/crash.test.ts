@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { seededRandom } from '../../support/random.ts';
 import { commandsIn, heldIn, printHeld } from '../plain-storage.ts';
-import { openStore } from '../storage-place.ts';
+import { type OpenedStore, openStore } from '../storage-place.ts';
 import { commandAt } from '../crash-commands.ts';
 import { type FolderPlace, newFolderPlace } from './folder-place.ts';
 
@@ -43,11 +43,15 @@ describe('a process that is killed while it writes', () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  /** Starts a process that writes, and kills it when it has started `commands` commands, or after `millis` milliseconds. */
+  /**
+   * Starts a process that writes, and kills it when it has started `commands` commands and what is to happen meanwhile has happened, or after `millis`
+   * milliseconds.
+   */
   function runAndKill(
     place: FolderPlace,
     run: { readonly seed: number; readonly first: number; readonly flush: string },
     kill: { readonly commands: number; readonly millis: number },
+    meanwhile: () => Promise<unknown> = async () => undefined,
   ): Promise<LastWords> {
     const args = [place.folder, String(run.seed), String(run.first), run.flush];
     const child = spawn(process.execPath, [join(folder, 'writer.cjs'), ...args], {
@@ -55,9 +59,11 @@ describe('a process that is killed while it writes', () => {
     });
     const timer = setTimeout(() => child.kill('SIGKILL'), kill.millis);
     let said = '';
+    let ready: Promise<unknown> | undefined;
     child.stdout.on('data', (text: Buffer) => {
       said += text.toString('latin1');
-      if (said.includes(`s${run.first + kill.commands}\n`)) child.kill('SIGKILL');
+      ready ??= meanwhile();
+      if (said.includes(`s${run.first + kill.commands}\n`)) void ready.then(() => child.kill('SIGKILL'));
     });
     return new Promise((resolve, reject) => {
       child.on('error', reject);
@@ -104,4 +110,22 @@ describe('a process that is killed while it writes', () => {
     },
     60_000 + crashes * 5000,
   );
+
+  test('leaves the store to one that waits', async () => {
+    await using place = await newFolderPlace({ lockTimes: { beatMs: 5000, leaseMs: 20_000, pollMs: 20 } });
+    const run = { seed: 1, first: 0, flush: 'never' };
+    const waiting: OpenedStore[] = [];
+    const words = await runAndKill(place, run, { commands: 300, millis: 50_000 }, async () => {
+      waiting.push(await openStore(place));
+    });
+    expect(waiting).toHaveLength(1);
+    for (const { store, access, becameWriter, damaged } of waiting) {
+      expect(access).toBe('readOnly');
+      await becameWriter;
+      expect(commandsIn(await heldIn(store), (index) => commandAt(run.seed, index), words)).toBeDefined();
+      expect(damaged).toEqual([]);
+      await store.enqueueMutation({ id: 'after', bytes: new Uint8Array(1) });
+      await store.dispose();
+    }
+  });
 });
