@@ -8,7 +8,8 @@ import { type GenerateOptions, type Mode, parseGenerateOptions, sourceAdvice, Us
 import { applyChanges, compareFolder, type FileChange } from './output-folder.ts';
 import { about } from './source/failure.ts';
 import { type ModuleSource, readModule, type SourceEnvironment } from './source/read-module.ts';
-import { usualFolder } from './source/project.ts';
+import { type DocComments, readDocComments } from './source/doc-comments.ts';
+import { findModule, usualFolder } from './source/project.ts';
 import { readSpacetimeJson } from './spacetime-json.ts';
 import { watch } from './watch.ts';
 
@@ -85,12 +86,19 @@ async function targetsOf(options: GenerateOptions, cwd: string): Promise<readonl
 /** Generates the code of one module and says what happened, with `onlyChanges` not when nothing did; returns whether anything was not up to date. */
 export async function generateInto(
   target: Target,
-  { imports, enums, none, mode, isJson, dumpFile }: GenerateOptions,
+  { imports, enums, none, mode, isJson, dumpFile, takesDocs }: GenerateOptions,
   environment: CommandEnvironment,
   onlyChanges: boolean,
 ): Promise<boolean> {
   const model = await readModule(target.source, environment);
-  const { files, warnings, hash } = generate(model, { ...imports, enums, none, includePrivate: target.includePrivate });
+  const docs = takesDocs ? await docsOf(target.source, environment) : undefined;
+  const { files, warnings, hash } = generate(model, {
+    ...imports,
+    enums,
+    none,
+    includePrivate: target.includePrivate,
+    docs,
+  });
   const folder = resolve(environment.cwd, target.folder);
   const changes = await about(target.folder, async () => {
     const found = await compareFolder(folder, files);
@@ -108,6 +116,12 @@ export async function generateInto(
     if (dumped !== undefined) environment.print(`${dumped} ${dumpFile}`);
   }
   return isDifferent;
+}
+
+async function docsOf(source: ModuleSource, { cwd }: CommandEnvironment): Promise<DocComments | undefined> {
+  if (source.kind !== 'project') return undefined;
+  const folder = resolve(cwd, source.folder);
+  return about(source.folder, async () => readDocComments((await findModule(folder))?.folder ?? folder));
 }
 
 const sentences: Readonly<Record<Mode, Readonly<Record<FileChange['kind'], string>>>> = {

@@ -25,6 +25,7 @@ What is written:
   -o, --out DIR            output folder (default: src/generated)
       --include-private    also what only the owner of the database can see and call
       --enums FORM         values of enums without payloads: object, { tag: 'Idle' }, or string, 'Idle' (default: object)
+      --doc-comments       take over the comments above types, fields and functions of a project (Rust, C#, TypeScript)
       --option FORM        what an option without a value is: undefined or null (default: undefined)
       --import-ext EXT     ending of relative imports: js, ts or none (default: js)
       --runtime SPECIFIER  module that generated code imports (default: spacetimedb-signals/runtime)

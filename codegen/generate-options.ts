@@ -13,6 +13,8 @@ export interface GenerateOptions {
   readonly includePrivate: boolean | undefined;
   readonly enums: PlanOptions['enums'];
   readonly none: PlanOptions['none'];
+  /** Whether the comments of the module's source are taken over. */
+  readonly takesDocs: boolean;
   /** The file that the schema is written to as well. */
   readonly dumpFile: string | undefined;
   /** Which of the configurations of a folder is in force. */
@@ -58,6 +60,7 @@ export function parseGenerateOptions(args: readonly string[]): GenerateOptions |
     includePrivate: values['include-private'],
     enums: enumsOf(values.enums ?? 'object'),
     none: noneOf(values.option ?? 'undefined'),
+    takesDocs: takesDocs(values, source),
     dumpFile: dumpFileOf(values['dump-schema'], first),
     environment: values.env,
     mode: first === 'check' ? 'check' : first === 'dry-run' ? 'preview' : 'write',
@@ -79,6 +82,7 @@ interface Values {
   readonly raw?: boolean;
   readonly canonical?: boolean;
   readonly env?: string;
+  readonly 'doc-comments'?: boolean;
   readonly 'dump-schema'?: string;
   readonly enums?: string;
   readonly option?: string;
@@ -108,6 +112,7 @@ function parse(args: readonly string[]): Values {
         raw: { type: 'boolean' },
         canonical: { type: 'boolean' },
         env: { type: 'string' },
+        'doc-comments': { type: 'boolean' },
         'dump-schema': { type: 'string' },
         enums: { type: 'string' },
         option: { type: 'string' },
@@ -155,6 +160,12 @@ function formOf({ raw, canonical }: Values): 'raw' | 'canonical' | undefined {
 function noneOf(value: string): PlanOptions['none'] {
   if (value === 'undefined' || value === 'null') return value;
   throw new UsageError(`--option is undefined or null, not ${JSON.stringify(value)}`);
+}
+
+function takesDocs(values: Values, source: ModuleSource | undefined): boolean {
+  if (values['doc-comments'] !== true) return false;
+  if (source === undefined || source.kind === 'project') return true;
+  throw new UsageError('--doc-comments is for a project: only its source has comments');
 }
 
 function dumpFileOf(file: string | undefined, mode: string | undefined): string | undefined {

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import { type ModuleModel } from '../src/module-def/index.ts';
 import { makePlan } from './plan/make-plan.ts';
 import { type Plan, type PlanOptions } from './plan/plan.ts';
+import { withDocComments } from './plan/with-doc-comments.ts';
 import { moduleFiles } from './print/module-files.ts';
 import { type ImportOptions } from './print/text.ts';
+import { type DocComments } from './source/doc-comments.ts';
 
 /** What generated code looks like. */
-export type GenerateChoices = ImportOptions & Partial<PlanOptions>;
+export type GenerateChoices = ImportOptions & Partial<PlanOptions> & { readonly docs?: DocComments | undefined };
 
 /** Generated code: the text of each file by its path in the output folder, such as `index.ts` and `lib/index.ts`. */
 export interface Generated {
@@ -19,7 +21,8 @@ export interface Generated {
 
 /** Generates the code for a module. The same model gives the same bytes anywhere. Throws a `SchemaError`. */
 export function generate(model: ModuleModel, options: GenerateChoices): Generated {
-  const { plan, warnings } = makePlan(model, options);
+  const { plan: bare, warnings } = makePlan(model, options);
+  const plan = options.docs === undefined ? bare : withDocComments(bare, options.docs);
   const hash = hashOf(plan);
   return { files: moduleFiles(plan, { hash, folder: '' }, options), warnings, hash };
 }

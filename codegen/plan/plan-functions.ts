@@ -80,6 +80,7 @@ function planFunctions(
       alias: official === accessor ? undefined : official,
       definition: `${accessor}${what === 'reducer' ? 'Reducer' : 'Procedure'}`,
       args: type?.name,
+      doc: [],
       shape: context.shapes.function(fn),
     };
   });

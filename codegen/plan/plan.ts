@@ -124,6 +124,8 @@ export interface FunctionPlan {
   readonly definition: string;
   /** The type of its arguments; undefined where it has none. */
   readonly args: string | undefined;
+  /** What the source of the module says of it. */
+  readonly doc: readonly string[];
   /** What a server's function has to be like to fit. */
   readonly shape: FunctionShape;
 }

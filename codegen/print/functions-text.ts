@@ -26,7 +26,7 @@ export function functionDefinitions({ reducers, procedures }: Plan, naming: Nami
 
 function definition(fn: FunctionPlan, type: string, what: string, more: readonly string[]): string[] {
   return [
-    ...docComment([`The ${what} \`${fn.wireName}\`.`]),
+    ...docComment([`The ${what} \`${fn.wireName}\`.`, ...fn.doc]),
     `export const ${fn.definition}: ${type} = {`,
     `  name: ${quoted(fn.wireName)},`,
     `  args: ${fn.args === undefined ? '$.unitCodec' : `$types.${codecName(fn.args)}`},`,
@@ -73,10 +73,10 @@ function reducerProperties(reducer: ReducerPlan): string[] {
   ];
 }
 
-function reducerMembers({ wireName, accessor, listener, alias, args }: ReducerPlan): string[] {
+function reducerMembers({ wireName, accessor, listener, alias, args, doc }: ReducerPlan): string[] {
   const type = args === undefined ? '$.ReducerCallWithoutArgs' : `$.ReducerCall<$types.${args}>`;
   return [
-    ...docComment([`Calls the reducer \`${wireName}\`.`]),
+    ...docComment([`Calls the reducer \`${wireName}\`.`, ...doc]),
     `readonly ${accessor}: ${type};`,
     ...deprecated(alias, accessor, type),
     ...docComment([
@@ -113,12 +113,12 @@ export function proceduresText({ procedures, submodules }: Plan, naming: Naming,
   ];
 }
 
-function procedureMembers({ wireName, accessor, alias, args, returns }: ProcedurePlan, naming: Naming): string[] {
+function procedureMembers({ wireName, accessor, alias, args, returns, doc }: ProcedurePlan, naming: Naming): string[] {
   const returned = typeText(returns, naming);
   const type =
     args === undefined ? `$.ProcedureCallWithoutArgs<${returned}>` : `$.ProcedureCall<$types.${args}, ${returned}>`;
   return [
-    ...docComment([`Calls the procedure \`${wireName}\`.`]),
+    ...docComment([`Calls the procedure \`${wireName}\`.`, ...doc]),
     `readonly ${accessor}: ${type};`,
     ...deprecated(alias, accessor, type),
   ];

@@ -37,7 +37,7 @@ export async function buildProject(folder: string, environment: BuildEnvironment
 export const usualFolder = 'spacetimedb';
 
 /** Where the module of a project is: an app in TypeScript has a `package.json` itself, and its module in a folder of its own. */
-async function findModule(
+export async function findModule(
   folder: string,
 ): Promise<{ readonly language: Language; readonly folder: string } | undefined> {
   const language = languageOf(await namesIn(folder));

@@ -25,7 +25,7 @@ export function otherModel(changes: Changes): ModuleModel {
 }
 
 /** A module with the definition of `model`, whose reducers do nothing: rows come in by SQL. */
-export function moduleOf(model: ModuleModel): Uint8Array {
+function moduleOf(model: ModuleModel): Uint8Array {
   return spacetimeModule({ definition: [...rawModuleDefBsatn(schemaJson(model, 10), 10).subarray(1)] });
 }
 
