@@ -24,6 +24,7 @@ export interface ReducerCallOptions extends CallOptions {
 
 /** The context of an own reducer call. */
 export interface ReducerContext extends EventContext {
+  /** The call, with its arguments and how it ended. */
   readonly event: ReducerEvent;
 }
 
@@ -50,6 +51,8 @@ export type ProcedureCallWithoutArgs<Returned> = (options?: CallOptions) => Prom
 
 /** The identity of the client became another one. */
 export interface IdentityChange {
+  /** Who the client was, and whose rows are still shown. */
   readonly oldIdentity: Identity;
+  /** Who the client is now. */
   readonly newIdentity: Identity;
 }

@@ -69,7 +69,9 @@ export interface ClientSubscriptions {
 
 /** The part of a client that is the same for every module; generated clients add tables, reducers and procedures. */
 export class Client {
+  /** The connection: its state, its health, and how to drop and make it. */
   readonly connection: ClientConnection;
+  /** The query sets: what this client wants to see. */
   readonly subscriptions: ClientSubscriptions;
   readonly #core: ClientCore;
   readonly #shared: SharedSets;
@@ -222,18 +224,25 @@ export class Client {
 export interface ClientInspection {
   /** The hash of the module that the code was generated from. */
   readonly module: string;
+  /** How the connection stands. */
   readonly state: ConnectionState;
+  /** The protocol version that the server picked; undefined without a connection. */
   readonly negotiatedProtocol: ProtocolVersion | undefined;
+  /** Who the client is to the server, as 64 hex digits; undefined before the first connection. */
   readonly identity: string | undefined;
+  /** The query sets that are wanted, and how far each has come. */
   readonly querySets: readonly { readonly id: number; readonly queries: readonly string[]; readonly phase: string }[];
   /** How many rows are visible, by table. */
   readonly rows: Readonly<Record<string, number>>;
   /** What is watched of each table: keys of rows, queries of indexes, and 1 for the table as a whole. */
   readonly watched: Readonly<Record<string, number>>;
+  /** How many calls and one-off queries wait for an answer. */
   readonly pendingCalls: number;
   /** What this client is to its offline store. */
   readonly offlineStorage: SyncState['storage'];
+  /** How many calls are in the offline queue. */
   readonly pendingMutations: number;
+  /** How many bytes wait for the network. */
   readonly bufferedBytes: number;
 }
 

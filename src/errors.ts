@@ -133,6 +133,7 @@ export class QueueFullError extends SpacetimeDbError {
 export class MutationDiscardedError extends SpacetimeDbError {
   override readonly name: string = 'MutationDiscardedError';
   readonly code = 'mutationDiscarded' as const;
+  /** Why: it waited too long, a hook refused it, or the queue was full. */
   readonly reason: 'expired' | 'vetoed' | 'evicted';
 
   constructor(reason: 'expired' | 'vetoed' | 'evicted', message: string, options?: { readonly cause?: unknown }) {
@@ -149,15 +150,26 @@ export class StorageError extends SpacetimeDbError {
 
 /** The class that belongs to each code. */
 export interface SpacetimeDbErrors {
+  /** A reducer failed. */
   reducer: ReducerError;
+  /** There is no connection, or it broke. */
   connection: ConnectionError;
+  /** The server refused the token. */
   auth: AuthError;
+  /** No answer in time. */
   timeout: TimeoutError;
+  /** The generated code does not fit the server. */
   schema: SchemaError;
+  /** Bytes that cannot be read. */
   protocol: ProtocolError;
+  /** The server refused a query. */
   subscription: SubscriptionError;
+  /** A procedure failed. */
   procedure: ProcedureError;
+  /** The offline queue is full. */
   queueFull: QueueFullError;
+  /** A call left the offline queue unsent. */
   mutationDiscarded: MutationDiscardedError;
+  /** A store failed. */
   storage: StorageError;
 }

@@ -1,5 +1,6 @@
 /** How long a listener stays: until its unsubscribe function is called, or `signal` aborts. */
 export interface ListenerOptions {
+  /** Ends the listening when it aborts. */
   readonly signal?: AbortSignal | undefined;
 }
 

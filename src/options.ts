@@ -27,7 +27,9 @@ export interface ClientLimits {
 
 /** Where the ids of requests and query sets come from. */
 export interface IdSource {
+  /** An id for a request: 32 bits, unsigned, and none that waits for an answer. */
   nextRequestId(): number;
+  /** An id for a query set: 32 bits, unsigned, and none that was used on the connection. */
   nextQuerySetId(): number;
 }
 
@@ -76,6 +78,7 @@ export interface ClientOptions {
    * It is asked for by HTTP, once. Tables that differ are told to `onError` by name, and query sets that return rows of them are given up.
    */
   readonly checkSchema?: 'connect' | 'onError';
+  /** Bounds on what a server or an app can make the client hold. */
   readonly limits?: Partial<ClientLimits>;
   /** Whether messages of one microtask share frames. Default `opportunistic`. */
   readonly outboundBatching?: OutboundBatching;

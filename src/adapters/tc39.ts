@@ -5,6 +5,7 @@ import { watch } from './shared/watch.ts';
 
 /** A signal of the proposal that is only read. */
 export interface Tc39Signal<T> {
+  /** The value; tracked by whatever of the proposal reads it. */
   get(): T;
 }
 

@@ -9,18 +9,22 @@ export type AlgebraicType =
 /** A tagged union; the tag on the wire is the index of the variant, one byte. */
 export interface SumType {
   readonly tag: 'Sum';
+  /** The variants, in the order of their tags. */
   readonly variants: readonly NamedType[];
 }
 
 /** A struct or tuple: its elements one after the other, without names or padding on the wire. */
 export interface ProductType {
   readonly tag: 'Product';
+  /** The elements, in their order. */
   readonly elements: readonly NamedType[];
 }
 
 /** An element of a product or a variant of a sum. Only types that the schema leaves anonymous have no name. */
 export interface NamedType {
+  /** The name; undefined where it has none. */
   readonly name: string | undefined;
+  /** What it stands for. */
   readonly type: AlgebraicType;
 }
 

@@ -114,30 +114,37 @@ export class BsatnReader {
     return this.unknownTag(type);
   }
 
+  /** 8 bits, unsigned. */
   u8(): number {
     return this.#view.getUint8(this.#advance('u8', 1));
   }
 
+  /** 8 bits, signed. */
   i8(): number {
     return this.#view.getInt8(this.#advance('i8', 1));
   }
 
+  /** 16 bits, unsigned. */
   u16(): number {
     return this.#view.getUint16(this.#advance('u16', 2), true);
   }
 
+  /** 16 bits, signed. */
   i16(): number {
     return this.#view.getInt16(this.#advance('i16', 2), true);
   }
 
+  /** 32 bits, unsigned. */
   u32(): number {
     return this.#view.getUint32(this.#advance('u32', 4), true);
   }
 
+  /** 32 bits, signed. */
   i32(): number {
     return this.#view.getInt32(this.#advance('i32', 4), true);
   }
 
+  /** 64 bits, unsigned. A `bigint`. */
   u64(): bigint {
     return this.#view.getBigUint64(this.#advance('u64', 8), true);
   }
@@ -148,24 +155,29 @@ export class BsatnReader {
     return this.#view.getUint32(offset + 4, true) * 2 ** 32 + this.#view.getUint32(offset, true);
   }
 
+  /** 64 bits, signed. A `bigint`. */
   i64(): bigint {
     return this.#view.getBigInt64(this.#advance('i64', 8), true);
   }
 
+  /** 128 bits, unsigned. A `bigint`. */
   u128(): bigint {
     const offset = this.#advance('u128', 16);
     return (this.#view.getBigUint64(offset + 8, true) << 64n) | this.#view.getBigUint64(offset, true);
   }
 
+  /** 128 bits, signed. A `bigint`. */
   i128(): bigint {
     const offset = this.#advance('i128', 16);
     return (this.#view.getBigInt64(offset + 8, true) << 64n) | this.#view.getBigUint64(offset, true);
   }
 
+  /** 256 bits, unsigned. A `bigint`. */
   u256(): bigint {
     return this.#wide(this.#advance('u256', 32), false);
   }
 
+  /** 256 bits, signed. A `bigint`. */
   i256(): bigint {
     return this.#wide(this.#advance('i256', 32), true);
   }
@@ -181,10 +193,12 @@ export class BsatnReader {
     );
   }
 
+  /** 32 bits of IEEE 754. */
   f32(): number {
     return this.#view.getFloat32(this.#advance('f32', 4), true);
   }
 
+  /** 64 bits of IEEE 754. */
   f64(): number {
     return this.#view.getFloat64(this.#advance('f64', 8), true);
   }

@@ -47,6 +47,7 @@ export class BsatnWriter {
     return offset;
   }
 
+  /** One byte, 0 or 1. */
   bool(value: boolean): void {
     const offset = this.#reserve(1);
     this.#view.setUint8(offset, value ? 1 : 0);
@@ -59,69 +60,81 @@ export class BsatnWriter {
     return isSome;
   }
 
+  /** 8 bits, unsigned. */
   u8(value: number): void {
     if ((value & 0xff) !== value) outOfRange('u8', value);
     const offset = this.#reserve(1);
     this.#view.setUint8(offset, value);
   }
 
+  /** 8 bits, signed. */
   i8(value: number): void {
     if ((value << 24) >> 24 !== value) outOfRange('i8', value);
     const offset = this.#reserve(1);
     this.#view.setInt8(offset, value);
   }
 
+  /** 16 bits, unsigned. */
   u16(value: number): void {
     if ((value & 0xffff) !== value) outOfRange('u16', value);
     const offset = this.#reserve(2);
     this.#view.setUint16(offset, value, true);
   }
 
+  /** 16 bits, signed. */
   i16(value: number): void {
     if ((value << 16) >> 16 !== value) outOfRange('i16', value);
     const offset = this.#reserve(2);
     this.#view.setInt16(offset, value, true);
   }
 
+  /** 32 bits, unsigned. */
   u32(value: number): void {
     if (value >>> 0 !== value) outOfRange('u32', value);
     const offset = this.#reserve(4);
     this.#view.setUint32(offset, value, true);
   }
 
+  /** 32 bits, signed. */
   i32(value: number): void {
     if ((value | 0) !== value) outOfRange('i32', value);
     const offset = this.#reserve(4);
     this.#view.setInt32(offset, value, true);
   }
 
+  /** 64 bits, unsigned. A `bigint`. */
   u64(value: bigint): void {
     if (BigInt.asUintN(64, value) !== value) outOfRange('u64', value);
     const offset = this.#reserve(8);
     this.#view.setBigUint64(offset, value, true);
   }
 
+  /** 64 bits, signed. A `bigint`. */
   i64(value: bigint): void {
     if (BigInt.asIntN(64, value) !== value) outOfRange('i64', value);
     const offset = this.#reserve(8);
     this.#view.setBigInt64(offset, value, true);
   }
 
+  /** 128 bits, unsigned. A `bigint`. */
   u128(value: bigint): void {
     if (BigInt.asUintN(128, value) !== value) outOfRange('u128', value);
     this.#words(value, 2);
   }
 
+  /** 128 bits, signed. A `bigint`. */
   i128(value: bigint): void {
     if (BigInt.asIntN(128, value) !== value) outOfRange('i128', value);
     this.#words(value, 2);
   }
 
+  /** 256 bits, unsigned. A `bigint`. */
   u256(value: bigint): void {
     if (BigInt.asUintN(256, value) !== value) outOfRange('u256', value);
     this.#words(value, 4);
   }
 
+  /** 256 bits, signed. A `bigint`. */
   i256(value: bigint): void {
     if (BigInt.asIntN(256, value) !== value) outOfRange('i256', value);
     this.#words(value, 4);
@@ -142,6 +155,7 @@ export class BsatnWriter {
     this.#view.setFloat32(offset, value, true);
   }
 
+  /** 64 bits of IEEE 754. */
   f64(value: number): void {
     const offset = this.#reserve(8);
     this.#view.setFloat64(offset, value, true);

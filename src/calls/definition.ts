@@ -12,6 +12,7 @@ export interface ReducerDefinition<Args> {
 
 /** What generated code says about a procedure. */
 export interface ProcedureDefinition<Args, Returned> extends ReducerDefinition<Args> {
+  /** How the returned value is read. */
   readonly returned: Codec<Returned>;
 }
 

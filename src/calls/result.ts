@@ -4,13 +4,17 @@ import { type Timestamp } from '../bsatn/special/timestamp.ts';
 export interface TransactionResult {
   /** `committed`: the server ran it. `pending`: it waits in the offline queue. `dropped`: it was not to wait, and there was no connection. */
   readonly status: 'committed' | 'pending' | 'dropped';
+  /** Whether `status` is `committed`. */
   readonly isCommitted: boolean;
+  /** Whether `status` is `pending`: the call is in the offline queue. */
   readonly isPending: boolean;
+  /** Whether `status` is `dropped`: there was no connection, and the call was not to wait. */
   readonly isDropped: boolean;
   /** When the server ran it; undefined while pending, and when dropped. */
   readonly timestamp: Timestamp | undefined;
   /** What the reducer returned, as BSATN; undefined where it returned nothing, which is always so on servers up to 2.8. */
   readonly retValue: Uint8Array | undefined;
+  /** The id of the request, as the server was told it. */
   readonly requestId: number;
   /** The final outcome: of a pending call later, otherwise this result. */
   readonly settled: Promise<TransactionResult>;

@@ -37,6 +37,7 @@ export class FileTokenStore implements AuthTokenStore {
     }
   }
 
+  /** Deletes the file, if it is there. */
   async clearToken(): Promise<void> {
     try {
       await rm(this.#path, { force: true });

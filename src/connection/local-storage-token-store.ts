@@ -3,8 +3,11 @@ import { type AuthTokenStore } from './token-store.ts';
 
 /** The part of the web's `Storage` that the token store uses. */
 export interface WebStorage {
+  /** What is kept under the key; `null` without it. */
   getItem(key: string): string | null;
+  /** Keeps a value; throws where there is no room. */
   setItem(key: string, value: string): void;
+  /** Forgets the key. */
   removeItem(key: string): void;
 }
 
@@ -23,10 +26,12 @@ export class LocalStorageTokenStore implements AuthTokenStore {
     return this.#use('loading', (storage) => storage.getItem(this.#key) ?? undefined);
   }
 
+  /** Keeps the token; rejects with what the storage throws, such as a quota that is used up. */
   saveToken(token: string): Promise<void> {
     return this.#use('saving', (storage) => storage.setItem(this.#key, token));
   }
 
+  /** Forgets the token. */
   clearToken(): Promise<void> {
     return this.#use('clearing', (storage) => storage.removeItem(this.#key));
   }

@@ -2,7 +2,9 @@
 export interface AuthTokenStore {
   /** The token that was saved, or `undefined`. */
   loadToken(): Promise<string | undefined>;
+  /** Keeps the token, in place of one that is there. */
   saveToken(token: string): Promise<void>;
+  /** Forgets the token; fulfilled when it is gone. */
   clearToken(): Promise<void>;
 }
 
@@ -18,11 +20,13 @@ export class InMemoryTokenStore implements AuthTokenStore {
     return Promise.resolve(this.#token);
   }
 
+  /** Keeps the token. */
   saveToken(token: string): Promise<void> {
     this.#token = token;
     return Promise.resolve();
   }
 
+  /** Forgets the token. */
   clearToken(): Promise<void> {
     this.#token = undefined;
     return Promise.resolve();

@@ -1,10 +1,12 @@
 /** A timer that has not fired yet. */
 export interface Timer {
+  /** The timer will not fire. */
   cancel(): void;
 }
 
 /** Where the embedded server takes its time from. Times are microseconds since the Unix epoch. */
 export interface Clock {
+  /** The time, in microseconds since the Unix epoch. */
   nowMicros(): bigint;
   /** Calls `fire` once, when the clock shows `atMicros`, or soon if it is later already; never from within this call. */
   setTimer(atMicros: bigint, fire: () => void): Timer;
@@ -111,6 +113,7 @@ export class ManualClock implements Clock {
     this.#now = startMicros;
   }
 
+  /** The time that it was set to, in microseconds since the Unix epoch. */
   nowMicros(): bigint {
     return this.#now;
   }

@@ -218,6 +218,7 @@ export class EmbeddedServer implements AsyncDisposable {
     await this.#closed;
   }
 
+  /** For `await using`: as `close`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -30,8 +30,11 @@ export interface FunctionShape {
 
 /** What a client has to know of a module to talk to it. */
 export interface ModuleShape {
+  /** The tables and views, by their names on the wire. */
   readonly tables: readonly TableShape[];
+  /** The reducers, by their names on the wire. */
   readonly reducers: readonly FunctionShape[];
+  /** The procedures, by their names on the wire. */
   readonly procedures: readonly FunctionShape[];
 }
 

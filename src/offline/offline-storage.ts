@@ -24,7 +24,9 @@ export interface StoredMutation {
 
 /** What a store holds of a table: a snapshot, and the changes that were appended since, oldest first. Both are opaque to the store. */
 export interface StoredTable {
+  /** The last snapshot. */
   readonly snapshot: Uint8Array;
+  /** What was appended to it since, in order. */
   readonly changes: readonly Uint8Array[];
 }
 

@@ -12,9 +12,11 @@ export interface SocketRequest {
 
 /** Why a socket could not be opened. */
 export interface SocketFailure {
+  /** What went wrong, in the words of the platform or of the server. */
   readonly message: string;
   /** The HTTP status of the answer; browsers never tell. */
   readonly status: number | undefined;
+  /** The error of the platform, if it has one. */
   readonly cause: unknown;
 }
 
@@ -36,14 +38,17 @@ export interface SocketHandlers {
   onAlive(): void;
   /** The socket was open and is closed now; `code` 1006 where no close frame came, 1002, 1007 or 1009 also where the server broke the WebSocket protocol. */
   onClose(code: number, reason: string): void;
+  /** The socket could not be opened; nothing else is told. */
   onFailure(failure: SocketFailure): void;
 }
 
 /** A socket that is being opened or is open. After `close` none of its handlers is called. */
 export interface Socket {
+  /** Sends one binary frame, while the socket is open. */
   send(frame: Uint8Array<ArrayBuffer>): void;
   /** How many bytes `send` has taken that the network has not. */
   readonly bufferedBytes: number;
+  /** Closes with a code and a reason of at most 123 bytes; none of the handlers is called any more. */
   close(code: number, reason: string): void;
 }
 
@@ -51,5 +56,6 @@ export interface Socket {
 export interface SocketConnector {
   /** Whether `token` can go into a header. Where it cannot, the token is exchanged for a short-lived one that goes into the URL. */
   readonly sendsHeaders: boolean;
+  /** Begins to open a socket, and returns at once. Throws where the platform takes no such URL. */
   connect(request: SocketRequest, handlers: SocketHandlers): Socket;
 }

@@ -20,7 +20,9 @@ export type KeyValue =
 
 /** One column: its name on the wire, and how its values are encoded. */
 export interface ColumnDefinition<Value> {
+  /** The name on the wire. */
   readonly name: string;
+  /** How a value is read and written. */
   readonly codec: Codec<Value>;
 }
 
@@ -36,7 +38,9 @@ export interface TableDefinition<Row> {
    * under another hash cannot be read. Definitions that nobody generated have none.
    */
   readonly shape?: string;
+  /** How a row is read and written. */
   readonly codec: Codec<Row>;
+  /** The columns, by their names in TypeScript. */
   readonly columns: ColumnDefinitions<Row>;
   /** Whether it is a view: `SELECT * FROM *` leaves views out. */
   readonly isView?: boolean;

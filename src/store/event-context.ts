@@ -11,7 +11,9 @@ export interface ReducerEvent {
   readonly args: unknown;
   /** When the server ran the reducer. */
   readonly timestamp: Timestamp;
+  /** How the call ended. */
   readonly status: ReducerStatus;
+  /** Who called: this client. */
   readonly callerIdentity: Identity;
 }
 
@@ -38,6 +40,7 @@ export type StepEvent =
 
 /** Why rows changed. */
 export interface EventContext {
+  /** What caused the step. */
   readonly event: StepEvent;
   /** Whether this client's own call made the change. */
   readonly isMyTransaction: boolean;
@@ -65,22 +68,29 @@ export function contextOf(event: StepEvent): EventContext {
 /** A row that became visible. */
 export interface InsertEvent<Row> {
   readonly kind: 'insert';
+  /** The row, which is in its table already. */
   readonly row: Row;
+  /** Why it came. */
   readonly context: EventContext;
 }
 
 /** A row whose columns changed while its primary key stayed. */
 export interface UpdateEvent<Row> {
   readonly kind: 'update';
+  /** The row as it was last visible. */
   readonly oldRow: Row;
+  /** The row as it is now; its primary key is the same. */
   readonly newRow: Row;
+  /** Why it changed. */
   readonly context: EventContext;
 }
 
 /** A row that is no longer visible. */
 export interface DeleteEvent<Row> {
   readonly kind: 'delete';
+  /** The row as it was last visible. */
   readonly row: Row;
+  /** Why it left. */
   readonly context: EventContext;
 }
 
@@ -89,6 +99,8 @@ export type RowEvent<Row> = InsertEvent<Row> | UpdateEvent<Row> | DeleteEvent<Ro
 
 /** What one step did to one table. */
 export interface Batch<Row> {
+  /** Why the rows changed; the same for all of them. */
   readonly context: EventContext;
+  /** What changed, in the order in which listeners hear it. */
   readonly events: readonly RowEvent<Row>[];
 }

@@ -13,8 +13,11 @@ export type Unsubscribe = () => void;
 
 /** What one step changed in a table, sorted by kind; for loops that follow a whole table. */
 export interface TableChanges<Row> {
+  /** The rows that came. */
   readonly inserted: readonly Row[];
+  /** The rows that changed, as they were and as they are. */
   readonly updated: readonly { readonly oldRow: Row; readonly newRow: Row }[];
+  /** The rows that left, as they were. */
   readonly deleted: readonly Row[];
 }
 

@@ -12,6 +12,7 @@ export interface RangeBounds<Value> {
 
 /** A range of values of one index column. Made by {@link range}. */
 export class Range<Value> {
+  /** Where it begins and ends. */
   readonly bounds: RangeBounds<Value>;
 
   constructor(bounds: RangeBounds<Value>) {

@@ -35,7 +35,9 @@ export interface QueryColumn<Kind extends ComparableKind> {
 
 /** Which rows a query selects. The server knows no negation; each comparison has its opposite instead. */
 export interface QueryCondition {
+  /** Both hold. */
   and(other: QueryCondition): QueryCondition;
+  /** One of them holds, or both. */
   or(other: QueryCondition): QueryCondition;
 }
 

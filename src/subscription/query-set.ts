@@ -34,6 +34,7 @@ export interface UnsubscribeOptions {
 export interface SubscriptionHandle {
   /** The id that the client chose; it stays the same across connections. */
   readonly querySetId: number;
+  /** The SQL of its queries. */
   readonly queries: readonly string[];
   /**
    * Fulfilled when the first rows are in the tables. Rejects with the server's `SubscriptionError`, with a `SchemaError` where the rows do not fit the

@@ -26,6 +26,7 @@ export interface QueuedCall {
 
 /** A call that is in the queue. */
 export interface PendingMutation extends QueuedCall {
+  /** How it stands in the queue. */
   readonly state: MutationState;
   /** Takes the call out of the queue, as `vetoed`. `false`: it is on its way, or was not in the queue any more. */
   discard(): boolean;
@@ -36,7 +37,9 @@ export type MutationOutcome = 'committed' | 'rejected' | 'expired' | 'vetoed' | 
 
 /** The outcome of one call that was in the queue. Each has exactly one. */
 export interface MutationSyncResult {
+  /** The call. */
   readonly mutation: QueuedCall;
+  /** How it ended. */
   readonly outcome: MutationOutcome;
   /** What the server answered; undefined where it did not, be it because its rows showed that the call was carried out. */
   readonly result: TransactionResult | undefined;

@@ -9,6 +9,7 @@ export interface SyncState {
   readonly status: 'idle' | 'syncing' | 'waitingToRetry' | 'error';
   /** How many calls are in the queue, those on their way included. */
   readonly pendingCount: number;
+  /** Whether there is a call in the queue. */
   readonly hasPending: boolean;
   /** What went wrong last: a call that was refused or discarded, a hook, the store. */
   readonly lastError: unknown;

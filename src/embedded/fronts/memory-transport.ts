@@ -9,11 +9,13 @@ export interface MemoryRequest {
   readonly url: string;
   /** The subprotocols on offer. */
   readonly subprotocols: readonly string[];
+  /** The token of who connects; undefined for somebody new. */
   readonly token: string | undefined;
 }
 
 /** What the client's end tells: `onOpen`, frames, then `onClose`; or `onFailure` alone. Nothing is called from within a call of the client's. */
 export interface MemoryHandlers {
+  /** The server has accepted the connection; `subprotocol` is what it picked. */
   onOpen(subprotocol: string): void;
   /** One binary frame. */
   onFrame(frame: Uint8Array): void;
@@ -25,11 +27,13 @@ export interface MemoryHandlers {
 
 /** The client's end of a connection without a socket. After `close` no handler is called. */
 export interface MemorySocket {
+  /** Sends one binary frame. */
   send(frame: Uint8Array): void;
   /** A text frame, for those who want to see it refused. */
   sendText(text: string): void;
   /** Always 0: nothing waits for a network. */
   readonly bufferedBytes: number;
+  /** Closes; the server is told the code and the reason. */
   close(code: number, reason: string): void;
 }
 

@@ -11,6 +11,7 @@ export type CallList = Uint8Array | readonly unknown[];
 
 /** Calls and asks as somebody, without any connection: see `EmbeddedServer.as`. */
 export interface EmbeddedCaller {
+  /** Who it is to the module. */
   readonly identity: Identity;
   /**
    * A token for a client that is to be this caller; it does not expire. Throws a `RangeError` for a caller that was named by an identity: an identity is

@@ -17,13 +17,17 @@ export const healthyNetwork: FaultPlan = { maxDelayMs: 0, refuse: 0 };
 
 /** What a client asks of its socket; a client of this package asks exactly so. */
 export interface NetworkRequest {
+  /** Where to: `ws:` or `wss:`, with all query parameters. */
   readonly url: string;
+  /** The subprotocols on offer, best first. */
   readonly subprotocols: readonly string[];
+  /** The token for the header `Authorization`. */
   readonly token: string | undefined;
 }
 
 /** What a network tells a client: `onOpen`, frames, then `onClose`; or `onFailure` alone. Nothing is called from within a call of the client's. */
 export interface NetworkHandlers {
+  /** The socket is open; `subprotocol` is what the server picked. */
   onOpen(subprotocol: string): void;
   /** One binary frame; `undefined`: one of text. */
   onFrame(frame: Uint8Array | undefined): void;
@@ -31,13 +35,17 @@ export interface NetworkHandlers {
   onAlive(): void;
   /** `code` 1006: without a close frame. */
   onClose(code: number, reason: string): void;
+  /** The socket could not be opened. */
   onFailure(failure: { readonly message: string; readonly status: number | undefined; readonly cause: unknown }): void;
 }
 
 /** A socket as a client sees it. After `close` none of its handlers is called. */
 export interface NetworkSocket {
+  /** Sends one binary frame. */
   send(frame: Uint8Array<ArrayBuffer>): void;
+  /** How many bytes wait to be sent. */
   readonly bufferedBytes: number;
+  /** Closes with a code and a reason. */
   close(code: number, reason: string): void;
 }
 
@@ -46,6 +54,7 @@ export type Connect = (request: NetworkRequest, handlers: NetworkHandlers) => Ne
 
 /** Time as a network goes by it, in milliseconds: the `clock` of a client will do. */
 export interface NetworkClock {
+  /** Milliseconds since any point in time. */
   now(): number;
   /** The result cancels the timer. */
   setTimer(millis: number, callback: () => void): () => void;
@@ -67,6 +76,7 @@ export interface FaultNetworkOptions {
  */
 export interface FaultNetwork {
   readonly sendsHeaders: true;
+  /** Begins to open a socket through the network, as its `plan` says. */
   connect(request: NetworkRequest, handlers: NetworkHandlers): NetworkSocket;
   /** How it behaves from here on. */
   plan: FaultPlan;

@@ -31,6 +31,7 @@ export interface RecordedClientFrame extends FrameOfConnection {
 /** A frame that the server sent. */
 export interface RecordedServerFrame extends FrameOfConnection {
   readonly from: 'server';
+  /** The messages of the frame, in order. */
   readonly messages: readonly ServerMessage[];
 }
 

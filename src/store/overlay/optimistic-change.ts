@@ -17,8 +17,11 @@ export interface OptimisticChanges {
   updateRow<Row>(table: PlainTable<Row>, oldRow: NoInfer<Row>, newRow: NoInfer<Row>): OptimisticChange;
   /** The row with the key of this one is no longer shown; without a primary key, this very row. */
   deleteRow<Row>(table: PlainTable<Row>, row: NoInfer<Row>): OptimisticChange;
+  /** A row is expected to come; `table` is its name on the wire. */
   insert(table: string, row: unknown): OptimisticChange;
+  /** A row is expected to change in the columns in which the two differ; `table` is its name on the wire. */
   update(table: string, oldRow: unknown, newRow: unknown): OptimisticChange;
+  /** A row is expected to leave; `table` is its name on the wire. */
   delete(table: string, row: unknown): OptimisticChange;
 }
 
