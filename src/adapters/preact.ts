@@ -30,6 +30,7 @@ import {
 } from './shared/vocabulary.ts';
 import { watch } from './shared/watch.ts';
 
+export { sameItems } from './shared/stable-computed.ts';
 export type * from './shared/vocabulary.ts';
 
 /** The value of any signal. A server reads the present value too. */

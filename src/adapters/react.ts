@@ -21,6 +21,7 @@ import {
 } from './shared/vocabulary.ts';
 import { watch } from './shared/watch.ts';
 
+export { sameItems } from './shared/stable-computed.ts';
 export type * from './shared/vocabulary.ts';
 
 type Subscribe = (onChange: () => void) => () => void;

@@ -106,10 +106,12 @@ describe.skipIf(skipsBrowserTests())('in a browser', () => {
       page.evaluate('app.client.inspect().querySets.map(({ id }) => id)');
 
     test('renders one component of a thousand when one row of ten thousand changes, and each once when each does', async () => {
+      await other.reducers.moveEntity({ entityId: 1, position: { x: 0, y: 0, z: 0 } });
       await open('SELECT * FROM entity');
       await mount('entities');
       await shows('#e1000', /\d/);
-      expect(await watched()).toBe(1000);
+      // Where the framework has nothing computed of its own, the list of keys watches the whole table.
+      expect(await watched()).toBe(/^p?react/.test(name) ? 1001 : 1000);
       const { renders: first } = await takeRenders();
       expect(Object.values(first)).toEqual(Array.from({ length: 1001 }, () => 1));
 
@@ -121,7 +123,7 @@ describe.skipIf(skipsBrowserTests())('in a browser', () => {
       expect((await takeRenders()).renders).toEqual({ 'entity 500': 1, 'entity 501': 1 });
 
       await other.reducers.moveMany({ firstId: 1, count: many, step: 0.5 });
-      await shows('#e1', '.5');
+      await shows('#e1', '0.5');
       const { renders } = await takeRenders();
       expect(Object.keys(renders)).toHaveLength(1000);
       expect(new Set(Object.values(renders))).toEqual(new Set([1]));

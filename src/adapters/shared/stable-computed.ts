@@ -12,3 +12,8 @@ export function stableComputed<T>(
     return last.value;
   });
 }
+
+/** Whether two lists have the same items in the same order: for `useComputedValue`, such as of the keys of rows. */
+export function sameItems(left: readonly unknown[], right: readonly unknown[]): boolean {
+  return left.length === right.length && left.every((item, at) => Object.is(item, right[at]));
+}

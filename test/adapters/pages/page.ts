@@ -5,7 +5,7 @@ import {
   Timestamp,
   type TransactionResult,
 } from 'spacetimedb-signals';
-import { type Note, SpacetimeDbClient } from '../../generated/reference/index.ts';
+import { type Entity, type Note, SpacetimeDbClient } from '../../generated/reference/index.ts';
 
 /** The parts of the small app that every framework shows in the same way. */
 export type Part =
@@ -42,6 +42,12 @@ export type Mount = (part: Part, root: Element, world: World, isStrict: boolean)
 
 /** The ids of `entities`. */
 export const entityIds: readonly number[] = Array.from({ length: 1000 }, (_, index) => index + 1);
+
+/** The same out of the table, in order. */
+export function firstIds(entities: readonly Entity[]): readonly number[] {
+  const ids = entities.map(({ entityId }) => entityId).filter((id) => id <= entityIds.length);
+  return ids.sort((left, right) => left - right);
+}
 
 export const room = 7;
 

@@ -1,6 +1,7 @@
 import { type ComponentChild, h, render } from 'preact';
 import { useState } from 'preact/hooks';
 import {
+  sameItems,
   useCall,
   useComputedValue,
   useConnectionState,
@@ -14,7 +15,7 @@ import {
 import {
   addNote,
   dashboardText,
-  entityIds,
+  firstIds,
   messagesText,
   notesText,
   type Part,
@@ -36,10 +37,12 @@ function Entity({ world, id }: InWorld & { readonly id: number }): ComponentChil
 
 function Entities({ world }: InWorld): ComponentChild {
   world.rendered('entities');
+  const { entity } = world.client;
+  const ids = useComputedValue(() => firstIds(entity.rows.value), [entity], sameItems);
   return h(
     'ul',
     {},
-    entityIds.map((id) => h(Entity, { key: id, world, id })),
+    ids.map((id) => h(Entity, { key: id, world, id })),
   );
 }
 
@@ -57,15 +60,11 @@ function Dashboard({ world }: InWorld): ComponentChild {
     folders: useComputedValue(
       () => [...new Set(client.note.rows.value.map((note) => note.folder))],
       [client],
-      isSame,
+      sameItems,
     ).join(),
   });
   world.rendered('dashboard', text);
   return h('p', { id: 'dashboard' }, text);
-}
-
-function isSame(left: readonly string[], right: readonly string[]): boolean {
-  return left.join() === right.join();
 }
 
 function Messages({ world }: InWorld): ComponentChild {

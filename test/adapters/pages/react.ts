@@ -9,6 +9,7 @@ import {
 } from 'react';
 import { createRoot } from 'react-dom/client';
 import {
+  sameItems,
   useCall,
   useComputedValue,
   useConnectionState,
@@ -22,7 +23,7 @@ import {
 import {
   addNote,
   dashboardText,
-  entityIds,
+  firstIds,
   messagesText,
   notesText,
   type Part,
@@ -44,10 +45,12 @@ function Entity({ world, id }: InWorld & { readonly id: number }): ReactElement 
 
 function Entities({ world }: InWorld): ReactElement {
   world.rendered('entities');
+  const { entity } = world.client;
+  const ids = useComputedValue(() => firstIds(entity.rows.value), [entity], sameItems);
   return h(
     'ul',
     {},
-    entityIds.map((id) => h(Entity, { key: id, world, id })),
+    ids.map((id) => h(Entity, { key: id, world, id })),
   );
 }
 
@@ -65,15 +68,11 @@ function Dashboard({ world }: InWorld): ReactElement {
     folders: useComputedValue(
       () => [...new Set(client.note.rows.value.map((note) => note.folder))],
       [client],
-      isSame,
+      sameItems,
     ).join(),
   });
   world.rendered('dashboard', text);
   return h('p', { id: 'dashboard' }, text);
-}
-
-function isSame(left: readonly string[], right: readonly string[]): boolean {
-  return left.join() === right.join();
 }
 
 function Messages({ world, suspense = false }: InWorld & { readonly suspense?: boolean }): ReactElement {

@@ -1,6 +1,6 @@
 import { batch, computed, signal } from '@preact/signals-core';
 import { expect, test } from 'vitest';
-import { stableComputed } from '../../../src/adapters/shared/stable-computed.ts';
+import { sameItems, stableComputed } from '../../../src/adapters/shared/stable-computed.ts';
 import { watch } from '../../../src/adapters/shared/watch.ts';
 
 test('tells of each change, once for a batch, and not of the present value; what the listener reads is not watched', () => {
@@ -44,5 +44,10 @@ test('a stable computed keeps its value where the new one is the same', () => {
   source.value = [3, 4];
   expect(lengths.value).toBe(first);
   source.value = [5];
+  expect([sameItems([1, NaN], [1, NaN]), sameItems([1], [1, 2]), sameItems([1, 2], [2, 1])]).toEqual([
+    true,
+    false,
+    false,
+  ]);
   expect(lengths.value).toEqual({ length: 1 });
 });
