@@ -86,14 +86,14 @@ async function targetsOf(options: GenerateOptions, cwd: string): Promise<readonl
 /** Generates the code of one module and says what happened, with `onlyChanges` not when nothing did; returns whether anything was not up to date. */
 export async function generateInto(
   target: Target,
-  { imports, enums, none, mode, isJson, dumpFile, takesDocs }: GenerateOptions,
+  { files: layout, enums, none, mode, isJson, dumpFile, takesDocs }: GenerateOptions,
   environment: CommandEnvironment,
   onlyChanges: boolean,
 ): Promise<boolean> {
   const model = await readModule(target.source, environment);
   const docs = takesDocs ? await docsOf(target.source, environment) : undefined;
   const { files, warnings, hash } = generate(model, {
-    ...imports,
+    ...layout,
     enums,
     none,
     includePrivate: target.includePrivate,

@@ -27,6 +27,7 @@ What is written:
       --enums FORM         values of enums without payloads: object, { tag: 'Idle' }, or string, 'Idle' (default: object)
       --doc-comments       take over the comments above types, fields and functions of a project (Rust, C#, TypeScript)
       --option FORM        what an option without a value is: undefined or null (default: undefined)
+      --split              a file of its own for each table, for modules with very many
       --import-ext EXT     ending of relative imports: js, ts or none (default: js)
       --runtime SPECIFIER  module that generated code imports (default: spacetimedb-signals/runtime)
       --dump-schema FILE   write the schema too, for --schema

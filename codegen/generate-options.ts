@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type PlanOptions } from './plan/plan.ts';
-import { type ImportOptions } from './print/text.ts';
+import { type FileOptions } from './print/text.ts';
 import { type ModuleSource } from './source/read-module.ts';
 
 /** What `generate` was asked for. */
@@ -9,7 +9,7 @@ export interface GenerateOptions {
   readonly source: ModuleSource | undefined;
   /** The output folder, as it was given. */
   readonly folder: string | undefined;
-  readonly imports: ImportOptions;
+  readonly files: FileOptions;
   readonly includePrivate: boolean | undefined;
   readonly enums: PlanOptions['enums'];
   readonly none: PlanOptions['none'];
@@ -53,7 +53,8 @@ export function parseGenerateOptions(args: readonly string[]): GenerateOptions |
   return {
     source,
     folder: values.out,
-    imports: {
+    files: {
+      isSplit: values.split === true,
       runtime: values.runtime ?? 'spacetimedb-signals/runtime',
       extension: extensionOf(values['import-ext'] ?? 'js'),
     },
@@ -86,6 +87,7 @@ interface Values {
   readonly 'dump-schema'?: string;
   readonly enums?: string;
   readonly option?: string;
+  readonly split?: boolean;
   readonly 'import-ext'?: string;
   readonly runtime?: string;
   readonly watch?: boolean;
@@ -116,6 +118,7 @@ function parse(args: readonly string[]): Values {
         'dump-schema': { type: 'string' },
         enums: { type: 'string' },
         option: { type: 'string' },
+        split: { type: 'boolean' },
         'import-ext': { type: 'string' },
         runtime: { type: 'string' },
         watch: { type: 'boolean' },
@@ -180,7 +183,7 @@ function enumsOf(value: string): PlanOptions['enums'] {
   throw new UsageError(`--enums is object or string, not ${JSON.stringify(value)}`);
 }
 
-function extensionOf(value: string): ImportOptions['extension'] {
+function extensionOf(value: string): FileOptions['extension'] {
   switch (value) {
     case 'js':
       return '.js';

@@ -4,11 +4,11 @@ import { makePlan } from './plan/make-plan.ts';
 import { type Plan, type PlanOptions } from './plan/plan.ts';
 import { withDocComments } from './plan/with-doc-comments.ts';
 import { moduleFiles } from './print/module-files.ts';
-import { type ImportOptions } from './print/text.ts';
+import { type FileOptions } from './print/text.ts';
 import { type DocComments } from './source/doc-comments.ts';
 
 /** What generated code looks like. */
-export type GenerateChoices = ImportOptions & Partial<PlanOptions> & { readonly docs?: DocComments | undefined };
+export type GenerateChoices = FileOptions & Partial<PlanOptions> & { readonly docs?: DocComments | undefined };
 
 /** Generated code: the text of each file by its path in the output folder, such as `index.ts` and `lib/index.ts`. */
 export interface Generated {

@@ -1,11 +1,12 @@
 import { type Plan } from '../plan/plan.ts';
 import { indexFile } from './index-file.ts';
 import { schemaFile } from './schema-file.ts';
-import { type ImportOptions, type Place } from './text.ts';
+import { tableFiles } from './table-files.ts';
+import { type FileOptions, type Place } from './text.ts';
 import { typesFile } from './types-file.ts';
 
 /** The files of a module and of those inside it, by their path in the output folder. */
-export function moduleFiles(plan: Plan, place: Place, options: ImportOptions): Map<string, string> {
+export function moduleFiles(plan: Plan, place: Place, options: FileOptions): Map<string, string> {
   const { hash, folder } = place;
   const own: [string, string][] = [
     [`${folder}index.ts`, indexFile(plan, place, options)],
@@ -13,6 +14,7 @@ export function moduleFiles(plan: Plan, place: Place, options: ImportOptions): M
   ];
   // That of the outermost module is about those inside it too.
   if (folder === '') own.push(['schema.ts', schemaFile(plan, place, options)]);
+  if (options.isSplit === true) own.push(...tableFiles(plan, place, options));
   const inner = plan.submodules.flatMap((submodule) => [
     ...moduleFiles(submodule.plan, { hash, folder: `${folder}${submodule.folder}/` }, options),
   ]);

@@ -31,7 +31,7 @@ function definitionType({ row, key }: TablePlan, naming: Naming): string {
 }
 
 /** The interface of a handle, the definitions of its indexes, and the function that makes it. */
-export function tableHandle(table: TablePlan, naming: Naming): string[][] {
+export function tableHandle(table: TablePlan, naming: Naming, maker: string): string[][] {
   const { handle, definition, indexes } = table;
   const members = indexes.flatMap((index) => indexMembers(index, table, naming));
   const made = `$.${table.kind}Table(core, ${definition})`;
@@ -42,9 +42,9 @@ export function tableHandle(table: TablePlan, naming: Naming): string[][] {
     ],
     ...indexes.map((index) => indexDefinition(index, table, naming)),
     indexes.length === 0
-      ? [`function new$${handle}(core: $.ClientCore): ${handle} {`, `  return ${made};`, '}']
+      ? [`${maker} new$${handle}(core: $.ClientCore): ${handle} {`, `  return ${made};`, '}']
       : [
-          `function new$${handle}(core: $.ClientCore): ${handle} {`,
+          `${maker} new$${handle}(core: $.ClientCore): ${handle} {`,
           `  const table = ${made};`,
           ...indexes.flatMap(({ aliases, accessor, kind, definition: of }) =>
             aliases.length === 0 ? [] : [`  const index$${accessor} = $.${kind}Index(table, ${of});`],

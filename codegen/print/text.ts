@@ -31,6 +31,12 @@ export interface ImportOptions {
   readonly extension: '.js' | '.ts' | '';
 }
 
+/** How generated code is laid out. */
+export interface FileOptions extends ImportOptions {
+  /** Whether each table has a file of its own. */
+  readonly isSplit?: boolean;
+}
+
 export function importRuntime({ runtime }: ImportOptions): string {
   return `import * as $ from ${quoted(runtime)};`;
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -101,6 +101,34 @@ test('--option null writes options as null', async () => {
   expect(types).toContain('  readonly maybeMaybe: { readonly some: string | null } | null;');
   expect(types).toContain('maybe: r.optionTag() ? r.u32() : null,');
   expect(index).toContain(`maybe: { name: 'maybe', codec: /*@__PURE__*/ $.nullableOf($.u32Codec) },`);
+});
+
+describe('--split', () => {
+  test('gives each table a file of its own, and takes it away again', async () => {
+    const folder = temporaryFolder();
+    const args = ['generate', '--schema', schemaFile, '-o', '.', '--import-ext', 'ts'];
+    const { output } = await run(folder, [...args, '--split']);
+    expect(output).toContain(`wrote ${join('by-table/everyType.ts')}`);
+    expect(readdirSync(join(folder, 'by-table'))).toHaveLength(11);
+    expect(filesOf(join(folder, 'by-table'))['note.ts']).toContain('export interface NoteTable extends');
+    expect(await run(folder, [...args, '--split', '--check'])).toEqual({ code: 0, output: [], errors: [] });
+    const split: typeof import('../generated/reference/index.ts') = await import(join(folder, 'index.ts'));
+    const client = await split.SpacetimeDbClient.create({ host: 'localhost:1', database: 'none' });
+    expect(Object.keys(client.tables)).toContain('everyType');
+    expect(client.note.id.find(1n)).toBeUndefined();
+    expect(split.noteTable.name).toBe('note');
+    await client.dispose();
+    expect((await run(folder, args)).output).toContain(`deleted ${join('by-table/note.ts')}`);
+    expect(readdirSync(folder).sort()).toEqual(['index.ts', 'schema.ts', 'types.ts']);
+  });
+
+  test('keeps names apart that differ in case only', async () => {
+    const folder = temporaryFolder();
+    const schema = referenceSchema(10).replaceAll('"message"', '"noTe"');
+    await run(folder, ['generate', '--schema', '-', '-o', '.', '--split'], schema);
+    const files = readdirSync(join(folder, 'by-table'));
+    expect(new Set(files.map((name) => name.toLowerCase())).size).toBe(11);
+  });
 });
 
 describe('--dump-schema', () => {
@@ -261,7 +289,7 @@ describe('wrong usage gets one line and exit code 3', () => {
     [['generate', '--wasm', 'a', '--schema', 'b'], 'one place only'],
     [['generate', '-s', 'http://localhost:3000'], '--database is missing'],
     [['generate', '-d', 'notes'], '--server is missing'],
-    [['generate', '--schema', 'a', '--split'], `there is no option '--split'`],
+    [['generate', '--schema', 'a', '--splice'], `there is no option '--splice'`],
     [['generate', '--schema', 'a', '--watch'], '--watch is for a server or a project'],
     [['generate', '--watch', '-p', 'a', '--check'], '--check and --watch exclude each other'],
     [['generate', '--schema', 'a', '--enums', 'number'], '--enums is object or string'],

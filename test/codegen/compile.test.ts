@@ -126,6 +126,10 @@ const cases: Readonly<Record<string, Case>> = {
   ),
   reference: { schema: referenceSchema(10) },
   chosen: { schema: referenceSchema(10), choices: { includePrivate: true, enums: 'string', none: 'null' } },
+  split: {
+    schema: schemaWithSubmodules(referenceSchema(10), { lib: syntheticSchema('nested') }),
+    choices: { isSplit: true },
+  },
   nullable: { schema: syntheticSchema('nested'), choices: { none: 'null' } },
   submodules: {
     schema: schemaWithSubmodules(referenceSchema(10), {
