@@ -26,6 +26,7 @@ const entryPoints = {
   bsatn: 'src/bsatn/index.ts',
   node: 'src/node.ts',
   embedded: 'src/embedded/index.ts',
+  'javascript-thread': 'src/embedded/javascript/thread-main.ts',
   preact: 'src/adapters/preact.ts',
   react: 'src/adapters/react.ts',
   solid: 'src/adapters/solid.ts',

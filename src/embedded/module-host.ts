@@ -82,6 +82,9 @@ export class ModuleTrap extends Error {
   }
 }
 
+/** A row as modules read it. */
+export type RowBytes = Pick<StoredRow, 'bytes'>;
+
 /**
  * What a module may ask for while one of its functions runs. What cannot be done throws a `HostError` and changes nothing; the module may catch it and go on.
  * Any other error ends the call.
@@ -92,9 +95,9 @@ export interface HostOps {
   tableId(name: string): number;
   indexId(name: string): number;
   rowCount(table: number): number;
-  scanTable(table: number): readonly StoredRow[];
-  scanPoint(index: number, point: Uint8Array): readonly StoredRow[];
-  scanRange(index: number, range: EncodedRange): readonly StoredRow[];
+  scanTable(table: number): readonly RowBytes[];
+  scanPoint(index: number, point: Uint8Array): readonly RowBytes[];
+  scanRange(index: number, range: EncodedRange): readonly RowBytes[];
   /** `row` belongs to the database from here on. The result is the values of auto-increment columns that were generated. */
   insert(table: number, row: Uint8Array): Uint8Array;
   /** As `insert`, in place of the row with the same key in a unique index. */

@@ -1,7 +1,7 @@
-import { type StoredRow } from './relation.ts';
+import { type RowBytes } from './module-host.ts';
 
 interface RowIterator {
-  readonly rows: readonly StoredRow[];
+  readonly rows: readonly RowBytes[];
   position: number;
 }
 
@@ -18,7 +18,7 @@ export class RowIterators {
   readonly #iterators = new Map<number, RowIterator>();
   #last = 0;
 
-  open(rows: readonly StoredRow[]): number {
+  open(rows: readonly RowBytes[]): number {
     const handle = ++this.#last;
     this.#iterators.set(handle, { rows, position: 0 });
     return handle;

@@ -157,14 +157,6 @@ export const different: readonly Difference[] = [
     },
   },
   {
-    feature: 'HTTP requests of procedures in TypeScript',
-    here: 'an error (`ctx.http`), which the module may handle; procedures of compiled modules make them',
-    check: async () => {
-      const { httpRefusal } = await import('../../src/embedded/http-refusal.ts');
-      expect(httpRefusal).toContain('does not make HTTP requests');
-    },
-  },
-  {
     feature: 'A transaction of a procedure',
     here: 'has the server to itself, for ten seconds at most',
     check: async (server) => {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { dirname, relative, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { dirname, relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ModuleLoadError } from '../module-load-error.ts';
 import { type BundleResult, type EsbuildPlugin, loadEsbuild } from './load-esbuild.ts';
@@ -13,6 +14,8 @@ export interface ModuleBundle {
   /** The body of a function that takes {@link systemParameter} and returns what the module exports; its source map is in it, as debuggers want it. */
   readonly code: string;
   readonly sourceMap: SourceMapData;
+  /** Whether procedures may make HTTP requests: then they run on threads of their own. */
+  readonly mayWait: boolean;
   /** All files, in full, that it was made from. */
   readonly inputs: readonly string[];
 }
@@ -66,15 +69,24 @@ export async function bundleModule(file: string, folder: string): Promise<Module
   });
   const textOf = (ending: string): string => outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? '';
   const sourceMap = withFullSources(readSourceMap(textOf('.map')), dirname(outfile));
+  const inputs = Object.keys(metafile.inputs)
+    .filter((input) => !input.startsWith(`${systemNamespace}:`))
+    .map((input) => resolve(folder, input));
   return {
     folder,
     scriptUrl: pathToFileURL(outfile).href,
     code: `${textOf('.js')}\nreturn ${exportsName};\n//# sourceMappingURL=${dataUrlOf(sourceMap)}\n`,
     sourceMap,
-    inputs: Object.keys(metafile.inputs)
-      .filter((input) => !input.startsWith(`${systemNamespace}:`))
-      .map((input) => resolve(folder, input)),
+    mayWait: await speakOfHttp(inputs),
+    inputs,
   };
+}
+
+/** Whether the project's own files have the word by which procedures reach the network. */
+async function speakOfHttp(inputs: readonly string[]): Promise<boolean> {
+  const own = inputs.filter((input) => !input.split(sep).includes('node_modules'));
+  const texts = await Promise.all(own.map(async (input) => readFile(input, 'utf8')));
+  return texts.some((text) => /\bhttp\b/.test(text));
 }
 
 const systemNamespace = 'spacetimedb-host';

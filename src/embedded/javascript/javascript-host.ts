@@ -11,25 +11,39 @@ import {
   type ViewReturn,
 } from '../module-host.ts';
 import { ModuleLoadError } from '../module-load-error.ts';
+import { WorkerPool } from '../procedures/worker-pool.ts';
 import { RowIterators } from '../row-iterators.ts';
 import { readViewResult } from '../view-result.ts';
 import { type ModuleBundle, systemParameter } from './bundle.ts';
 import { hooksOf, type ModuleHooks } from './module-hooks.ts';
 import { bytesFor, createRealm, type Realm } from './realm.ts';
 import { printFrame, StackTraces } from './stack-traces.ts';
+import { startThread } from './thread-instance.ts';
 import { type Guest, type SystemModule, systemModules } from './system-functions.ts';
 
 /** The host of a module in TypeScript or JavaScript. */
 export function javascriptHost(bundle: ModuleBundle): HostFactory {
   // oxlint-disable-next-line typescript/require-await -- loading fails by rejecting, as for every kind of module.
-  return async (ops) => new JavaScriptHost(bundle, ops);
+  return async (ops) => {
+    const host = new JavaScriptHost(bundle, ops);
+    if (!bundle.mayWait) return host;
+    // A thread has a realm of its own, and with it its own values of the module's variables, as instances of a module have on a server.
+    const pool = new WorkerPool(async () => startThread(bundle, ops));
+    return {
+      definition: host.definition,
+      callReducer: (call) => host.callReducer(call),
+      callView: (call) => host.callView(call),
+      callProcedure: async (call, context) => pool.call(call, context),
+      close: () => pool.close(),
+    };
+  };
 }
 
 /**
  * Runs a module in a realm of its own, on this thread, so that breakpoints in its source hold. All its functions share that realm: what one that throws
  * left in the module's own variables stays there, as on a server.
  */
-class JavaScriptHost implements ModuleHost {
+export class JavaScriptHost implements ModuleHost {
   readonly definition: Uint8Array;
   readonly #realm: Realm;
   readonly #traces: StackTraces;
@@ -40,17 +54,18 @@ class JavaScriptHost implements ModuleHost {
   /** How many functions of the module are running, one within the other. */
   #depth = 0;
 
-  constructor(bundle: ModuleBundle, ops: HostOps) {
+  /** `httpRequest` makes a request and waits for it; without it requests are refused. */
+  constructor(bundle: ModuleBundle, ops: HostOps, httpRequest?: Guest['httpRequest']) {
     this.#realm = createRealm(() => ops.nowMicros());
     this.#traces = new StackTraces(bundle, this.#realm);
     const moduleHooks = Symbol('SpacetimeDB.moduleHooks.v2');
-    const systems = systemModules(this.#guest(ops), moduleHooks);
+    const systems = systemModules({ ...this.#guest(ops), httpRequest }, moduleHooks);
     this.#hooks = this.#loading(() => hooksOf(evaluate(bundle, this.#realm, systems), moduleHooks));
     this.#hostError = this.#hooks.hostError;
     this.definition = this.#loading(() => this.#hooks.describe());
   }
 
-  #guest(ops: HostOps): Guest {
+  #guest(ops: HostOps): Omit<Guest, 'httpRequest'> {
     return {
       ops,
       iterators: this.#iterators,
@@ -86,12 +101,15 @@ class JavaScriptHost implements ModuleHost {
     );
   }
 
-  callProcedure({ id, sender, connectionId, timestamp, args }: FunctionCall, { within }: ProcedureContext): Uint8Array {
+  callProcedure(call: FunctionCall, { within }: ProcedureContext): Uint8Array {
+    return within(() => this.runProcedure(call));
+  }
+
+  /** Runs a procedure on this thread. Throws a {@link ModuleTrap}. */
+  runProcedure({ id, sender, connectionId, timestamp, args }: FunctionCall): Uint8Array {
     const connection = connectionId?.value ?? 0n;
-    return within(() =>
-      this.#trapping(() =>
-        this.#hooks.callProcedure(id, sender.value, connection, timestamp, bytesFor(this.#realm, args)),
-      ),
+    return this.#trapping(() =>
+      this.#hooks.callProcedure(id, sender.value, connection, timestamp, bytesFor(this.#realm, args)),
     );
   }
 

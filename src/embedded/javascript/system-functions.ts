@@ -2,9 +2,9 @@ import { ConnectionId } from '../../bsatn/special/connection-id.ts';
 import { ConsoleTimers } from '../console-timers.ts';
 import { type EncodedRange } from '../datastore/table-index.ts';
 import { type Errno, errno, HostError } from '../errno.ts';
-import { httpRefusal } from '../http-refusal.ts';
 import { logLevelOf } from '../log-levels.ts';
 import { type HostOps } from '../module-host.ts';
+import { type HttpOutcome } from '../procedures/http-request.ts';
 import { type RowIterators } from '../row-iterators.ts';
 import { type Frame } from './stack-traces.ts';
 
@@ -18,6 +18,8 @@ export interface Guest {
   readonly bytesFor: (bytes: Uint8Array) => Uint8Array;
   /** What the module finds in the place of a {@link HostError}. */
   readonly errorFor: (errno: Errno, message: string) => unknown;
+  /** Makes an HTTP request and waits for it; `undefined` where nothing may wait. */
+  readonly httpRequest: ((request: Uint8Array, body: Uint8Array) => HttpOutcome) | undefined;
   /** Whether a function of the module is running, rather than something that it left behind. */
   readonly isRunning: () => boolean;
 }
@@ -154,13 +156,19 @@ function otherFunctions({ ops, here, bytesFor }: Guest): Functions {
   };
 }
 
-function procedureFunctions({ ops }: Guest): Functions {
+const notWaiting = 'HTTP requests are for procedures, and for modules whose source has the word http in it';
+
+function procedureFunctions({ ops, httpRequest, bytesFor }: Guest): Functions {
   return {
     procedure_start_mut_tx: () => ops.startTransaction(),
     procedure_commit_mut_tx: () => ops.commitTransaction(),
     procedure_abort_mut_tx: () => ops.abortTransaction(),
-    procedure_http_request: () => {
-      throw new HostError(errno.httpError, httpRefusal);
+    procedure_http_request: (request: Uint8Array, body: Uint8Array | string) => {
+      if (httpRequest === undefined) throw new HostError(errno.wouldBlockTransaction, notWaiting);
+      const content = typeof body === 'string' ? new TextEncoder().encode(body) : new Uint8Array(body);
+      const outcome = httpRequest(new Uint8Array(request), content);
+      if ('problem' in outcome) throw new HostError(errno.httpError, outcome.problem);
+      return [bytesFor(outcome.response), bytesFor(outcome.body)];
     },
   };
 }

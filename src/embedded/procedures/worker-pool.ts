@@ -1,19 +1,26 @@
 import { type FunctionCall, ModuleTrap, type ProcedureContext } from '../module-host.ts';
-import { type WorkerInstance } from './worker-instance.ts';
+
+/** An instance of a module on a thread of its own. */
+export interface ThreadInstance {
+  /** Calls a procedure; the result is what it returned. Rejects with a {@link ModuleTrap}, and is of no use afterwards. */
+  call(call: FunctionCall, context: ProcedureContext): Promise<Uint8Array>;
+  /** Ends the thread, and what runs on it, with an error. */
+  terminate(why: string): void;
+}
 
 /** How many procedures run at the same time; more wait for their turn. */
 const largest = 8;
 
 /** The threads that procedures run on. An instance that trapped is thrown away: its memory may be in any state. */
 export class WorkerPool {
-  readonly #start: () => Promise<WorkerInstance>;
-  readonly #idle: WorkerInstance[] = [];
-  readonly #all = new Set<WorkerInstance>();
+  readonly #start: () => Promise<ThreadInstance>;
+  readonly #idle: ThreadInstance[] = [];
+  readonly #all = new Set<ThreadInstance>();
   readonly #waiting: (() => void)[] = [];
   #running = 0;
   #isClosed = false;
 
-  constructor(start: () => Promise<WorkerInstance>) {
+  constructor(start: () => Promise<ThreadInstance>) {
     this.#start = start;
   }
 
@@ -38,7 +45,7 @@ export class WorkerPool {
     for (const wake of this.#waiting.splice(0)) wake();
   }
 
-  async #take(): Promise<WorkerInstance> {
+  async #take(): Promise<ThreadInstance> {
     const idle = this.#idle.pop();
     if (idle !== undefined) return idle;
     const instance = await this.#start();
@@ -50,7 +57,7 @@ export class WorkerPool {
     return instance;
   }
 
-  async #callOn(instance: WorkerInstance, call: FunctionCall, context: ProcedureContext): Promise<Uint8Array> {
+  async #callOn(instance: ThreadInstance, call: FunctionCall, context: ProcedureContext): Promise<Uint8Array> {
     try {
       const value = await instance.call(call, context);
       this.#idle.push(instance);

@@ -6,8 +6,6 @@
  * worker   copy memory ── ask ── wait ──────────── copy back ── go on
  * main                     └─ host function ── answer ─┘
  * ```
- *
- * `state[0]` counts what was told to the main thread, `state[1]` what it answered, so that either can wait for the other.
  */
 export const workerSource = `
 import { receiveMessageOnPort, workerData } from 'node:worker_threads';
@@ -27,7 +25,7 @@ function ask(index, args) {
   const bytes = new Uint8Array(memory.buffer);
   if (shared.byteLength !== bytes.length) shared = new SharedArrayBuffer(bytes.length);
   new Uint8Array(shared).set(bytes);
-  tell({ kind: 'ask', index, args, memory: shared });
+  tell({ kind: 'ask', ask: { index, args, memory: shared } });
   Atomics.wait(state, 1, answers);
   answers++;
   const { message } = receiveMessageOnPort(port);
@@ -44,7 +42,7 @@ for (const [index, item] of WebAssembly.Module.imports(module).entries()) {
 
 function run(work) {
   try {
-    tell({ kind: 'done', status: work() });
+    tell({ kind: 'done', value: work() });
   } catch (error) {
     tell({ kind: 'trap', message: error instanceof Error ? error.message : String(error) });
   }
