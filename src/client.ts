@@ -93,7 +93,7 @@ export class Client {
     this.subscriptions = subscriptionsOf(core, subscribe, this.#shared);
   }
 
-  /** Who this client is to the server; undefined before the first connection. */
+  /** Who this client is to the server: before the first connection who it was in the last run, where an `offlineStorage` knows; otherwise undefined. */
   get identity(): ReadonlySignal<Identity | undefined> {
     return this.#core.identity;
   }

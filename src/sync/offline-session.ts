@@ -58,6 +58,7 @@ export class OfflineSession {
   readonly #mutations: MutationStore;
   #access: SyncState['storage'] = 'none';
   #hasConnected = false;
+  #disposed: Promise<void> | undefined;
   #nextAttemptAt: number | undefined;
   /** What went wrong while nobody could listen. */
   #early: unknown[] | undefined = [];
@@ -200,8 +201,14 @@ export class OfflineSession {
   }
 
   /** Fulfilled when the store has everything and is closed. The connection is closed already. */
-  async dispose(): Promise<void> {
+  dispose(): Promise<void> {
+    this.#disposed ??= this.#dispose();
+    return this.#disposed;
+  }
+
+  async #dispose(): Promise<void> {
     const { storage } = this.#options;
+    this.#access = 'none';
     await this.queue.dispose();
     await this.tables.stop();
     this.#reportEarly();
