@@ -75,7 +75,7 @@ export class FakeSocket implements Socket {
   receive(...messages: readonly ServerMessage[]): this {
     const parts = messages.map((message) => encode(serverMessageCodec, message));
     const payloads = this.#version === 'v3' ? [Buffer.concat(parts)] : parts;
-    for (const payload of payloads) this.receiveFrame(Uint8Array.of(0, ...payload));
+    for (const payload of payloads) this.receiveFrame(Buffer.concat([Uint8Array.of(0), payload]));
     return this;
   }
 
