@@ -72,8 +72,11 @@ export class CachedTables {
   }
 
   /** This client is the writer now, and has rows of the server: they are written over what the former writer left. */
-  takeOver(): void {
-    for (const { writer } of this.#tables) writer.start();
+  takeOver(isFresh: (table: string) => boolean): void {
+    for (const { name, writer } of this.#tables) {
+      writer.start();
+      if (isFresh(name)) writer.refresh();
+    }
   }
 
   /** The sets of cached rows whose tables are answered for by these sets, and no longer awaited. */

@@ -222,7 +222,7 @@ export class OfflineSession {
   /** The former writer is gone: what it left is this client's now. */
   async #takeOver(): Promise<void> {
     this.#access = 'readWrite';
-    if (this.#hasConnected) this.tables.takeOver();
+    if (this.#hasConnected) this.tables.takeOver((table) => this.#options.querySets.isFresh(table));
     else await this.tables.load(true);
     const identity = this.#options.identity();
     if (identity !== undefined) this.#writeSession(identity);

@@ -222,6 +222,18 @@ describe('a second client of the same store', () => {
     expect(await second.stored()).toEqual([]);
   });
 
+  test('that has rows of the server writes them when it takes over', async () => {
+    const first = await firstRun();
+    const second = await OfflineClient.create({ sharing: first.storage });
+    await second.scripted.connect();
+    await second.scripted.subscribe(all, scores(7));
+    await first[Symbol.asyncDispose]();
+    await settled();
+    await using third = await second.restart();
+    expect(third.scripted.points).toEqual([7]);
+    expect(third.pending).toEqual(['put_setting uncertain']);
+  });
+
   test('that has not connected reads anew what the first one left', async () => {
     const first = await firstRun();
     await using second = await OfflineClient.create({ sharing: first.storage });
