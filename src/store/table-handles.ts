@@ -17,6 +17,7 @@ import { primaryKeys, wholeRowKeys } from './row-keys.ts';
 import { type Store } from './store.ts';
 import { StoredTable } from './stored-table.ts';
 import { changesOf } from './table-diff.ts';
+import { isTracking } from './tracking.ts';
 import { type TableSubscription } from './table-subscription.ts';
 
 // Symbols keep the names of a handle free for what generated code adds to it.
@@ -189,7 +190,7 @@ class KeyedTableHandle<Row, Key extends KeyValue> extends StoredTableHandle<Row>
 
   /** Asks the signal of the row, so that whoever tracks it is only told of changes of this row. */
   find(key: Key): Row | undefined {
-    return this.row(key).value;
+    return isTracking() ? this.row(key).value : this[stored].read(mapKeyOf(key));
   }
 
   row(key: Key): ReadonlySignal<Row | undefined> {

@@ -72,10 +72,10 @@ function uniqueAccess<Row, Key>(
   { columnsOfKey }: UniqueIndexDefinition<Row, Key>,
 ): UniqueIndex<Row, Key> {
   const row = (key: Key): ReadonlySignal<Row | undefined> => index.rowSignals.signal(exactQuery(columnsOfKey(key)));
-  return { row, find: (key) => row(key).value };
+  return { row, find: (key) => index.find(exactQuery(columnsOfKey(key))) };
 }
 
 function rowsAccess<Row, Query>(index: TableIndex<Row>): HashIndex<Row, Query> {
   const rows = (query: Query): ReadonlySignal<readonly Row[]> => index.rowsSignals.signal(queryOf(query));
-  return { rows, filter: (query) => rows(query).value };
+  return { rows, filter: (query) => index.filter(queryOf(query)) };
 }

@@ -9,6 +9,7 @@ export class Bucket<Row> {
   #row: Row;
   /** All rows, where there are at least two. */
   #more: Map<MapKey, Row> | undefined;
+  #array: readonly Row[] | undefined;
 
   constructor(columns: readonly MapKey[], key: MapKey, row: Row) {
     this.columns = columns;
@@ -28,8 +29,14 @@ export class Bucket<Row> {
     return this.#more?.values() ?? [this.#row];
   }
 
+  /** The same in an array, which is made once for as long as nothing changes. */
+  toArray(): readonly Row[] {
+    return (this.#array ??= [...this.rows()]);
+  }
+
   /** Adds a row, or replaces the one of this key. */
   set(key: MapKey, row: Row): void {
+    this.#array = undefined;
     if (this.#more !== undefined) {
       this.#more.set(key, row);
     } else if (this.#key === key) {
@@ -45,6 +52,7 @@ export class Bucket<Row> {
   /** Takes a row out; `true` when it was the last one, and the bucket has to go. */
   delete(key: MapKey): boolean {
     if (this.#more === undefined) return this.#key === key;
+    this.#array = undefined;
     this.#more.delete(key);
     const [first, second] = this.#more;
     if (first !== undefined && second === undefined) {
@@ -62,5 +70,5 @@ export interface Buckets<Row> {
   add(bucket: Bucket<Row>): void;
   remove(bucket: Bucket<Row>): void;
   /** The buckets that a query asks for, in the order of the index where it has one. */
-  select(query: ColumnQuery): Iterable<Bucket<Row>>;
+  select(query: ColumnQuery): readonly Bucket<Row>[];
 }

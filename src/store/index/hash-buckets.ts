@@ -18,7 +18,7 @@ export class HashBuckets<Row> implements Buckets<Row> {
     this.#byKey.delete(joinKeys(bucket.columns));
   }
 
-  select({ prefix }: ColumnQuery): Iterable<Bucket<Row>> {
+  select({ prefix }: ColumnQuery): readonly Bucket<Row>[] {
     const bucket = this.get(prefix);
     return bucket === undefined ? [] : [bucket];
   }

@@ -4,19 +4,30 @@ import { joinKeys, type MapKey } from '../key.ts';
 import { QuerySignal, type SignalSource } from '../query-signal.ts';
 import { WatchedSignals } from '../watched-signals.ts';
 
+/** What the signals of an index need of its table. */
+type VersionedTable = Pick<SignalSource<never, never>, 'version' | 'versionNumber'>;
+
 /**
  * The watched signals of one index, found by the columns that a step touches: those that ask for exact values, of all columns or of the
  * first few, through a map for each number of columns; those that ask for a range by looking at each of them.
  */
 export class IndexSignals<Value> implements SignalSource<ColumnQuery, Value> {
-  readonly version: ReadonlySignal<number>;
   readonly read: (query: ColumnQuery, previous: Value | undefined) => Value;
+  readonly #table: VersionedTable;
   readonly #byPrefix = new Map<number, WatchedSignals<ColumnQuery, Value>>();
   readonly #ranges = new WatchedSignals<ColumnQuery, Value>();
 
-  constructor(version: ReadonlySignal<number>, read: (query: ColumnQuery, previous: Value | undefined) => Value) {
-    this.version = version;
+  constructor(table: VersionedTable, read: (query: ColumnQuery, previous: Value | undefined) => Value) {
+    this.#table = table;
     this.read = read;
+  }
+
+  get version(): ReadonlySignal<number> {
+    return this.#table.version;
+  }
+
+  get versionNumber(): number {
+    return this.#table.versionNumber;
   }
 
   /** The signal of this query that is watched, or else a new one. */

@@ -57,7 +57,8 @@ export class SortedBuckets<Row> implements Buckets<Row> {
     }
   }
 
-  *select(query: ColumnQuery): Iterable<Bucket<Row>> {
+  select(query: ColumnQuery): readonly Bucket<Row>[] {
+    const selected: Bucket<Row>[] = [];
     let { chunk, index } = this.#seek(query);
     while (chunk < this.#chunks.length) {
       const bucket = this.#chunks[chunk]?.[index++];
@@ -65,11 +66,12 @@ export class SortedBuckets<Row> implements Buckets<Row> {
         chunk++;
         index = 0;
       } else if (positionOf(bucket.columns, query) === 0) {
-        yield bucket;
+        selected.push(bucket);
       } else {
-        return;
+        break;
       }
     }
+    return selected;
   }
 
   /** The place of the first bucket that is not before `query`. */

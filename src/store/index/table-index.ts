@@ -5,11 +5,13 @@ import { type ColumnQuery } from './column-query.ts';
 import { IndexSignals } from './index-signals.ts';
 import { type MapKey, mapKeyOf } from '../key.ts';
 import { type VisibleRows } from '../overlay/overlaid-rows.ts';
+import { isTracking } from '../tracking.ts';
 import { type TableDiff } from '../table-diff.ts';
 
 /** What an index needs of its table. */
 export interface IndexedTable<Row> {
   readonly version: ReadonlySignal<number>;
+  readonly versionNumber: number;
   readonly visibleRows: VisibleRows<Row>;
   /** From now on the table tells the index what changes. */
   addIndex(index: TableIndex<Row>): void;
@@ -31,14 +33,24 @@ export class TableIndex<Row> {
     this.#table = table;
     this.#columnsOf = columnsOf;
     this.#newBuckets = newBuckets;
-    this.rowSignals = new IndexSignals(table.version, (query) => this.#row(query));
-    this.rowsSignals = new IndexSignals(table.version, (query, previous) => this.#rows(query, previous));
+    this.rowSignals = new IndexSignals(table, (query) => this.#row(query));
+    this.rowsSignals = new IndexSignals(table, (query, previous) => this.#rows(query, previous));
     table.addIndex(this);
   }
 
   /** How many queries are watched. */
   get watched(): number {
     return this.rowSignals.watched + this.rowsSignals.watched;
+  }
+
+  /** The row of a unique index, tracked where somebody tracks. */
+  find(query: ColumnQuery): Row | undefined {
+    return isTracking() ? this.rowSignals.signal(query).value : this.#row(query);
+  }
+
+  /** The rows of a query, tracked where somebody tracks. */
+  filter(query: ColumnQuery): readonly Row[] {
+    return isTracking() ? this.rowsSignals.signal(query).value : this.#rows(query, undefined);
   }
 
   /** Takes over what changes in the visible rows. */
@@ -71,13 +83,18 @@ export class TableIndex<Row> {
 
   /** The rows in a new array, or `previous` when it holds the same. */
   #rows(query: ColumnQuery, previous: readonly Row[] | undefined): readonly Row[] {
+    const buckets = this.#select(query);
+    const [only, second] = buckets;
+    if (only !== undefined && second === undefined) {
+      const rows = only.toArray();
+      return previous !== undefined && areEqual(previous, rows) ? previous : rows;
+    }
     const rows: Row[] = [];
-    for (const bucket of this.#select(query)) for (const row of bucket.rows()) rows.push(row);
-    const isSame = previous?.length === rows.length && previous.every((row, index) => row === rows[index]);
-    return isSame ? previous : rows;
+    for (const bucket of buckets) for (const row of bucket.rows()) rows.push(row);
+    return previous !== undefined && areEqual(previous, rows) ? previous : rows;
   }
 
-  #select(query: ColumnQuery): Iterable<Bucket<Row>> {
+  #select(query: ColumnQuery): readonly Bucket<Row>[] {
     this.#buckets ??= this.#build();
     return this.#buckets.select(query);
   }
@@ -112,4 +129,8 @@ export class TableIndex<Row> {
 
 function areSame(left: readonly MapKey[], right: readonly MapKey[]): boolean {
   return left.every((value, index) => Object.is(value, right[index]));
+}
+
+function areEqual(left: readonly unknown[], right: readonly unknown[]): boolean {
+  return left === right || (left.length === right.length && left.every((item, index) => item === right[index]));
 }

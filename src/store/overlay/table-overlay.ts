@@ -98,6 +98,11 @@ export class TableOverlay<Row> {
     }));
   }
 
+  /** Whether nothing is laid over this table. */
+  get isEmpty(): boolean {
+    return this.#overlaid.size === 0;
+  }
+
   /** Whether anything is laid over this table, or will be by this step. */
   isConcerned({ begin, end }: OverlayStep): boolean {
     return this.#overlaid.size > 0 || begin !== undefined || end !== undefined;
