@@ -28,9 +28,32 @@ export function skipValue(codec: ValueReader<unknown>, reader: BsatnReader): voi
 
 /** The BSATN of one value. Throws a `RangeError` for a number outside its type. */
 export function encode<T>(codec: Codec<T>, value: T): Uint8Array<ArrayBuffer> {
-  const writer = new BsatnWriter(codec.minSize);
-  codec.write(writer, value);
-  return writer.finish();
+  const writer = takeWriter();
+  try {
+    codec.write(writer, value);
+    return writer.finish();
+  } finally {
+    giveBack(writer);
+  }
+}
+
+/** The writer that nobody uses at present: making its buffer takes longer than writing a call into it. */
+let spareWriter: BsatnWriter | undefined;
+
+/** A greater buffer is not kept, in bytes. */
+const largestSpare = 64 * 1024;
+
+/** A codec that encodes something within what it writes gets a writer of its own. */
+function takeWriter(): BsatnWriter {
+  const writer = spareWriter ?? new BsatnWriter(1024);
+  spareWriter = undefined;
+  return writer;
+}
+
+function giveBack(writer: BsatnWriter): void {
+  if (writer.capacity > largestSpare) return;
+  writer.clear();
+  spareWriter = writer;
 }
 
 /**

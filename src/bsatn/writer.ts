@@ -28,6 +28,16 @@ export class BsatnWriter {
     return this.#length;
   }
 
+  /** How many bytes there is room for, before more has to be made. */
+  get capacity(): number {
+    return this.#bytes.length;
+  }
+
+  /** Forgets what was written, so that the room can be used again. */
+  clear(): void {
+    this.#length = 0;
+  }
+
   /** A copy of what was written. */
   finish(): Uint8Array<ArrayBuffer> {
     return this.#bytes.slice(0, this.#length);

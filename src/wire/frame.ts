@@ -1,8 +1,7 @@
-import { readGuarded } from '../bsatn/codec.ts';
+import { encode, readGuarded } from '../bsatn/codec.ts';
 import { BsatnReader } from '../bsatn/reader.ts';
-import { BsatnWriter } from '../bsatn/writer.ts';
 import { ProtocolError } from '../errors.ts';
-import { type ClientMessage, writeClientMessage } from './client-message.ts';
+import { clientMessageCodec, type ClientMessage } from './client-message.ts';
 import { serverMessageCodec, type ServerMessage } from './server-message.ts';
 import { capabilities, type ProtocolVersion } from './version.ts';
 
@@ -51,9 +50,7 @@ export function takeServerMessages(
 
 /** The bytes of one client message: a whole v2 frame, or a part of a v3 frame. */
 export function encodeClientMessage(message: ClientMessage): Uint8Array<ArrayBuffer> {
-  const writer = new BsatnWriter();
-  writeClientMessage(writer, message);
-  return writer.finish();
+  return encode(clientMessageCodec, message);
 }
 
 /**
