@@ -27,7 +27,7 @@ export function skipValue(codec: ValueReader<unknown>, reader: BsatnReader): voi
 }
 
 /** The BSATN of one value. Throws a `RangeError` for a number outside its type. */
-export function encode<T>(codec: Codec<T>, value: T): Uint8Array<ArrayBuffer> {
+export function encode<T>(codec: Pick<Codec<T>, 'write'>, value: T): Uint8Array<ArrayBuffer> {
   const writer = takeWriter();
   try {
     codec.write(writer, value);

@@ -1,9 +1,13 @@
 import { encode, readGuarded } from '../bsatn/codec.ts';
 import { BsatnReader } from '../bsatn/reader.ts';
 import { ProtocolError } from '../errors.ts';
-import { clientMessageCodec, type ClientMessage } from './client-message.ts';
-import { serverMessageCodec, type ServerMessage } from './server-message.ts';
+import { type ClientMessage, writeClientMessage } from './client-message.ts';
+import { readServerMessage, type ServerMessage } from './server-message.ts';
 import { capabilities, type ProtocolVersion } from './version.ts';
+
+// Each direction by itself: what a server does needs no place in the bundle of a client.
+const reading = { read: readServerMessage };
+const writing = { write: writeClientMessage };
 
 /*
  * client -> server    v2  message                    server -> client    v2  compression:u8 message
@@ -33,14 +37,14 @@ export function takeServerMessages(
 ): void {
   const reader = new BsatnReader(body, 'ServerMessage');
   if (!capabilities[version].sharesPayloads) {
-    const message = readGuarded(serverMessageCodec, reader, 'ServerMessage');
+    const message = readGuarded(reading, reader, 'ServerMessage');
     reader.finish('ServerMessage');
     take(message);
     return;
   }
   if (body.length === 0) throw new ProtocolError('reading a v3 payload of the server: it holds no message');
   while (reader.remaining > 0) {
-    const message = readGuarded(serverMessageCodec, reader, 'ServerMessage');
+    const message = readGuarded(reading, reader, 'ServerMessage');
     const next = reader.offset;
     if (!take(message)) return;
     // The rows of the message share this reader.
@@ -50,7 +54,7 @@ export function takeServerMessages(
 
 /** The bytes of one client message: a whole v2 frame, or a part of a v3 frame. */
 export function encodeClientMessage(message: ClientMessage): Uint8Array<ArrayBuffer> {
-  return encode(clientMessageCodec, message);
+  return encode(writing, message);
 }
 
 /**
