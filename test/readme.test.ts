@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EmbeddedServer } from '../src/embedded/index.ts';
-import { readmeProgram, readmeSnippets } from './support/readme.ts';
+import { programOf, readmeSnippets } from './support/readme.ts';
 
 const run = promisify(execFile);
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -27,7 +27,7 @@ afterAll(async () => {
 
 /** The program of the README with its names of places replaced by real ones. */
 function program(): string {
-  return readmeProgram(readmeSnippets())
+  return programOf(readmeSnippets())
     .replaceAll('./generated/index.js', '../generated/reference/index.ts')
     .replaceAll("'localhost:3000'", `'${server.host}'`)
     .replaceAll("'notes.wasm'", JSON.stringify(wasm));

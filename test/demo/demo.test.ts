@@ -25,6 +25,9 @@ const titles = [
   'a one-off query',
   'a procedure',
   'a schedule',
+  'before the server',
+  'without a connection',
+  'five thousand rows',
   'a lost connection',
   'goodbye',
 ];
