@@ -10,7 +10,16 @@ import {
   type StoredTable,
 } from './offline-storage.ts';
 import { nothingToAddTo, StoreAccess } from './store-access.ts';
-import { callKey, changeKey, clearedKey, StoredKeys, tableKey, timeKey } from './stored-keys.ts';
+import {
+  callKey,
+  changeKey,
+  clearedKey,
+  mergedKey,
+  StoredKeys,
+  tableKey,
+  type TableKeys,
+  timeKey,
+} from './stored-keys.ts';
 
 /** What an {@link IndexedDbOfflineStorage} does where a browser gives it no choice. */
 export interface IndexedDbOfflineStorageOptions {
@@ -21,6 +30,8 @@ export interface IndexedDbOfflineStorageOptions {
    * never have two tabs.
    */
   readonly withoutLocks?: StorageAccess;
+  /** @internal */
+  readonly mergeAt?: number;
 }
 
 /** Changes with the format of what is stored: what has another one is in another place, and is left alone. */
@@ -38,6 +49,8 @@ const objectStore = 'offline-1';
 export class IndexedDbOfflineStorage implements OfflineStorage {
   readonly #name: string;
   readonly #withoutLocks: StorageAccess;
+  /** How many changes of a table have keys of their own. */
+  readonly #mergeAt: number;
   readonly #access: StoreAccess;
   readonly #reported = new Set<string>();
   #onDamaged: (error: StorageError) => void = () => undefined;
@@ -51,6 +64,7 @@ export class IndexedDbOfflineStorage implements OfflineStorage {
   constructor(name: string, options: IndexedDbOfflineStorageOptions = {}) {
     this.#name = name;
     this.#withoutLocks = options.withoutLocks ?? 'readOnly';
+    this.#mergeAt = options.mergeAt ?? 100;
     this.#access = new StoreAccess(`the IndexedDB store ${JSON.stringify(name)}`);
   }
 
@@ -84,12 +98,11 @@ export class IndexedDbOfflineStorage implements OfflineStorage {
       for (;;) {
         const held = (await this.#keysNow(values)).tables.get(table);
         if (held === undefined) return undefined;
-        const [snapshot, ...changes] = await Promise.all(
-          [held.snapshot, ...held.changes].map((key) => values.get(key)),
-        );
+        const keys = [held.snapshot, ...held.merged, ...held.changes];
+        const [snapshot, ...changes] = await Promise.all(keys.map((key) => values.get(key)));
         // Gone is what another tab has replaced in the meantime.
         const isReplaced = [snapshot, ...changes].includes(null) && !this.#access.isWriter;
-        if (!isReplaced) return this.#tableOf(table, snapshot, changes);
+        if (!isReplaced) return this.#tableOf(table, snapshot, changes.flat());
       }
     });
   }
@@ -114,6 +127,7 @@ export class IndexedDbOfflineStorage implements OfflineStorage {
       const key = changeKey(held.generation, this.#keys.newNumber());
       await values.set(key, bytes);
       held.changes.push(key);
+      if (held.changes.length >= this.#mergeAt) await this.#merge(values, held).catch(laterAgain);
     });
   }
 
@@ -209,6 +223,18 @@ export class IndexedDbOfflineStorage implements OfflineStorage {
   async #takeOver(values: KeyValues): Promise<void> {
     this.#keys = await readKeys(values);
     await this.#sweep(values).catch(laterAgain);
+  }
+
+  /** Puts changes under one key: thousands of keys would take long to read, and to remove. */
+  async #merge(values: KeyValues, held: TableKeys): Promise<void> {
+    const [first, last] = [held.changes[0], held.changes.at(-1)];
+    const changes = await Promise.all(held.changes.map((key) => values.get(key)));
+    const bytes = changes.filter((each) => each instanceof Uint8Array);
+    if (first === undefined || last === undefined || bytes.length < changes.length) return;
+    const key = mergedKey(first, last);
+    await values.set(key, bytes);
+    this.#keys.mergeChanges(held, key);
+    await this.#sweep(values);
   }
 
   /** Removes what counts no more, older snapshots first. */

@@ -3,7 +3,7 @@ export interface KeyValues {
   keys(): Promise<readonly string[]>;
   /** `null` when there is none. */
   get(key: string): Promise<unknown>;
-  set(key: string, value: Uint8Array | string): Promise<void>;
+  set(key: string, value: Uint8Array | readonly Uint8Array[] | string): Promise<void>;
   remove(key: string): Promise<void>;
   clear(): Promise<void>;
 }

@@ -4,6 +4,7 @@
  *
  *   table/GENERATION/NAME        a snapshot; of several of one table, that of the highest generation counts
  *   change/GENERATION/NUMBER     what was added to the snapshot of that generation; garbage without it
+ *   merged/GENERATION/FIRST/LAST all changes from FIRST to LAST; with it, they are garbage themselves
  *   call/NUMBER/ID               a call in the queue
  *   cleared                      a number as text: calls with smaller numbers are garbage
  *   time/NAME                    a time as text
@@ -19,7 +20,9 @@ export const clearedKey = 'cleared';
 export interface TableKeys {
   readonly generation: number;
   readonly snapshot: string;
-  /** In the order in which they were added. */
+  /** Changes that were merged, in the order in which they were added. */
+  readonly merged: string[];
+  /** Those that were added after them. */
   readonly changes: string[];
 }
 
@@ -31,6 +34,11 @@ export function tableKey(generation: number, table: string): string {
 /** Makes the key of changes. */
 export function changeKey(generation: number, number: number): string {
   return `change/${digits(generation)}/${digits(number)}`;
+}
+
+/** Makes the key under which the changes from one key to another are merged. */
+export function mergedKey(first: string, last: string): string {
+  return `merged/${first.slice('change/'.length)}/${last.slice(-16)}`;
 }
 
 /** Makes the key of a call. */
@@ -47,6 +55,14 @@ function digits(number: number): string {
   return String(number).padStart(16, '0');
 }
 
+interface ChangeKey {
+  readonly key: string;
+  readonly kind: 'change' | 'merged';
+  readonly generation: number;
+  readonly first: number;
+  readonly last: number;
+}
+
 /** What the keys of a database say is in it. */
 export class StoredKeys {
   readonly tables: Map<string, TableKeys> = new Map();
@@ -60,29 +76,22 @@ export class StoredKeys {
   /** `cleared`: what is kept under that key. */
   constructor(keys: readonly string[] = [], cleared = 0) {
     this.#nextNumber = cleared;
-    const changes: { readonly key: string; readonly generation: number }[] = [];
-    // Lower generations and numbers first.
+    const changes: ChangeKey[] = [];
+    // Lower generations and numbers first, and `change` before `merged`.
     for (const key of [...keys].sort(compare)) {
-      const parts = /^(table|change|call)\/(\d{16})\/([^]*)$/.exec(key);
-      const [, kind, digits, rest = ''] = parts ?? [];
+      const [, kind, digits, rest = ''] = /^(table|change|merged|call)\/(\d{16})\/([^]*)$/.exec(key) ?? [];
       const number = Number(digits);
       if (kind === 'table') this.replaceTable(rest, number);
-      if (kind === 'change') {
-        changes.push({ key, generation: number });
-        this.#nextNumber = Math.max(this.#nextNumber, Number(rest) + 1);
+      if (kind === 'change' || kind === 'merged') {
+        const [first, last = first] = rest.split('/').map(Number);
+        changes.push({ key, kind, generation: number, first: first ?? 0, last: last ?? 0 });
       }
       if (kind !== 'call') continue;
       if (number < cleared) this.garbage.add(key);
       else this.calls.set(rest, key);
       this.#nextNumber = Math.max(this.#nextNumber, number + 1);
     }
-    const byGeneration = new Map([...this.tables.values()].map((table) => [table.generation, table]));
-    for (const { key, generation } of changes) {
-      const table = byGeneration.get(generation);
-      if (table === undefined) this.garbage.add(key);
-      else table.changes.push(key);
-      this.#nextGeneration = Math.max(this.#nextGeneration, generation + 1);
-    }
+    this.#addChanges(changes);
   }
 
   /** The number of the next call, or of the next changes. */
@@ -101,7 +110,7 @@ export class StoredKeys {
   /** A new snapshot is there: what was held of the table before is garbage. */
   replaceTable(table: string, generation: number): void {
     this.dropTable(table);
-    this.tables.set(table, { generation, snapshot: tableKey(generation, table), changes: [] });
+    this.tables.set(table, { generation, snapshot: tableKey(generation, table), merged: [], changes: [] });
     this.#nextGeneration = Math.max(this.#nextGeneration, generation + 1);
   }
 
@@ -109,14 +118,39 @@ export class StoredKeys {
   dropTable(table: string): void {
     const held = this.tables.get(table);
     if (held === undefined) return;
-    for (const key of [held.snapshot, ...held.changes]) this.garbage.add(key);
+    for (const key of [held.snapshot, ...held.merged, ...held.changes]) this.garbage.add(key);
     this.tables.delete(table);
+  }
+
+  /** The changes of a table are all under one key. */
+  mergeChanges({ merged, changes }: TableKeys, key: string): void {
+    merged.push(key);
+    for (const each of changes.splice(0)) this.garbage.add(each);
   }
 
   /** The queue is empty. */
   dropCalls(): void {
     for (const key of this.calls.values()) this.garbage.add(key);
     this.calls.clear();
+  }
+
+  #addChanges(changes: readonly ChangeKey[]): void {
+    const tables = new Map([...this.tables.values()].map((table) => [table.generation, table]));
+    for (const { key, kind, generation, last } of changes) {
+      this.#nextGeneration = Math.max(this.#nextGeneration, generation + 1);
+      this.#nextNumber = Math.max(this.#nextNumber, last + 1);
+      const table = tables.get(generation);
+      if (table === undefined) this.garbage.add(key);
+      else if (kind === 'merged') table.merged.push(key);
+    }
+    for (const { key, kind, generation, first } of changes) {
+      const table = tables.get(generation);
+      if (table === undefined || kind === 'merged') continue;
+      // What was merged was merged from the beginning.
+      const isMerged = first <= Number(table.merged.at(-1)?.slice(-16) ?? -1);
+      if (isMerged) this.garbage.add(key);
+      else table.changes.push(key);
+    }
   }
 }
 

@@ -145,6 +145,25 @@ describe.skipIf(skipsBrowserTests())('in a browser', () => {
     }
   });
 
+  test('hundreds of changes are there in their order, also for a tab that reads meanwhile', async () => {
+    const place = await newPlace();
+    const writer = await openStore(place);
+    const reader = await openStore(place);
+    await writer.store.saveTableSnapshot('note', bytesOf('rows'));
+    const all = ['rows', ...Array.from({ length: 250 }, (_, index) => `change ${index}`)];
+    const written = Promise.all(all.slice(1).map((change) => append(writer.store, 'note', bytesOf(change))));
+    for (let look = 0; look < 5; look++) {
+      const seen = (await tableOf(reader.store, 'note')) ?? [];
+      expect(seen).toEqual(all.slice(0, seen.length));
+    }
+    await written;
+    for (const { store, damaged } of [reader, writer]) {
+      expect(await tableOf(store, 'note')).toEqual(all);
+      expect(damaged).toEqual([]);
+      await store.dispose();
+    }
+  });
+
   test('a page without Web Locks only reads, unless it was told to write', async () => {
     const tab = await openTab(context, pages.url);
     await tab.page.evaluate(`Object.defineProperty(navigator, 'locks', { value: undefined })`);

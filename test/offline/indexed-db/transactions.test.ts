@@ -36,10 +36,11 @@ vi.mock('../../../src/offline/key-values.ts', () => ({
 
 let places = 0;
 
-function newPlace(): StoragePlace & { readonly held: () => Map<string, unknown> } {
+function newPlace(): StoragePlace & { readonly name: string; readonly held: () => Map<string, unknown> } {
   const name = `place ${(places += 1)}`;
   return {
-    newStore: async () => new IndexedDbOfflineStorage(name, { withoutLocks: 'readWrite' }),
+    name,
+    newStore: async () => new IndexedDbOfflineStorage(name, { withoutLocks: 'readWrite', mergeAt: 3 }),
     held: () => databases.get(`spacetimedb-signals/${name}`) ?? new Map(),
     [Symbol.asyncDispose]: async () => undefined,
   };
@@ -84,8 +85,8 @@ describe('a store whose every transaction writes one value', () => {
           throw new Error(`after ${dies} transactions: ${done} commands and ${printHeld(held)}`);
         // What was left behind is swept away at the next start.
         const live = held.queue.length + held.tables.flat().filter((one) => one !== undefined).length;
-        const keys = [...place.held().keys()].filter((key) => /^(?:table|change|call)\//.test(key));
-        expect(keys).toHaveLength(live);
+        const kept = [...place.held()].filter(([key]) => /^(?:table|change|merged|call)\//.test(key));
+        expect(kept.flatMap(([, value]) => value)).toHaveLength(live);
         await next.store.dispose();
       }
     }
@@ -119,6 +120,25 @@ describe('a store whose every transaction writes one value', () => {
       expect(await heldIn(next.store)).toEqual(plain.held());
       await next.store.dispose();
     }
+  });
+
+  test('keeps many changes under few keys, in their order', async () => {
+    const place = newPlace();
+    let writes = 0;
+    beforeWrite = async () => void (writes += 1);
+    const store = new IndexedDbOfflineStorage(place.name, { withoutLocks: 'readWrite' });
+    await store.initialize({ onBecameWriter: () => undefined, onDamaged: () => undefined });
+    await store.saveTableSnapshot('note', bytesOf('rows'));
+    const changes = Array.from({ length: 1050 }, (_, index) => `change ${index}`);
+    for (const change of changes) await store.appendTableChanges('note', bytesOf(change));
+    // The snapshot, ten times a hundred changes, and fifty.
+    expect(place.held().size).toBe(1 + 10 + 50);
+    expect(await tableOf(store, 'note')).toEqual(['rows', ...changes]);
+    // Each change is written, and removed when it is merged.
+    expect(writes).toBe(1 + 1050 + 10 + 1000);
+    await store.saveTableSnapshot('note', bytesOf('new rows'));
+    expect(place.held().size).toBe(1);
+    await store.dispose();
   });
 
   test('never brings back what was cleared, also where garbage stays behind', async () => {
