@@ -1,3 +1,4 @@
+import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
@@ -6,7 +7,7 @@ export interface LockOwner {
   readonly pid: number;
   /** When the process began, so that another one that got its number is told apart; empty where systems do not say. */
   readonly started: string;
-  /** Where process numbers mean the same: a boot and a process namespace of Linux, elsewhere a host. */
+  /** Where process numbers mean the same: a hash of the boot and the process namespace of Linux, elsewhere of the host. */
   readonly machine: string;
 }
 
@@ -17,7 +18,7 @@ export function thisProcess(): LockOwner {
 
 /**
  * What can be said of the process that wrote a lock file. `unknown` is one of another machine, or of this one where the
- * system does not tell when processes began; `undefined` stands for a file that cannot be read.
+ * system does not tell when processes began; `undefined` stands for one of which nothing is known.
  */
 export function fateOf(owner: LockOwner | undefined, self: LockOwner): 'alive' | 'dead' | 'unknown' {
   if (owner === undefined || owner.machine !== self.machine) return 'unknown';
@@ -27,19 +28,26 @@ export function fateOf(owner: LockOwner | undefined, self: LockOwner): 'alive' |
   return owner.started === started ? 'alive' : 'dead';
 }
 
-/** Reads what `JSON.stringify` made of an owner. */
-export function readOwner(text: string): LockOwner | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null) return undefined;
-    if (!('pid' in value) || !('started' in value) || !('machine' in value)) return undefined;
-    const { pid, started, machine } = value;
-    // `kill` of 0 or less would mean whole groups of processes.
-    if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0) return undefined;
-    return typeof started === 'string' && typeof machine === 'string' ? { pid, started, machine } : undefined;
-  } catch {
-    return undefined;
-  }
+/**
+ * The name of a lock file, which nobody else ever has. It says all that there is to know, because a process may die before it has
+ * written anything into its file.
+ */
+export function newLockName({ pid, started, machine }: LockOwner): string {
+  return `writer-${pid}-${started}-${machine}-${randomUUID()}.lock`;
+}
+
+/** Whose lock file has this name; `undefined` where the name does not say it. */
+export function ownerOf(name: string): LockOwner | undefined {
+  const [, digits, started = '', machine = ''] =
+    /^writer-(\d+)-(\d*)-([0-9a-f]{16})-[0-9a-f-]+\.lock$/.exec(name) ?? [];
+  const pid = Number(digits);
+  // `kill` of 0 would mean a whole group of processes.
+  return Number.isSafeInteger(pid) && pid > 0 ? { pid, started, machine } : undefined;
+}
+
+/** Whether a file of this name may be a lock file. */
+export function isLockName(name: string): boolean {
+  return name.startsWith('writer-') && name.endsWith('.lock');
 }
 
 function isRunning(pid: number): boolean {
@@ -61,6 +69,10 @@ function startOf(pid: number): string | undefined {
 }
 
 function thisMachine(): string {
+  return createHash('sha256').update(machineText()).digest('hex').slice(0, 16);
+}
+
+function machineText(): string {
   if (process.platform !== 'linux') return `${process.platform} ${hostname()}`;
   const boot = textOf(() => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1'))?.trim();
   const namespace = textOf(() => readlinkSync('/proc/self/ns/pid'));

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { type FSWatcher, watch } from 'node:fs';
-import { readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type StoreLock } from './store-lock.ts';
-import { fateOf, readOwner, thisProcess } from './file-lock-owner.ts';
+import { fateOf, isLockName, newLockName, ownerOf, thisProcess } from './file-lock-owner.ts';
 
 /** How often things of a lock are looked at, in milliseconds. */
 export interface FileLockTimes {
@@ -21,7 +21,7 @@ const usualTimes: FileLockTimes = { beatMs: 5000, leaseMs: 20_000, pollMs: 1000 
 /**
  * The right to write to a folder, which one holder has at a time.
  *
- * Who asks makes a file of its own, `writer-….lock`, with its process in it, and then looks for the files of others: when
+ * Who asks makes a file of its own, `writer-….lock`, with its process in its name, and then looks for the files of others: when
  * none of them lives, the lock is its own, otherwise it takes its file back. Of two that ask at the same time one sees
  * the other, or both do; then neither has the lock, and they ask again. As no two files ever have the same name, the
  * file of a dead process can be removed by anybody without a risk to remove that of its successor.
@@ -85,7 +85,7 @@ export class FileLock implements StoreLock {
     this.#timer = setInterval(() => void look(), this.#times.pollMs * (0.8 + Math.random() * 0.4)).unref();
     try {
       this.#watcher = watch(this.#folder, { persistent: false }, (event, name) => {
-        if (event === 'rename' && (name === null || isLockFile(name))) void look();
+        if (event === 'rename' && (name === null || isLockName(name))) void look();
       });
       this.#watcher.on('error', () => this.#watcher?.close());
     } catch {
@@ -122,10 +122,12 @@ export class FileLock implements StoreLock {
 
   /** Leaves a file of ours behind when nobody else has one; the files of the others. */
   async #ask(): Promise<readonly string[]> {
-    const file = join(this.#folder, `writer-${process.pid}-${randomUUID()}.lock`);
+    const file = join(this.#folder, newLockName(this.#self));
     let others: readonly string[] = [];
     try {
-      await writeFile(file, JSON.stringify(this.#self), { flag: 'wx', mode: 0o600 });
+      // For people.
+      const text = `process ${this.#self.pid} on ${hostname()} writes to this folder\n`;
+      await writeFile(file, text, { flag: 'wx', mode: 0o600 });
       others = await this.#others(file);
     } catch (error) {
       await rm(file, { force: true });
@@ -144,16 +146,15 @@ export class FileLock implements StoreLock {
     const others: string[] = [];
     for (const name of await readdir(this.#folder)) {
       const file = join(this.#folder, name);
-      if (!isLockFile(name) || file === own) continue;
-      if (await this.#isDead(file)) await rm(file, { force: true });
+      if (!isLockName(name) || file === own) continue;
+      if (await this.#isDead(file, name)) await rm(file, { force: true });
       else others.push(file);
     }
     return others;
   }
 
-  async #isDead(file: string): Promise<boolean> {
-    const text = await readFile(file, 'utf8').catch(() => '');
-    const fate = fateOf(readOwner(text), this.#self);
+  async #isDead(file: string, name: string): Promise<boolean> {
+    const fate = fateOf(ownerOf(name), this.#self);
     if (fate !== 'unknown') return fate === 'dead';
     const touched = await stat(file).then(
       ({ mtimeMs }) => mtimeMs,
@@ -195,8 +196,4 @@ export class FileLock implements StoreLock {
       clearInterval(this.#timer);
     }
   }
-}
-
-function isLockFile(name: string): boolean {
-  return name.startsWith('writer-') && name.endsWith('.lock');
 }

@@ -1,13 +1,15 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { link, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { FileLock, type FileLockTimes } from '../../src/platform/file-lock.ts';
-import { fateOf, type LockOwner, readOwner, thisProcess } from '../../src/platform/file-lock-owner.ts';
+import { fateOf, type LockOwner, newLockName, ownerOf, thisProcess } from '../../src/platform/file-lock-owner.ts';
 
 const self = thisProcess();
+/** Of another machine. */
+const elsewhere = '0123456789abcdef';
 const onLinux = process.platform === 'linux';
 
 /** A process that was there and is not any more. */
@@ -40,13 +42,22 @@ describe('the owner of a lock file', () => {
     parent.kill('SIGKILL');
   });
 
-  test('is unknown on another machine, and where the file says nothing that makes sense', () => {
-    expect(fateOf({ ...self, machine: 'elsewhere' }, self)).toBe('unknown');
-    for (const text of ['', '{', '[]', 'null', '{"pid":0,"started":"","machine":""}', '{"pid":1}', '{"pid":"1"}']) {
-      expect([text, readOwner(text)]).toEqual([text, undefined]);
+  test('is unknown on another machine, and where the name of the file says nothing that makes sense', () => {
+    expect(fateOf({ ...self, machine: elsewhere }, self)).toBe('unknown');
+    for (const name of [
+      'writer-.lock',
+      'writer-1.lock',
+      `writer-0-1-${elsewhere}-a.lock`,
+      `writer-x-1-${elsewhere}-a.lock`,
+    ]) {
+      expect([name, ownerOf(name)]).toEqual([name, undefined]);
     }
     expect(fateOf(undefined, self)).toBe('unknown');
-    expect(readOwner(JSON.stringify(self))).toEqual(self);
+  });
+
+  test('is known by the name of its file, of which there is never a second one', () => {
+    for (const owner of [self, { ...self, started: '' }]) expect(ownerOf(newLockName(owner))).toEqual(owner);
+    expect(newLockName(self)).not.toBe(newLockName(self));
   });
 });
 
@@ -70,10 +81,10 @@ describe('a lock of a folder', () => {
 
   const waited = (lock: FileLock): Promise<void> => new Promise((resolve) => lock.wait(resolve));
 
-  /** The file of somebody who holds the lock. */
-  async function leave(owner: LockOwner | string): Promise<string> {
-    const file = join(folder, 'writer-somebody.lock');
-    await writeFile(file, typeof owner === 'string' ? owner : JSON.stringify(owner));
+  /** The file of somebody who holds the lock, and died before writing anything into it. */
+  async function leave(owner: LockOwner | undefined): Promise<string> {
+    const file = join(folder, owner === undefined ? 'writer-somebody.lock' : newLockName(owner));
+    await writeFile(file, '');
     return file;
   }
 
@@ -104,8 +115,8 @@ describe('a lock of a folder', () => {
   });
 
   test.each([
-    ['a process of another machine', { ...self, machine: 'elsewhere' }],
-    ['a file that cannot be read', ''],
+    ['a process of another machine', { ...self, machine: elsewhere }],
+    ['a file that says nothing', undefined],
   ])('is not taken from %s as long as it touches its file, and then is', async (_, owner) => {
     const file = await leave(owner);
     const lock = newLock();
@@ -124,10 +135,11 @@ describe('a lock of a folder', () => {
   test('is touched by its holder, so that others know that it lives', async () => {
     const holder = newLock();
     await holder.request();
-    const [name = ''] = await readdir(folder);
-    const file = join(folder, name);
-    await writeFile(file, JSON.stringify({ ...self, machine: 'elsewhere' }));
+    // As the lock of another machine sees it.
     const other = newLock();
+    const [name = ''] = await readdir(folder);
+    const strange = name.replace(self.machine, elsewhere);
+    await link(join(folder, name), join(folder, strange));
     let isTaken = false;
     void waited(other).then(() => (isTaken = true));
     await wait(times.leaseMs * 2);
