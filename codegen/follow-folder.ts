@@ -1,4 +1,4 @@
-import { type FSWatcher, readdirSync, statSync, watch as watchFolder } from 'node:fs';
+import { existsSync, type FSWatcher, readdirSync, statSync, watch as watchFolder } from 'node:fs';
 import { join, sep } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
@@ -79,8 +79,18 @@ class FolderWatchers {
     if (isDerived(path)) return;
     const isFolder = statSync(join(this.#root, path), { throwIfNoEntry: false })?.isDirectory() ?? false;
     if (!isFolder) this.#forget(path);
-    else if (!this.#watchers.has(path)) this.#watch(path);
+    else if (!this.#watchers.has(path)) this.#watchNew(path);
     this.#onChange(path);
+  }
+
+  /** A folder that came into being may be gone already. */
+  #watchNew(folder: string): void {
+    try {
+      this.#watch(folder);
+    } catch (error) {
+      this.#forget(folder);
+      if (existsSync(join(this.#root, folder))) throw error;
+    }
   }
 
   #forget(folder: string): void {
