@@ -1,4 +1,3 @@
-import { decode } from '../bsatn/codec.ts';
 import { encodeArguments } from '../calls/arguments.ts';
 import { type KnownReducer, type ReducerDefinition } from '../calls/definition.ts';
 import { type CallOptions } from '../calls/pending-calls.ts';
@@ -16,9 +15,9 @@ import { type RecordOwner } from '../offline/record.ts';
 import { type Clock } from '../platform/clock.ts';
 import { type OptimisticChange } from '../store/overlay/optimistic-change.ts';
 import { type PendingChanges } from '../store/overlay/pending-changes.ts';
-import { deferred } from '../subscription/deferred.ts';
 import { weighEvidence } from './evidence.ts';
 import { type AnswerOptions, firstAnswer, tellPending } from './first-answer.ts';
+import { argsOf, newMutation } from './new-mutation.ts';
 import { MutationSender, type QueueLink } from './mutation-sender.ts';
 import { type LoadedMutation, type MutationStore } from './mutation-store.ts';
 import { type MutationOutcome, type MutationSyncResult, type PendingMutation } from './pending-mutation.ts';
@@ -142,8 +141,8 @@ export class MutationQueue {
     for (const { id, record, mayBeSent } of loaded) {
       if (this.#items.has(id)) continue;
       const changes = this.#options.rows.fromStored(record.reducer, record.changes);
-      const args = this.#argsOf(record);
-      const mutation = this.#make(id, record, {
+      const args = argsOf(record, this.#options.reducerOf(record.reducer));
+      const mutation = newMutation(id, this.#options.link.nextRequestId(), record, {
         args: args.value,
         isOutdated: args.isOutdated,
         changes,
@@ -245,52 +244,15 @@ export class MutationQueue {
     const id = store.idOf(record.sequence);
     const written = store.add(id, record);
     const stored = written.catch((error: unknown) => this.#onUnstored(id, error));
-    const mutation = this.#make(id, record, { ...about, isOutdated: false, stored });
+    const mutation = newMutation(id, this.#options.link.nextRequestId(), record, {
+      ...about,
+      isOutdated: false,
+      stored,
+    });
     mutation.isMarked = record.isSentAtOnce;
     mutation.hasWaited = !record.isSentAtOnce;
     this.#items.set(id, mutation);
     return mutation;
-  }
-
-  #make(
-    id: string,
-    record: MutationRecord,
-    about: Pick<QueuedMutation, 'args' | 'isOutdated' | 'pending' | 'stored'> & {
-      readonly changes: readonly OptimisticChange[];
-    },
-  ): QueuedMutation {
-    const { args, isOutdated, pending, stored, changes } = about;
-    return {
-      id,
-      record,
-      args,
-      isOutdated,
-      optimisticChanges: changes,
-      pending,
-      stored,
-      requestId: this.#options.link.nextRequestId(),
-      settled: deferred(),
-      phase: 'queued',
-      hasWaited: false,
-      isMarked: false,
-      wasUncertain: false,
-      isSeen: false,
-      isShown: false,
-      isUnstored: false,
-      caller: undefined,
-    };
-  }
-
-  /** The arguments of a stored call; a reducer that takes others now, or is gone, cannot be called with them. */
-  #argsOf({ reducer, shape, args }: MutationRecord): { readonly value: unknown; readonly isOutdated: boolean } {
-    const known = this.#options.reducerOf(reducer);
-    const isOutdated = known === undefined || (shape !== '' && known.shape !== undefined && shape !== known.shape);
-    if (known === undefined || isOutdated) return { value: undefined, isOutdated };
-    try {
-      return { value: decode(known.args, args, `arguments of reducer ${reducer}`), isOutdated };
-    } catch {
-      return { value: undefined, isOutdated: true };
-    }
   }
 
   #waitOptions({ signal, timeoutMs = this.#options.timeoutMs }: CallOptions): AnswerOptions {
