@@ -1,5 +1,5 @@
 // `npm run soak`: the tests from random seeds, as often as a release asks for. Takes a good half hour.
-//   SIM_SEEDS=10000 MUTANTS=100000 CRASHES=3000 RELOADS=200   how often, where less or more is meant
+//   SIM_SEEDS=10000 MUTANTS=100000 CRASHES=3000 FUZZ=20000 RELOADS=200   how often, where less or more is meant
 import { spawnSync } from 'node:child_process';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,7 @@ const env = {
   SIM_SEEDS: '10000',
   MUTANTS: '100000',
   CRASHES: '3000',
+  FUZZ: '20000',
   RELOADS: '200',
   ...process.env,
   PATH: [join(root, 'node_modules/.bin'), process.env['PATH']].join(delimiter),
@@ -22,6 +23,7 @@ const folders = [
   'test/offline/files/crash.test.ts',
   'test/embedded/reload',
   'test/embedded/durability',
+  'test/embedded/fuzz',
 ];
 const tests = [...folders, ...process.argv.slice(2)];
 const { status } = spawnSync('vitest', ['run', '--config', 'test/vitest.config.ts', ...tests], {
