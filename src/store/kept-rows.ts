@@ -13,7 +13,7 @@ export type Cell<Row> = Row | RowSegment;
 const smallestSegment = 1024;
 const largestSegment = 64 * 1024;
 
-/** Below so many rows whose bytes are kept in vain, nothing is moved together. */
+/** Up to so many rows whose bytes are kept in vain, and one for every second slot, nothing is moved together. */
 const neglected = 1024;
 
 /**
@@ -180,7 +180,8 @@ export class KeptRows<Row> implements VisibleRows<Row> {
   tidy(): void {
     if (this.#unread === 0) {
       this.#stored = 0;
-    } else if (this.#stored > 2 * this.#unread + neglected) {
+    } else if (this.#stored > 2 * this.#unread + this.#cells.length / 2 + neglected) {
+      // It looks at every slot, so it may only happen once in as many changes as there are slots.
       this.#moveTogether();
     }
     if (this.#gaps > 32 && this.#gaps > this.#slots.size) this.#closeGaps();

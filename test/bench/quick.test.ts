@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { growthSvg } from '../../bench/speed/growth-svg.ts';
 import { type QuickResult } from '../../bench/speed/quick.ts';
 import { valueText } from '../../bench/speed/table-text.ts';
 
@@ -51,4 +52,18 @@ test('figures are shown with three digits', () => {
   expect(valueText(12_345, 'ns')).toBe('12.3 µs');
   expect(valueText(123_456_789, 'ns')).toBe('123 ms');
   expect(valueText(300.6, 'bytes')).toBe('301 B');
+});
+
+test('growth is drawn on logarithmic axes: what does not grow is level', () => {
+  const points = [
+    [1000, 1000],
+    [10_000, 1000],
+    [100_000, 1000],
+  ] as const;
+  const svg = growthSvg([{ title: 'a < b', unit: 'µs', curves: [{ label: 'level', points }] }]);
+  const [, places = ''] = /<polyline points="([^"]*)"/.exec(svg) ?? [];
+  const heights = places.split(' ').map((place) => place.split(',')[1]);
+  expect(heights).toHaveLength(3);
+  expect(new Set(heights).size).toBe(1);
+  expect(svg).toContain('a &lt; b');
 });
