@@ -76,8 +76,21 @@ export class ReducerCalls<Attached = undefined> {
     const message: ClientMessage = { tag: 'CallReducer', requestId, reducer: definition.name, args: argsBytes };
     this.#options.send(message, this.#held(requestId));
     const name = `reducer ${definition.name}`;
-    const about = { name, reducer: definition.name, args, argsBytes, attached };
-    return this.#pending.wait(requestId, { timeoutMs, signal }, (ends) => ({ ...ends, ...about }), this.#hooks.onMade);
+    const reducer = definition.name;
+    // Each property by name: spreading the two parts took a seventh of a call.
+    const make = ({
+      resolve,
+      reject,
+    }: Pick<PendingCall<TransactionResult>, 'resolve' | 'reject'>): ReducerCall<Attached> => ({
+      name,
+      reducer,
+      args,
+      argsBytes,
+      attached,
+      resolve,
+      reject,
+    });
+    return this.#pending.wait(requestId, { timeoutMs, signal }, make, this.#hooks.onMade);
   }
 
   /** What whoever sends the call has to know while it waits to be sent. */
