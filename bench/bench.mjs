@@ -3,8 +3,12 @@
 //   --only=a,b       only the cases whose names begin so
 //   --repeats=N      how often, in fresh processes; 5 by default
 //   --save           writes the results to bench/speed
+//   --growth         how costs grow with the table and with its watchers, drawn to bench/growth.svg, and nothing else
+//   --reports        bundle size, and the generator with 400 tables (builds the package first), and nothing else
+//   --server         calls and updates of the embedded server, and nothing else
 //   --generate       writes the bindings that the cases use, bench/speed/generated, and does nothing else
 // BENCH_CLOCK=cpu    measures the work of the process instead of time, for a machine that is busy with something else
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -22,7 +26,15 @@ process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
 const { build } = await import('esbuild');
 await build({
   absWorkingDir: root,
-  entryPoints: ['bench/speed/main.ts', 'bench/speed/child.ts', 'bench/speed/quick.ts', 'bench/speed/generate.ts'],
+  entryPoints: [
+    'bench/speed/main.ts',
+    'bench/speed/child.ts',
+    'bench/speed/quick.ts',
+    'bench/speed/growth.ts',
+    'bench/speed/reports.ts',
+    'bench/speed/server.ts',
+    'bench/speed/generate.ts',
+  ],
   outdir: scratch,
   bundle: true,
   splitting: true,
@@ -38,6 +50,16 @@ await build({
 if (options.generate) {
   const { writeBindings } = await load('generate.js');
   writeBindings(join(root, 'bench/speed/generated'));
+} else if (options.growth) {
+  const { growth } = await load('growth.js');
+  await growth(join(scratch, 'child.js'), join(root, 'bench/growth.svg'));
+} else if (options.reports) {
+  execFileSync(process.execPath, [join(root, 'esbuild.mjs')], { stdio: 'inherit' });
+  const { reports } = await load('reports.js');
+  await reports({ root, scratch });
+} else if (options.server) {
+  const { server } = await load('server.js');
+  await server(root);
 } else if (options.quick) {
   const { quickRun } = await load('quick.js');
   console.log(JSON.stringify(await quickRun()));
@@ -55,6 +77,9 @@ function readOptions() {
   const { values } = parseArgs({
     options: {
       generate: { type: 'boolean', default: false },
+      growth: { type: 'boolean', default: false },
+      reports: { type: 'boolean', default: false },
+      server: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       only: { type: 'string', default: '' },
       repeats: { type: 'string', default: '5' },
@@ -64,6 +89,5 @@ function readOptions() {
   const repeats = Number(values.repeats);
   if (!Number.isInteger(repeats) || repeats < 1) throw new Error(`--repeats=${values.repeats} is no count`);
   const only = values.only.split(',').filter((name) => name !== '');
-  const { quick, generate } = values;
-  return { quick, generate, repeats, only, folder: values.save ? join(root, 'bench/speed') : undefined };
+  return { ...values, repeats, only, folder: values.save ? join(root, 'bench/speed') : undefined };
 }

@@ -1,6 +1,7 @@
 /** One side of one case in a process of its own: `child.js CASE SIDE SCALE`. Takes samples when the parent asks for them. */
 import { type Scale, sideNames } from './case.ts';
 import { benchCases } from './cases/index.ts';
+import { growthCases } from './cases/transaction.ts';
 import { type ChildMessage } from './race.ts';
 
 function tell(message: ChildMessage): void {
@@ -9,7 +10,7 @@ function tell(message: ChildMessage): void {
 
 async function run(): Promise<void> {
   const [, , caseName, sideArgument, scaleText = '{}'] = process.argv;
-  const benchCase = benchCases.find(({ name }) => name === caseName);
+  const benchCase = [...benchCases, ...growthCases].find(({ name }) => name === caseName);
   const side = sideNames.find((name) => name === sideArgument);
   const prepare = side === undefined ? undefined : benchCase?.sides[side];
   if (benchCase === undefined || prepare === undefined) throw new Error(`no side ${sideArgument} of case ${caseName}`);

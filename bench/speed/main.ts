@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform } from 'node:os';
 import { join } from 'node:path';
 import { type BenchCase, type Scale } from './case.ts';
@@ -26,8 +26,26 @@ export async function bench({ folder, program, only, repeats }: BenchOptions): P
   for (const benchCase of chosen) results.push(await announced(benchCase, repeats, program));
   const machine = machineText();
   console.log(`\n${machine}; median of ${repeats} runs\n\n${tableText(results)}`);
-  if (folder === undefined) return;
-  writeFileSync(join(folder, 'results.json'), `${JSON.stringify({ machine, repeats, results }, undefined, 2)}\n`);
+  if (folder !== undefined) save(join(folder, 'results.json'), machine, repeats, results);
+}
+
+/** What is written. */
+interface SavedResults {
+  readonly machine: string;
+  readonly repeats: number;
+  readonly results: readonly RaceResult[];
+}
+
+/** Writes the results, and keeps those of cases that were not run. */
+function save(file: string, machine: string, repeats: number, results: readonly RaceResult[]): void {
+  const known: SavedResults = existsSync(file)
+    ? JSON.parse(readFileSync(file, 'utf8'))
+    : { machine, repeats, results: [] };
+  const merged = benchCases.flatMap(
+    ({ name }) => [...results, ...known.results].find((result) => result.name === name) ?? [],
+  );
+  const saved: SavedResults = { machine, repeats, results: merged };
+  writeFileSync(file, `${JSON.stringify(saved, undefined, 2)}\n`);
 }
 
 function isChosen(name: string, only: readonly string[]): boolean {

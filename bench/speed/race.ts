@@ -50,7 +50,7 @@ export async function race(benchCase: BenchCase, scale: Scale, repeats: number, 
 }
 
 /** The middle one of `numbers`, or between the middle two. */
-function median(numbers: readonly number[]): number {
+export function median(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((left, right) => left - right);
   const middle = sorted.length >> 1;
   const upper = sorted[middle] ?? Number.NaN;
@@ -61,15 +61,17 @@ function spreadOf(numbers: readonly number[]): Spread {
   return { median: median(numbers), least: Math.min(...numbers), greatest: Math.max(...numbers) };
 }
 
-async function runOnce(
+/** One fresh process per side, which take samples in turn. The median of the samples, by side. */
+export async function runOnce(
   benchCase: BenchCase,
   scale: Scale,
   program: string,
+  chosen: readonly SideName[] = sideNames,
 ): Promise<Partial<Record<SideName, number>>> {
   const sides: Side[] = [];
   try {
     // One after the other: getting ready takes a core each.
-    for (const name of sideNames) {
+    for (const name of chosen) {
       if (benchCase.sides[name] === undefined) continue;
       const side = new Side(name, program, [benchCase.name, name, JSON.stringify(scale)]);
       sides.push(side);

@@ -1,3 +1,4 @@
+import { effect } from '@preact/signals-core';
 import { type BenchCase, check, quickSamples, type Racer, repeated, type Scale } from '../case.ts';
 import { HandTable } from '../limit.ts';
 import { loadOfficial } from '../official.ts';
@@ -72,6 +73,31 @@ function transactionCase(name: string, title: string, target: number, size: numb
 
   return { name, title, unit: 'ns', target, samples: quickSamples, sides: { ours, official, limit } };
 }
+
+/** A transaction of one row in a table whose btree index is in use: one query of it is watched. */
+const indexed: BenchCase = {
+  name: 'update-indexed',
+  title: 'transaction of 1 row, btree index in use',
+  unit: 'ns',
+  target: Infinity,
+  samples: quickSamples,
+  sides: {
+    ours: async ({ rows, sampleMs }) => {
+      const { client, querySetId, deliver } = await loadOurs(rows);
+      let runs = 0;
+      effect(() => {
+        if (client.player.hp.filter(7).length > 0) runs++;
+      });
+      check('effects that ran', runs, 1);
+      const frames = updates(querySetId, rows, 1).map((message) => frameOf(message));
+      const run = delivering(frames, frames.length, deliver);
+      return { sample: () => run(sampleMs) };
+    },
+  },
+};
+
+/** Cases that are only there to see how they grow. */
+export const growthCases: readonly BenchCase[] = [indexed];
 
 /** Transactions in a table of 100,000 rows. Per transaction. */
 export const transactionCases: readonly BenchCase[] = [

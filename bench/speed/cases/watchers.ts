@@ -13,8 +13,9 @@ function watcherCase(name: string, title: string, size: number): BenchCase {
     let runs = 0;
     const every = Math.floor(rows / watchers);
     for (let id = 0; id < rows; id += every) {
+      const row = client.player.row(id);
       effect(() => {
-        if (client.player.row(id).value !== undefined) runs++;
+        if (row.value !== undefined) runs++;
       });
     }
     const frames = updates(querySetId, rows, size).map((message) => frameOf(message));
