@@ -8,7 +8,7 @@ import { referenceWasm } from '../../support/golden/reference-schema.ts';
 /** Stands in a private table: whoever is not the owner and gets bytes with it has seen what is not his. */
 export const privateMark = 'PRIVATE-5f3c';
 /** Stands in rows of Ann that a view shows to her only. */
-export const annsMark = 'ANNS-91d2';
+const annsMark = 'ANNS-91d2';
 
 /** A server with something to steal, and all that it has to say of itself. */
 export interface FuzzWorld {
