@@ -13,7 +13,7 @@ export interface Panel {
 
 const width = 380;
 const height = 260;
-const margin = { left: 52, right: 16, top: 34, bottom: 30 };
+const margin = { left: 52, right: 34, top: 48, bottom: 30 };
 const colors = ['#1f6feb', '#8250df', '#8c959f'] as const;
 
 /** The charts side by side. */
@@ -44,7 +44,7 @@ function chart({ title, unit, curves }: Panel): string {
     const dots = places.map((place) => `<circle cx="${place.replace(',', '" cy="')}" r="3" fill="${color}"/>`);
     return `<polyline points="${places.join(' ')}" fill="none" stroke="${color}" stroke-width="2"/>
 ${dots.join('\n')}
-<text x="${margin.left + 8}" y="${margin.top + 12 + index * 14}" fill="${color}">${escaped(label)}</text>`;
+<text x="${margin.left + index * 104}" y="36" fill="${color}">${escaped(label)}</text>`;
   });
   const ticks = [
     ...x.ticks.map((size) => tick(x.place(size), height - margin.bottom + 14, 'middle', size.toLocaleString('en-US'))),
@@ -54,7 +54,7 @@ ${dots.join('\n')}
     (time) =>
       `<line x1="${margin.left}" x2="${width - margin.right}" y1="${y.place(time)}" y2="${y.place(time)}" stroke="#d0d7de"/>`,
   );
-  const heading = `<text x="${margin.left}" y="18" font-weight="bold">${escaped(title)}</text>`;
+  const heading = `<text x="${margin.left}" y="16" font-weight="bold">${escaped(title)}</text>`;
   return [heading, ...grid, ...ticks, ...lines].join('\n');
 }
 

@@ -24,7 +24,7 @@ const byWatchers = watcherCounts.map((watchers) => ({
 
 const runs: readonly (GrowthRun & { readonly panel: 'rows' | 'watchers' | 'load' })[] = [
   { panel: 'rows', label: 'one row', caseName: 'update-1', side: 'ours', scales: byRows },
-  { panel: 'rows', label: 'one row, btree index in use', caseName: 'update-indexed', side: 'ours', scales: byRows },
+  { panel: 'rows', label: 'index in use', caseName: 'update-indexed', side: 'ours', scales: byRows },
   { panel: 'rows', label: 'hand-written', caseName: 'update-1', side: 'limit', scales: byRows },
   { panel: 'watchers', label: 'one watched row', caseName: 'watched-1', side: 'ours', scales: byWatchers },
   { panel: 'watchers', label: 'hand-written', caseName: 'watched-1', side: 'limit', scales: byWatchers },
