@@ -77,4 +77,19 @@ describe('rows that are kept', () => {
     expect(kept.get(2)).toEqual(entity(2, 'round 4999'));
     expect(kept.get(0)).toEqual(entity(0));
   });
+
+  test('leave the bytes of a row alone that was replaced unread, also when every other row was read', () => {
+    const { kept } = pair(0);
+    const put = (name: string): void => {
+      kept.put(1, kept.slotOf(1), rowList(entities.codec, [entity(1, name)]), 0);
+      kept.tidy();
+    };
+    put('replaced');
+    const [cell, start] = [kept.cellAt(0), kept.startAt(0)];
+    put('read');
+    expect(kept.get(1)?.name).toBe('read');
+    kept.tidy();
+    put('the next');
+    expect(cell === undefined ? undefined : kept.rowOf(cell, start)).toEqual(entity(1, 'replaced'));
+  });
 });
