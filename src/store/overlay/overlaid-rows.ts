@@ -39,12 +39,13 @@ export class OverlaidRows<Row> implements VisibleRows<Row> {
     return overlaid === undefined ? this.#base().get(key) : overlaid.shown;
   }
 
-  *values(): IterableIterator<Row> {
-    for (const [, row] of this) yield row;
+  /** The rows that are there now, whatever changes during the iteration. */
+  values(): IterableIterator<Row> {
+    return this.toArray().values();
   }
 
   toArray(): readonly Row[] {
-    return [...this.values()];
+    return Array.from(this, ([, row]) => row);
   }
 
   *[Symbol.iterator](): Iterator<readonly [MapKey, Row]> {

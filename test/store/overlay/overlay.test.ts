@@ -357,6 +357,17 @@ describe('a well-predicted write', () => {
   });
 });
 
+test('an iteration is of the rows that were there when it began, with pending calls as without', () => {
+  const fixture = new Fixture(entity(1));
+  fixture.call(fixture.insert(entity(2)));
+  const seen: number[] = [];
+  for (const { id } of fixture.table.iter()) {
+    if (seen.push(id) > 10) break;
+    fixture.call(fixture.insert(entity(id + 100)));
+  }
+  expect(seen).toEqual([1, 2]);
+});
+
 describe('a table without pending calls', () => {
   test('shows its base itself, and a step does nothing for an overlay', () => {
     const fixture = new Fixture(entity(1));
