@@ -74,7 +74,9 @@ export class StoredTableStep<Row> implements TableStep {
   }
 
   settleBatch(isAnyHeard: boolean): void {
-    this.#table.events.settleBatch(isAnyHeard);
+    // A change that nobody sees makes no batch: the last one stays, and may be asked for what was there before.
+    const isUnseen = !this.isVisible && this.#base !== undefined && this.#base.diff.size > 0;
+    this.#table.events.settleBatch(isAnyHeard || isUnseen);
   }
 
   applyRows(): void {

@@ -79,11 +79,11 @@ export class TableEvents<Row> {
   }
 
   /**
-   * The rows are about to change. Whoever holds the last batch may still ask it for what they were, and so may `isAnyHeard`: listeners, which are called
-   * before the next batch is written.
+   * The rows are about to change. Whoever holds the last batch may still ask it for what they were, and so may listeners, which are called
+   * before the next batch is written; with `isNeeded` it is made in any case.
    */
-  settleBatch(isAnyHeard: boolean): void {
-    if (this.#isAskedFor || isAnyHeard) void this.#lastBatch.peek()?.events;
+  settleBatch(isNeeded: boolean): void {
+    if (this.#isAskedFor || isNeeded) void this.#lastBatch.peek()?.events;
   }
 
   /** Makes `batch` the last one. */

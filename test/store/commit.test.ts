@@ -1,7 +1,9 @@
 import { batch, effect } from '@preact/signals-core';
 import { describe, expect, test, vi } from 'vitest';
 import { contextOf, type EventContext } from '../../src/store/event-context.ts';
-import { changesIn, somebody } from './support/rows.ts';
+import { OptimisticChange } from '../../src/store/overlay/optimistic-change.ts';
+import { createKeyedTable } from '../../src/store/table-handles.ts';
+import { changesIn, somebody, TestStore } from './support/rows.ts';
 import { line, storeFixture } from './support/store-fixture.ts';
 import { entities, entity, logLines } from './support/tables.ts';
 
@@ -123,6 +125,16 @@ describe('the commit of a step', () => {
     const first = table.lastBatch.value;
     server.step(changesIn(1, entities, { deletes: [entity(1), entity(2)] }));
     expect(first?.events.map((event) => event.kind === 'insert' && event.row)).toEqual([entity(1), entity(2)]);
+  });
+
+  test('tells the events of a batch that is asked for late, whatever has changed since then that nobody saw', () => {
+    const server = new TestStore();
+    const table = createKeyedTable(server.store, entities);
+    server.step(changesIn(1, entities, { inserts: [entity(1)] }));
+    server.step(changesIn(1, entities, { inserts: [entity(2)] }));
+    server.perform({ begin: server.store.prepare([OptimisticChange.insertRow(table, entity(2))]) });
+    server.step(changesIn(1, entities, { deletes: [entity(2)] }));
+    expect(table.lastBatch.value?.events).toEqual([{ kind: 'insert', row: entity(2), context: somebody }]);
   });
 
   test('makes the context once, and only when somebody looks', () => {
