@@ -13,8 +13,10 @@ export type Cell<Row> = Row | RowSegment;
 const smallestSegment = 1024;
 const largestSegment = 64 * 1024;
 
-/** Up to so many rows whose bytes are kept in vain, and one for every second slot, nothing is moved together. */
+/** Up to so many rows whose bytes are kept in vain, and one for every second slot, nothing is moved together; to fewer where the segments are large. */
 const neglected = 1024;
+const neglectedOfMany = 16;
+const manyBytes = 1024 * 1024;
 
 /**
  * The rows of a table by key, in the order in which they came. A row stays bytes until somebody reads it:
@@ -43,6 +45,8 @@ export class KeptRows<Row> implements VisibleRows<Row> {
   #unread = 0;
   /** Rows whose bytes came into the segments of the present. */
   #stored = 0;
+  /** The bytes of the segments of the present, and of those that were made and left since rows were last moved together. */
+  #storedBytes = 0;
   #tail: RowSegment | undefined;
   /** The array that was made last, and the slots that have changed since then. */
   #array: readonly Row[] | undefined;
@@ -138,6 +142,7 @@ export class KeptRows<Row> implements VisibleRows<Row> {
     this.#touched = [];
     this.#gaps = 0;
     this.#unread = this.#stored = length;
+    this.#storedBytes = bytes.length;
     this.#tail = undefined;
     this.#array = undefined;
   }
@@ -179,12 +184,16 @@ export class KeptRows<Row> implements VisibleRows<Row> {
   /** Gives back what is of no use any more. For the end of a change: slots are others afterwards. */
   tidy(): void {
     if (this.#unread === 0) {
-      this.#stored = 0;
-    } else if (this.#stored > 2 * this.#unread + this.#cells.length / 2 + neglected) {
+      this.#stored = this.#storedBytes = 0;
+    } else if (this.#stored > 2 * this.#unread + this.#cells.length / 2 + this.#neglected) {
       // It looks at every slot, so it may only happen once in as many changes as there are slots.
       this.#moveTogether();
     }
     if (this.#gaps > 32 && this.#gaps > this.#slots.size) this.#closeGaps();
+  }
+
+  get #neglected(): number {
+    return this.#storedBytes > manyBytes ? neglectedOfMany : neglected;
   }
 
   #encodedAt(slot: number): Uint8Array {
@@ -257,6 +266,7 @@ export class KeptRows<Row> implements VisibleRows<Row> {
     const known = this.#tail?.reader.bytes.length ?? smallestSegment / 2;
     const bytes = new Uint8Array(Math.max(size, Math.min(largestSegment, known * 2)));
     this.#tail = new RowSegment(this.#layout.readerOf(bytes), 0);
+    this.#storedBytes += bytes.length;
     return this.#tail;
   }
 
@@ -280,6 +290,7 @@ export class KeptRows<Row> implements VisibleRows<Row> {
     });
     this.#tail = undefined;
     this.#stored = this.#unread;
+    this.#storedBytes = total;
   }
 
   /** Numbers the slots anew. */

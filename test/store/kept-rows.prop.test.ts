@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { KeptRows } from '../../src/store/kept-rows.ts';
 import { RowLayout } from '../../src/store/row-layout.ts';
+import { RowSegment } from '../../src/store/row-segment.ts';
 import { propertyOptions } from '../support/property.ts';
 import { rowList } from './support/rows.ts';
 import { type Entity, entities, entity } from './support/tables.ts';
@@ -91,5 +92,18 @@ describe('rows that are kept', () => {
     kept.tidy();
     put('the next');
     expect(cell === undefined ? undefined : kept.rowOf(cell, start)).toEqual(entity(1, 'replaced'));
+  });
+
+  test('that are few and large do not keep the bytes of those that are gone', () => {
+    const kept = new KeptRows(entities, new RowLayout(entities));
+    const rows = Array.from({ length: 500 }, (_, id) => entity(id, 'x'.repeat(10_000)));
+    kept.load(new Map(rows.map(({ id }) => [id, id])), rowList(entities.codec, rows));
+    for (let id = 1; id < rows.length; id++) kept.delete(id);
+    kept.tidy();
+    const cell = kept.cellAt(kept.slotOf(0) ?? 0);
+    expect(cell instanceof RowSegment && cell.reader.bytes.length).toBe(
+      rowList(entities.codec, rows.slice(0, 1)).data.length,
+    );
+    expect(kept.get(0)).toEqual(rows[0]);
   });
 });
