@@ -69,18 +69,18 @@ export class OwnReducers {
   }
 
   /** Calls a reducer: by way of the queue, where there is one. */
-  async call<Args>(
-    definition: ReducerDefinition<Args>,
-    args: Args,
-    options: ReducerCallOptions,
-  ): Promise<TransactionResult> {
+  call<Args>(definition: ReducerDefinition<Args>, args: Args, options: ReducerCallOptions): Promise<TransactionResult> {
     const { store, isConnected, nextRequestId, queue } = this.#options;
     const { optimisticChanges = [], dropIfOffline = false } = options;
-    if (dropIfOffline && !isConnected()) return droppedResult(nextRequestId());
+    if (dropIfOffline && !isConnected()) return Promise.resolve(droppedResult(nextRequestId()));
     const waiting = dropIfOffline ? undefined : queue();
     if (waiting !== undefined) return waiting.call(definition, args, optimisticChanges, options);
-    const pending = optimisticChanges.length === 0 ? undefined : store.prepare(optimisticChanges);
-    return this.#calls.call(definition, args, options, pending);
+    if (optimisticChanges.length === 0) return this.#calls.call(definition, args, options);
+    try {
+      return this.#calls.call(definition, args, options, store.prepare(optimisticChanges));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** An answer came: its rows are applied, and with them what was expected of it ends. */

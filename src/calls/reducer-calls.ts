@@ -62,11 +62,25 @@ export class ReducerCalls<Attached = undefined> {
   }
 
   /** Calls a reducer; rejects with a {@link ReducerError}, a `ConnectionError`, a `TimeoutError` or the reason of an abort. */
-  async call<Args>(
+  call<Args>(
     definition: ReducerDefinition<Args>,
     args: Args,
     options: CallOptions = {},
     attached?: Attached,
+  ): Promise<TransactionResult> {
+    // Not `async`: a second promise around that of the answer is a good part of what a call costs.
+    try {
+      return this.#send(definition, args, options, attached);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #send<Args>(
+    definition: ReducerDefinition<Args>,
+    args: Args,
+    options: CallOptions,
+    attached: Attached | undefined,
   ): Promise<TransactionResult> {
     const { signal, timeoutMs = this.#options.timeoutMs } = options;
     checkedMillis('timeoutMs', timeoutMs);
