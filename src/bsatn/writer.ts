@@ -9,7 +9,8 @@ const mask64 = (1n << 64n) - 1n;
 /**
  * Writes BSATN into one growing buffer.
  *
- * A number outside the range of its type throws a `RangeError`: a silent wrap would send another value than the caller meant.
+ * A number outside the range of its type throws a `RangeError`: a silent wrap would send another value than the caller meant. Where JavaScript would make a
+ * boolean, a float or a string of something else, there is a `TypeError`.
  * A lone surrogate in a string becomes U+FFFD, as `TextEncoder` has it.
  */
 export class BsatnWriter {
@@ -59,6 +60,7 @@ export class BsatnWriter {
 
   /** One byte, 0 or 1. */
   bool(value: boolean): void {
+    if (typeof value !== 'boolean') wrongType('bool', value);
     const offset = this.#reserve(1);
     this.#view.setUint8(offset, value ? 1 : 0);
   }
@@ -161,18 +163,21 @@ export class BsatnWriter {
 
   /** Rounds to the nearest f32; beyond its range that is an infinity. */
   f32(value: number): void {
+    if (typeof value !== 'number') wrongType('f32', value);
     const offset = this.#reserve(4);
     this.#view.setFloat32(offset, value, true);
   }
 
   /** 64 bits of IEEE 754. */
   f64(value: number): void {
+    if (typeof value !== 'number') wrongType('f64', value);
     const offset = this.#reserve(8);
     this.#view.setFloat64(offset, value, true);
   }
 
   /** A u32 length in bytes and UTF-8. */
   string(value: string): void {
+    if (typeof value !== 'string') wrongType('string', value);
     const start = this.#length;
     if (value.length <= shortString && this.#shortAscii(value)) return;
     this.#length = start;
@@ -205,6 +210,11 @@ export class BsatnWriter {
     const offset = this.#reserve(value.length);
     this.#bytes.set(value, offset);
   }
+}
+
+/** JavaScript would write something else in its place, such as `true` for the text `false`. */
+function wrongType(type: string, value: unknown): never {
+  throw new TypeError(`${value === undefined ? 'undefined' : `a ${typeof value}`} is not a value of ${type}`);
 }
 
 function outOfRange(type: string, value: number | bigint): never {

@@ -118,6 +118,17 @@ describe('BsatnWriter', () => {
     expect(toHex(writer.finish())).toBe('0101000000');
   });
 
+  test('makes no boolean, float or string of something else', () => {
+    // What a caller without a compiler has.
+    const other = JSON.parse('{"text":"1","number":5}');
+    const writer = new BsatnWriter();
+    expect(() => writer.bool(other.text)).toThrow('a string is not a value of bool');
+    expect(() => writer.f32(other.text)).toThrow('a string is not a value of f32');
+    expect(() => writer.f64(other.missing)).toThrow('undefined is not a value of f64');
+    expect(() => writer.string(other.number)).toThrow('a number is not a value of string');
+    expect(writer.length).toBe(0);
+  });
+
   test('grows as needed and keeps what was written', () => {
     const writer = new BsatnWriter(1);
     for (let index = 0; index < 10_000; index++) writer.u32(index);
