@@ -18,7 +18,10 @@ export function checkedAddress(address: Address): Address {
       `host is ${JSON.stringify(host)}: write host and port, such as "localhost:3000", and the scheme as ssl: true or false`,
     );
   }
-  if (database === '') throw new TypeError('database is empty: write the name or the identity of the database');
+  // Also for callers without a compiler: `undefined` would make a URL.
+  if (typeof database !== 'string' || database === '') {
+    throw new TypeError(`database is ${JSON.stringify(database)}: write the name or the identity of the database`);
+  }
   return address;
 }
 

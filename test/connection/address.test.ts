@@ -44,7 +44,8 @@ describe('an address', () => {
   );
 
   test('names a database', () => {
-    expect(() => checkedAddress({ ...address, database: '' })).toThrow(/database is empty/);
+    expect(() => checkedAddress({ ...address, database: '' })).toThrow(/database is "": write the name/);
+    expect(() => checkedAddress({ ...address, ...JSON.parse('{"database":null}') })).toThrow(/database is null: write/);
   });
 });
 
