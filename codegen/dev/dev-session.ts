@@ -23,7 +23,7 @@ export interface BindingsTarget {
 /** What a session is made of. */
 export interface DevSessionParts {
   readonly module: DevModule;
-  readonly server: Pick<EmbeddedServerOptions, 'database' | 'port' | 'dataDir' | 'durable'>;
+  readonly server: Pick<EmbeddedServerOptions, 'database' | 'port' | 'dataDir' | 'durable' | 'tokenSecret'>;
   readonly bindings: readonly BindingsTarget[];
   readonly generateArguments: readonly string[];
   /** Whether rows that are in the way are forgotten. */
@@ -213,7 +213,10 @@ export class DevSession {
     const { filename, lineNumber, message, target } = record;
     if (target !== '__spacetimedb__' || filename === undefined || lineNumber === undefined) return;
     const [title = '', ...trace] = message.split('\n');
-    const place: SourcePlace = placeIn(trace[0] ?? '') ?? { file: filename, line: lineNumber };
+    const place: SourcePlace = placeIn(trace.find((line) => !line.includes('node_modules')) ?? '') ?? {
+      file: filename,
+      line: lineNumber,
+    };
     view.problem({
       title,
       details: trace.map((line) => line.trim()).slice(0, 5),

@@ -52,7 +52,7 @@ export const bundleOptions = {
  * source at fault.
  */
 export async function bundleModule(file: string, folder: string): Promise<ModuleBundle> {
-  if (!existsSync(file)) throw new ModuleLoadError(`there is no ${file}`);
+  if (!existsSync(file)) throw new ModuleLoadError(`there is no ${file}, which a module in TypeScript begins with`);
   const outfile = `${file}.bundle.js`;
   const { outputFiles, metafile } = await build(folder, {
     ...bundleOptions,
