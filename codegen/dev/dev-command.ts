@@ -12,6 +12,7 @@ import { type Terminal } from './footer.ts';
 import { FollowedFolders } from './followed-folders.ts';
 import { plainView } from './plain-view.ts';
 import { terminalView } from './terminal-view.ts';
+import { tokenSecret } from './token-secret.ts';
 
 /** The command `dev`, which goes on until it is interrupted; returns its exit code. Throws a `UsageError` or a `Failure`. */
 export async function devCommand(args: readonly string[], environment: CommandEnvironment): Promise<number> {
@@ -61,8 +62,13 @@ export async function devCommand(args: readonly string[], environment: CommandEn
 function serverOptions(
   { port, dataDir, isDurable }: DevOptions,
   cwd: string,
-): Pick<EmbeddedServerOptions, 'port' | 'dataDir' | 'durable'> {
-  return { port, ...(dataDir === undefined ? {} : { dataDir: resolve(cwd, dataDir), durable: isDurable }) };
+): Pick<EmbeddedServerOptions, 'port' | 'dataDir' | 'durable' | 'tokenSecret'> {
+  const secret = tokenSecret(cwd);
+  return {
+    port,
+    ...(secret !== undefined && { tokenSecret: secret }),
+    ...(dataDir !== undefined && { dataDir: resolve(cwd, dataDir), durable: isDurable }),
+  };
 }
 
 /** What the command line says, else what spacetime.json does. */

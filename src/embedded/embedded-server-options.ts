@@ -25,6 +25,11 @@ export interface EmbeddedServerOptions {
    */
   readonly seed?: number;
   /**
+   * What the key of tokens is made from, so that a server started again with the same secret takes the tokens of the one before. Identities and connection ids
+   * stay random. By default the key is that of `seed`, else another one in every run; what `dataDir` keeps goes first.
+   */
+  readonly tokenSecret?: string;
+  /**
    * The folder to keep databases in, each in a folder of its name: rows, sequences, schedules and the key of tokens outlive the server. Nothing is kept without it.
    * One server at a time may use the folder of a database.
    */

@@ -13,7 +13,7 @@ import { seededBytes } from './kit/seeded-random.ts';
 import { type LoadedModule } from './load-module.ts';
 import { LogBook } from './log-book.ts';
 import { type DatabaseOptions, openDatabase } from './open-database.ts';
-import { keyFromRandom } from './token-key.ts';
+import { keyFromRandom, keyFromSecret } from './token-key.ts';
 import { TokenAuthority } from './tokens.ts';
 
 /** What a server has for good, over restarts. */
@@ -34,12 +34,13 @@ export interface ServerParts {
 
 /** What a server is made of. Throws a `StorageError` when its folder cannot be used. */
 export function partsOf(options: EmbeddedServerOptions, module: LoadedModule): ServerParts {
-  const { clock = systemClock(), seed, dataDir } = options;
+  const { clock = systemClock(), seed, dataDir, tokenSecret } = options;
   const random = options.random ?? (seed === undefined ? randomBytes : seededBytes(seed));
   const seededKey = seed === undefined ? undefined : keyFromRandom(random);
+  const givenKey = tokenSecret === undefined ? seededKey : keyFromSecret(tokenSecret);
   const folder = dataDir === undefined ? undefined : DataFolder.open(dataDir, options.database);
-  const secrets = folder?.secrets(seededKey);
-  const key = secrets?.key ?? seededKey;
+  const secrets = folder?.secrets(givenKey);
+  const key = secrets?.key ?? givenKey;
   const tokens = new TokenAuthority({ nowMicros: () => clock.nowMicros(), random, ...(key && { key }) });
   const logs = new LogBook();
   const frames = options.recordFrames === true ? new FrameLog(clock) : undefined;

@@ -1,4 +1,4 @@
-import { createECDH, createPrivateKey, type KeyObject } from 'node:crypto';
+import { createECDH, createHash, createPrivateKey, type KeyObject } from 'node:crypto';
 
 const curve = 'prime256v1';
 const scalarBytes = 32;
@@ -14,4 +14,9 @@ export function keyFromRandom(random: (size: number) => Uint8Array): KeyObject {
   const d = pair.getPrivateKey('base64url');
   // An uncompressed point: 04, x, y.
   return createPrivateKey({ key: { kty: 'EC', crv: 'P-256', d, x: part(1), y: part(1 + scalarBytes) }, format: 'jwk' });
+}
+
+/** The key of whoever knows `secret`. */
+export function keyFromSecret(secret: string): KeyObject {
+  return keyFromRandom(() => createHash('sha256').update(secret).digest());
 }

@@ -1,7 +1,7 @@
 import { sign, verify, createPublicKey } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { seededBytes } from '../../src/embedded/kit/seeded-random.ts';
-import { keyFromRandom } from '../../src/embedded/token-key.ts';
+import { keyFromRandom, keyFromSecret } from '../../src/embedded/token-key.ts';
 
 test('the same random bytes give the same key, others another', () => {
   const pem = (seed: number): string =>
@@ -16,4 +16,10 @@ test('a key signs what its public half verifies, at the ends of the range too', 
     const signature = sign('sha256', Buffer.from('text'), key);
     expect(verify('sha256', Buffer.from('text'), createPublicKey(key), signature)).toBe(true);
   }
+});
+
+test('a secret is a key, another one another', () => {
+  const pem = (secret: string): string => keyFromSecret(secret).export({ type: 'pkcs8', format: 'pem' }).toString();
+  expect(pem('a')).toBe(pem('a'));
+  expect(pem('a')).not.toBe(pem('b'));
 });

@@ -4,6 +4,7 @@ import {
   copyFileSync,
   cpSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   symlinkSync,
@@ -37,12 +38,19 @@ export const addCat = spacetimedb.reducer({ name: t.string() }, (ctx, { name }) 
 `;
 
 /** An app with its module in the usual folder. */
-function app(): { readonly folder: string; readonly edit: (text: string) => void } {
+function app({ hasOwnModules = false } = {}): { readonly folder: string; readonly edit: (text: string) => void } {
   const folder = join(temporaryFolder(), 'my-pets');
   const module = join(folder, 'spacetimedb');
   mkdirSync(join(module, 'src'), { recursive: true });
   writeFileSync(join(module, 'package.json'), '{"type":"module"}');
-  symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'));
+  const modules = join(repository, 'node_modules');
+  if (hasOwnModules) {
+    // What a project keeps beside its packages stays its own.
+    mkdirSync(join(folder, 'node_modules'));
+    for (const name of readdirSync(modules)) {
+      if (name !== '.cache') symlinkSync(join(modules, name), join(folder, 'node_modules', name));
+    }
+  } else symlinkSync(modules, join(folder, 'node_modules'));
   // As editors save: another file takes the place of the old one.
   const edit = (text: string): void => {
     writeFileSync(join(module, 'src/index.ts~'), text);
@@ -171,6 +179,12 @@ describe('the program', () => {
     expect(await dev.line(/died/)).toContain('reducer add_cat died: Uncaught Error: a cat needs a name');
     await dev.line(/^ {2}7 │ {3}if \(name === ''\) throw new Error/);
 
+    // The place in the module, not the one in the package that it calls.
+    edit(source.replace('id: 0, name', 'id: 1, name'));
+    await dev.line(/reloaded/);
+    await told(client, 1, call(4, 'add_cat', 'twin'));
+    await dev.line(/^ {2}8 │ {3}ctx\.db\.cat\.insert/);
+
     edit(source.replace('addCat', 'addKitten'));
     await dev.line(/reloaded \(\d+ ms\)/);
     await dev.line(/wrote src\/bindings\/index\.ts/);
@@ -203,6 +217,28 @@ describe('the program', () => {
     expect(await told(third, 2, subscribe)).toEqual(['InitialConnection', 'SubscribeApplied 1']);
     third.leave();
     expect(await reset.interrupt()).toBe(0);
+  });
+
+  test('takes the tokens of the run before, of the same project', async () => {
+    const { folder } = app({ hasOwnModules: true });
+    const cli = await program(folder);
+    const once = new DevProcess(cli, folder, []);
+    const issued = await fetch(`http://${await once.host()}/v1/identity`, { method: 'POST' });
+    const { identity, token } = JSON.parse(await issued.text());
+    const authorization = `Bearer ${token}`;
+    await once.interrupt();
+
+    const verify = async (dev: DevProcess): Promise<number> => {
+      const url = `http://${await dev.host()}/v1/identity/${identity}/verify`;
+      const { status } = await fetch(url, { headers: { authorization } });
+      await dev.interrupt();
+      return status;
+    };
+    expect(await verify(new DevProcess(cli, folder, []))).toBe(204);
+    expect(await verify(new DevProcess(cli, folder, ['--data-dir', 'data']))).toBe(204);
+
+    const other = app({ hasOwnModules: true }).folder;
+    expect(await verify(new DevProcess(await program(other), other, []))).toBe(401);
   });
 
   test('says in a line why it cannot serve', async () => {
