@@ -45,6 +45,12 @@ export class BsatnReader {
     return this.#end - this.offset;
   }
 
+  /** Moves to a value that was checked before, however much was read since then: what no input length bounds is counted anew. @internal */
+  restart(offset: number): void {
+    this.offset = offset;
+    this.#zeroSizeElements = 0;
+  }
+
   /** Throws a {@link ProtocolError} about the value of type `type` at `offset`. */
   fail(type: string, offset: number, problem: string, cause?: unknown): never {
     throw new ProtocolError(`reading ${type} at offset ${offset} of ${this.#subject}: ${problem}`, { cause });

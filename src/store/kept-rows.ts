@@ -125,7 +125,7 @@ export class KeptRows<Row> implements VisibleRows<Row> {
   /** The row of a cell that was taken by {@link cellAt} and {@link startAt}. */
   rowOf(cell: Cell<Row>, start: number): Row {
     if (!(cell instanceof RowSegment)) return cell;
-    cell.reader.offset = start;
+    cell.reader.restart(start);
     return this.#definition.codec.read(cell.reader);
   }
 

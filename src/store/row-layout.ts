@@ -55,6 +55,7 @@ export class RowLayout<Row> {
 
   /** Where a row ends that was checked. */
   endOf(reader: BsatnReader, start: number): number {
+    reader.restart(start);
     return this.#behind(reader, start, reader.bytes.length);
   }
 

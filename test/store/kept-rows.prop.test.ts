@@ -1,10 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { arrayOf, u32Codec, unitCodec } from '../../src/bsatn/basic-codecs.ts';
 import { KeptRows } from '../../src/store/kept-rows.ts';
 import { RowLayout } from '../../src/store/row-layout.ts';
 import { RowSegment } from '../../src/store/row-segment.ts';
 import { propertyOptions } from '../support/property.ts';
-import { rowList } from './support/rows.ts';
+import { rowList, tableOf } from './support/rows.ts';
 import { type Entity, entities, entity } from './support/tables.ts';
 
 const keyOf = fc.nat({ max: 40 });
@@ -105,5 +106,16 @@ describe('rows that are kept', () => {
       rowList(entities.codec, rows.slice(0, 1)).data.length,
     );
     expect(kept.get(0)).toEqual(rows[0]);
+  });
+
+  test('can be read whatever others have in the same bytes that takes no room in them', () => {
+    const things = tableOf<{ readonly id: number; readonly parts: readonly object[] }>('thing', {
+      id: { name: 'id', codec: u32Codec },
+      parts: { name: 'parts', codec: arrayOf(unitCodec) },
+    });
+    const kept = new KeptRows(things, new RowLayout(things));
+    const parts = Array.from({ length: 600_000 }, () => ({}));
+    for (const id of [0, 1]) kept.put(id, undefined, rowList(things.codec, [{ id, parts }]), 0);
+    expect(kept.toArray().map((row) => row.parts.length)).toEqual([parts.length, parts.length]);
   });
 });
