@@ -118,8 +118,10 @@ export class MutationSender {
 
   /** Everything that waits may be sent from here on, and the store has to know it first. */
   async #markAndDecide(mutation: QueuedMutation): Promise<Verdict> {
+    // Those that come while it is written may not go out at once: the connection may be gone by then.
+    const marked = [...this.#options.items()];
     await this.#options.store.markSent();
-    for (const each of this.#options.items()) each.isMarked = true;
+    for (const each of marked) each.isMarked = true;
     return this.#decide(mutation);
   }
 
