@@ -129,7 +129,7 @@ export class OfflineSession {
     const { storage, clock } = this.#options;
     try {
       this.#access = await storage.initialize({
-        onBecameWriter: () => void this.#takeOver().catch((error: unknown) => this.#report(error)),
+        onBecameWriter: () => void this.#takeOver().catch((error: unknown) => this.#onTakeOverFailed(error)),
         onDamaged: (error) => this.#report(error),
       });
       const identity = await this.#readSession();
@@ -221,14 +221,22 @@ export class OfflineSession {
 
   /** The former writer is gone: what it left is this client's now. */
   async #takeOver(): Promise<void> {
+    if (!this.#hasConnected) await this.tables.load(true);
+    // No call is queued before those are known that come before it.
+    const mutations = await this.#mutations.load();
+    if (this.#disposed !== undefined) return;
     this.#access = 'readWrite';
     if (this.#hasConnected) this.tables.takeOver((table) => this.#options.querySets.isFresh(table));
-    else await this.tables.load(true);
     const identity = this.#options.identity();
     if (identity !== undefined) this.#writeSession(identity);
-    this.queue.restore(await this.#mutations.load(), false);
+    this.queue.restore(mutations, false);
     this.status.changed();
     if (this.#options.canSend()) this.queue.onReady();
+  }
+
+  /** The store that was closed meanwhile is none that anybody misses. */
+  #onTakeOverFailed(error: unknown): void {
+    if (this.#disposed === undefined) this.#report(error);
   }
 
   async #readSession(): Promise<Identity | undefined> {
