@@ -198,6 +198,8 @@ export class OfflineSession {
     } catch (cause) {
       throw asStorageError('clearing the offline store at the logout', cause);
     }
+    // What was called meanwhile is in the store no more.
+    this.queue.clear('the client was logged out');
   }
 
   /** Fulfilled when the store has everything and is closed. The connection is closed already. */
