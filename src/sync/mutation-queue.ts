@@ -10,6 +10,7 @@ import {
   QueueFullError,
   type SpacetimeDbError,
 } from '../errors.ts';
+import { checkedMillis } from '../millis.ts';
 import { type MutationRecord } from '../offline/mutation-record.ts';
 import { type RecordOwner } from '../offline/record.ts';
 import { type Clock } from '../platform/clock.ts';
@@ -102,6 +103,7 @@ export class MutationQueue {
     changes: readonly OptimisticChange[],
     options: CallOptions,
   ): Promise<TransactionResult> {
+    if (options.timeoutMs !== undefined) checkedMillis('timeoutMs', options.timeoutMs);
     options.signal?.throwIfAborted();
     const argsBytes = encodeArguments('reducer', definition, args);
     const pending = this.#options.rows.prepare(changes);

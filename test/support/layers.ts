@@ -64,6 +64,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   'src/sync/': {
     imports: inSource(
       'errors.ts',
+      'millis.ts',
       'listeners.ts',
       'bsatn/',
       'wire/',
