@@ -1,4 +1,5 @@
 // `npm run bench`: every case of bench/speed, ours against the official client and against a hand-written loop.
+//   --help           prints these lines
 //   --quick          each case once and small, in one process; prints what was counted, as JSON
 //   --only=a,b       only the cases whose names begin so
 //   --repeats=N      how often, in fresh processes; 5 by default
@@ -9,7 +10,7 @@
 //   --generate       writes the bindings that the cases use, bench/speed/generated, and does nothing else
 // BENCH_CLOCK=cpu    measures the work of the process instead of time, for a machine that is busy with something else
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -74,8 +75,24 @@ function load(name) {
 }
 
 function readOptions() {
+  try {
+    return parseOptions();
+  } catch (error) {
+    console.error(`npm run bench: ${error.message}; --help tells the options`);
+    return process.exit(2);
+  }
+}
+
+/** The comment at the head of this file. */
+function helpText() {
+  const [head] = readFileSync(fileURLToPath(import.meta.url), 'utf8').split('\nimport ');
+  return head.replaceAll(/^\/\/ ?/gm, '');
+}
+
+function parseOptions() {
   const { values } = parseArgs({
     options: {
+      help: { type: 'boolean', default: false },
       generate: { type: 'boolean', default: false },
       growth: { type: 'boolean', default: false },
       reports: { type: 'boolean', default: false },
@@ -86,6 +103,10 @@ function readOptions() {
       save: { type: 'boolean', default: false },
     },
   });
+  if (values.help) {
+    console.log(helpText());
+    process.exit();
+  }
   const repeats = Number(values.repeats);
   if (!Number.isInteger(repeats) || repeats < 1) throw new Error(`--repeats=${values.repeats} is no count`);
   const only = values.only.split(',').filter((name) => name !== '');
