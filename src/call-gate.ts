@@ -10,8 +10,8 @@ interface CallGateOptions {
   readonly limits: ClientLimits;
   readonly isReconciling: () => boolean;
   readonly pendingCalls: () => number;
-  /** What else there is to say to whoever calls without a connection. */
-  readonly hint: () => string;
+  /** What whoever calls without a connection should do. */
+  readonly advice: () => string;
 }
 
 /** Lets calls through to the connection: none without one or beyond the limits, and between a new connection and its rows later, in order. */
@@ -51,11 +51,11 @@ export class CallGate {
 
   /** Throws a `ConnectionError` that names `what` without a connection, and beyond the limits. */
   check(what: string): void {
-    const { connection, limits, pendingCalls, hint } = this.#options;
+    const { connection, limits, pendingCalls, advice } = this.#options;
     const { maxPendingCalls, maxBufferedBytes } = limits;
     if (!connection.isOpen) {
       const { status } = connection.state.peek();
-      throw new ConnectionError(`${what}: there is no connection (${status}); await client.connect() first${hint()}`, {
+      throw new ConnectionError(`${what}: there is no connection (${status}); ${advice()}`, {
         cause: connection.lastError,
       });
     }

@@ -65,6 +65,7 @@ export class ClientCore {
   readonly #toldMisfits = new WeakSet<SchemaError>();
   readonly #gate: CallGate;
   #offline: OfflineSession | undefined;
+  #isDisposed = false;
 
   constructor(options: ClientOptions, module: ModuleStamp) {
     this.module = module;
@@ -111,7 +112,7 @@ export class ClientCore {
       limits: this.#limits,
       isReconciling: () => this.#rowSteps.isReconciling,
       pendingCalls: () => this.pendingCalls,
-      hint: () => (this.#offline?.isReader === true ? '; another tab or process writes the offline store' : ''),
+      advice: () => this.#advice(),
     });
     const calls = this.#callsOptions(options);
     this.#oneOffQueries = new OneOffQueries({ ...calls, send: (message) => this.connection.send(message) });
@@ -270,8 +271,21 @@ export class ClientCore {
     return this.#oneOffQueries.ask(query, options);
   }
 
+  /** Whether this client has come to its end. */
+  get isDisposed(): boolean {
+    return this.#isDisposed;
+  }
+
+  /** What to do for a connection. */
+  #advice(): string {
+    if (this.#isDisposed) return 'the client was disposed of; make a new one';
+    const isReader = this.#offline?.isReader === true;
+    return `await client.connect() first${isReader ? '; another tab or process writes the offline store' : ''}`;
+  }
+
   /** Ends the connection and what waits for it. */
   async dispose(): Promise<void> {
+    this.#isDisposed = true;
     this.schemaWatch.onLost();
     this.connection.dispose();
     // The rows stay until the store has them.

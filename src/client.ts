@@ -75,14 +75,13 @@ export class Client {
   readonly subscriptions: ClientSubscriptions;
   readonly #core: ClientCore;
   readonly #shared: SharedSets;
-  #isDisposed = false;
 
   /** Clients are made by `SpacetimeDbClient.create`. */
   constructor(core: ClientCore) {
     this.#core = core;
     this.connection = connectionOf(core);
     const subscribe = (queries: readonly Query[]): SubscriptionHandle => {
-      if (this.#isDisposed) throw new ConnectionError('subscribing: the client was disposed of; make a new one');
+      if (core.isDisposed) throw new ConnectionError('subscribing: the client was disposed of; make a new one');
       return core.querySets.subscribe(queries.map(sqlOf), tablesOf(core, queries));
     };
     this.#shared = new SharedSets(
@@ -120,7 +119,7 @@ export class Client {
    */
   async connect({ initialSubscriptions = [], signal }: ConnectOptions = {}): Promise<void> {
     signal?.throwIfAborted();
-    if (this.#isDisposed) throw new ConnectionError('connecting: the client was disposed of; make a new one');
+    if (this.#core.isDisposed) throw new ConnectionError('connecting: the client was disposed of; make a new one');
     const queries = listOf(initialSubscriptions);
     const initial = queries.length > 0 ? this.subscriptions.subscribe(queries) : undefined;
     try {
@@ -156,7 +155,6 @@ export class Client {
 
   /** Ends the connection and everything that belongs to the client; with an `offlineStorage`, fulfilled when that has everything. */
   async dispose(): Promise<void> {
-    this.#isDisposed = true;
     this.#shared.dispose();
     await this.#core.dispose();
   }

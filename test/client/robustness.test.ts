@@ -100,4 +100,7 @@ test('a client that was disposed of does not connect again, and nobody waits for
     'the client was disposed of; make a new one',
   );
   await expect(client.connect()).rejects.toThrow('the client was disposed of; make a new one');
+  await expect(client.reducers.say({ room: 1, text: 'x' })).rejects.toThrow(
+    'calling reducer say: there is no connection (disconnected); the client was disposed of; make a new one',
+  );
 });
