@@ -104,10 +104,24 @@ async function textOf(response: IncomingMessage): Promise<string> {
   return Buffer.concat(parts).toString('utf8', 0, maxRefusalBytes);
 }
 
-/** What went wrong; where a host has several addresses, with each of them. */
+/** What went wrong, where a host has several addresses with each of them, and what to look at. */
 function messageOf(error: Error): string {
-  if (!(error instanceof AggregateError)) return error.message;
-  return error.errors.map((one) => (one instanceof Error ? one.message : String(one))).join('; ');
+  const advice = adviceOf('code' in error ? error.code : undefined);
+  if (!(error instanceof AggregateError)) return `${error.message.trimEnd()}${advice}`;
+  return `${error.errors.map((one) => (one instanceof Error ? one.message : String(one))).join('; ')}${advice}`;
+}
+
+function adviceOf(code: unknown): string {
+  switch (code) {
+    case 'ECONNREFUSED':
+      return ': is a server running there?';
+    case 'EPROTO':
+      return ': does the server speak TLS (ssl: false if not)?';
+    case 'ENOTFOUND':
+      return ': is the host spelt right?';
+    default:
+      return '';
+  }
 }
 
 /** The close code of an error that says that the server broke the WebSocket protocol. */

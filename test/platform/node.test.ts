@@ -147,7 +147,13 @@ describe('a socket of Node', () => {
     const [, status, message] = await connect(`ws://two-addresses.test:${port}`).until('failure');
     expect(status).toBeUndefined();
     expect(message).toContain(`ECONNREFUSED 127.0.0.1:${port}; `);
-    expect(message).toContain(`ECONNREFUSED 127.0.0.2:${port}`);
+    expect(message).toContain(`ECONNREFUSED 127.0.0.2:${port}: is a server running there?`);
+  });
+
+  test('that wants TLS where there is none says which option it is', async () => {
+    const plain = await accepting(() => undefined);
+    const [, , message] = await connect(plain.replace('ws:', 'wss:')).until('failure');
+    expect(message).toMatch(/EPROTO.*: does the server speak TLS \(ssl: false if not\)\?$/s);
   });
 
   test('tells how the server closed it, and 1006 when the server vanished', async () => {
