@@ -20,6 +20,14 @@ export function snippetsOf(page: string, language: string): Snippet[] {
   }));
 }
 
+/** The example of the README that is a file of this name. */
+export function readmeFile(name: string): string {
+  const page = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const found = ['ts', 'typescript'].flatMap((language) => snippetsOf(page, `${language} ${name}`));
+  if (found.length !== 1) throw new Error(`the README has ${found.length} examples called ${name}`);
+  return found[0]?.code ?? '';
+}
+
 /** The examples as one program: they build on each other in the order in which they stand. Imports come first. */
 export function programOf(snippets: readonly Snippet[]): string {
   const lines = snippets.flatMap(({ code }) => code.split('\n'));

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readmeFile } from '../../support/readme.ts';
 
 const run = promisify(execFile);
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -17,11 +18,8 @@ afterAll(async () => rm(folder, { recursive: true }));
 
 /** The whole test of the README, as a file for one test runner. */
 async function userTest(runner: string): Promise<string> {
-  const readme = await readFile(at('../../../README.md'), 'utf8');
-  const snippet = /^```ts notes\.test\.ts\n([\s\S]*?)^```$/m.exec(readme)?.[1];
-  if (snippet === undefined) throw new Error('the README has no notes.test.ts');
   const source = join(folder, `${runner.replace(':', '-')}.ts`);
-  const text = snippet
+  const text = readmeFile('notes.test.ts')
     .replace("'node:test'", JSON.stringify(runner))
     .replace('./generated/index.js', '../../../generated/reference/index.ts')
     .replace("'notes.wasm'", JSON.stringify(at('../../reference-module/reference-module.wasm')));
