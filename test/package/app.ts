@@ -25,6 +25,38 @@ await client.dispose();
 await server.close();
 `;
 
+/** A program for Node in which every framework that renders there shows a row. */
+export const frameworksProgram = `
+import { createElement } from 'react';
+import { renderToString as reactToString } from 'react-dom/server';
+import { renderToString as solidToString } from 'solid-js/web';
+import { get } from 'svelte/store';
+import { createSSRApp, h } from 'vue';
+import { renderToString as vueToString } from 'vue/server-renderer';
+import { EmbeddedServer } from 'spacetimedb-signals/embedded';
+import * as react from 'spacetimedb-signals/react';
+import * as solid from 'spacetimedb-signals/solid';
+import * as svelte from 'spacetimedb-signals/svelte';
+import * as vue from 'spacetimedb-signals/vue';
+import { SpacetimeDbClient } from './out/generated/index.js';
+
+const server = await EmbeddedServer.start({ module: process.argv[2], database: 'notes' });
+const client = await SpacetimeDbClient.create({ host: server.host, database: server.database });
+await client.connect({ initialSubscriptions: 'SELECT * FROM note' });
+await client.reducers.createNote({ id: 7n, folder: 'inbox', title: 'Milk', body: '', tags: [] });
+
+console.log('react', reactToString(createElement(() => react.useRow(client.note, 7n)?.title)));
+console.log('solid', solidToString(() => solid.useRow(client.note, () => 7n)()?.title));
+console.log('svelte', get(svelte.useRow(client.note, () => 7n))?.title);
+const app = createSSRApp(() => {
+  const note = vue.useRow(client.note, () => 7n);
+  return h('p', note.value?.title);
+});
+console.log('vue', await vueToString(app));
+await client.dispose();
+await server.close();
+`;
+
 /** A program for a browser, with everything that generated bindings hold. */
 export const browserProgram = `
 import { effect } from 'spacetimedb-signals';

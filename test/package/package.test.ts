@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { browserConfig, browserProgram, importsOf, nodeConfig, nodeProgram } from './app.ts';
+import { browserConfig, browserProgram, frameworksProgram, importsOf, nodeConfig, nodeProgram } from './app.ts';
 import { browserBundle } from './browser-bundle.ts';
 import { installPackage, type InstalledPackage } from './installed-package.ts';
 import { expectWeight, quotedWeights, wholeApp } from './weights.ts';
@@ -25,7 +25,7 @@ let installed: InstalledPackage;
 let subpaths: readonly string[];
 
 beforeAll(async () => {
-  installed = await installPackage(['@types/node', '@types/react', 'csstype']);
+  installed = await installPackage(['@types/node', '@types/react', 'csstype', 'react-dom']);
   return installed.remove;
 });
 
@@ -210,6 +210,14 @@ describe('in Node', () => {
     const { stdout, stderr } = await run(process.execPath, args, { cwd: installed.folder, timeout: 30_000 });
     expect(stderr).toBe('');
     expect(stdout.trimEnd().split('\n')).toEqual(['titles: ', 'titles: Milk', 'refused: say something', 'sum: 42n']);
+  });
+
+  test('an app of it renders in the frameworks that do so in Node', async () => {
+    expect(await complaints('tsconfig.node.json')).toBe('');
+    await writeFile(join(installed.folder, 'frameworks-program.js'), frameworksProgram);
+    const args = ['frameworks-program.js', fixture('reference-module.wasm')];
+    const { stdout } = await run(process.execPath, args, { cwd: installed.folder, timeout: 30_000 });
+    expect(stdout.trimEnd().split('\n')).toEqual(['react Milk', 'solid Milk', 'svelte Milk', 'vue <p>Milk</p>']);
   });
 });
 
