@@ -1,15 +1,12 @@
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { expect, test } from 'vitest';
 import { EmbeddedServer } from '../src/embedded/index.ts';
 import { run } from './codegen/command.ts';
 import { readmeFile } from './support/readme.ts';
 import { typescriptProject } from './support/typescript-project.ts';
-
-const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+import { bundleExample } from './support/bundle-example.ts';
 
 test('the module and the client that the README begins with find each other', async () => {
   const folder = typescriptProject(readmeFile('spacetimedb/src/index.ts'));
@@ -30,20 +27,7 @@ async function bundled(folder: string, program: string): Promise<string> {
   const source = join(folder, 'client/main.ts');
   writeFileSync(source, program);
   const outfile = join(folder, 'main.mjs');
-  await build({
-    entryPoints: [source],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    external: ['ws', 'pako', '@preact/signals-core', 'brotli-dec-wasm', 'localforage'],
-    logLevel: 'silent',
-    alias: {
-      '#platform': at('../src/platform/node.ts'),
-      'spacetimedb-signals': at('../src/index.ts'),
-      'spacetimedb-signals/runtime': at('../src/runtime.ts'),
-    },
-  });
+  await bundleExample(source, outfile);
   return outfile;
 }
 

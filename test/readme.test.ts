@@ -3,10 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EmbeddedServer } from '../src/embedded/index.ts';
 import { programOf, readmeSnippets } from './support/readme.ts';
+import { bundleExample } from './support/bundle-example.ts';
 
 const run = promisify(execFile);
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -45,22 +45,7 @@ describe('the examples of the README', () => {
   test('run, and print what they say they print', async () => {
     const source = join(folder, 'program.ts');
     const bundle = join(folder, 'program.mjs');
-    const platform = at('../src/platform/node.ts');
-    await build({
-      entryPoints: [source],
-      outfile: bundle,
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      packages: 'external',
-      logLevel: 'silent',
-      alias: {
-        '#platform': platform,
-        'spacetimedb-signals/runtime': at('../src/runtime.ts'),
-        'spacetimedb-signals/embedded': at('../src/embedded/index.ts'),
-        'spacetimedb-signals': at('../src/index.ts'),
-      },
-    });
+    await bundleExample(source, bundle);
     const { stdout, stderr } = await run(process.execPath, [bundle], { timeout: 20_000 });
     const printed = stdout.split('\n');
     for (const line of [

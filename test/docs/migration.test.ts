@@ -3,10 +3,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EmbeddedServer } from '../../src/embedded/index.ts';
 import { programOf, snippetsOf } from '../support/readme.ts';
+import { bundleExample } from '../support/bundle-example.ts';
 
 const run = promisify(execFile);
 const at = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
@@ -40,20 +40,7 @@ async function printed(language: 'js' | 'ts', end: string): Promise<string[]> {
   const source = join(folder, `program.${language}`);
   await writeFile(source, program(language, server.host, end));
   const outfile = join(folder, `${language}.mjs`);
-  await build({
-    entryPoints: [source],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    packages: 'external',
-    logLevel: 'silent',
-    alias: {
-      '#platform': at('../src/platform/node.ts'),
-      'spacetimedb-signals/runtime': at('../src/runtime.ts'),
-      'spacetimedb-signals': at('../src/index.ts'),
-    },
-  });
+  await bundleExample(source, outfile);
   const { stdout, stderr } = await run(process.execPath, [outfile], { timeout: 20_000 });
   expect(stderr).toBe('');
   return stdout.trimEnd().split('\n');

@@ -3,35 +3,26 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import type { ServerMessage } from './server-main.ts';
+import { bundleProcess } from '../support/bundle-process.ts';
 
 const wasm = fileURLToPath(new URL('../reference-module/reference-module.wasm', import.meta.url));
 
 /** An embedded server in a process of its own, which can be killed without a word of goodbye. */
 export class ServerProcess implements AsyncDisposable {
   readonly #folder: string;
+  readonly #program: string;
   #child: ChildProcess | undefined;
   #port = 0;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, program: string) {
     this.#folder = folder;
+    this.#program = program;
   }
 
   static async start(): Promise<ServerProcess> {
     const folder = await mkdtemp(join(tmpdir(), 'spacetimedb-signals-server-'));
-    await build({
-      entryPoints: { main: fileURLToPath(new URL('server-main.ts', import.meta.url)) },
-      outdir: folder,
-      outExtension: { '.js': '.cjs' },
-      bundle: true,
-      platform: 'node',
-      target: 'node20',
-      format: 'cjs',
-      tsconfigRaw: {},
-      logLevel: 'warning',
-    });
-    const server = new ServerProcess(folder);
+    const server = new ServerProcess(folder, await bundleProcess(new URL('server-main.ts', import.meta.url), folder));
     await server.restart();
     return server;
   }
@@ -43,7 +34,7 @@ export class ServerProcess implements AsyncDisposable {
 
   /** The server that runs knows nothing of the one before it: no rows, and another key for its tokens. */
   async restart(): Promise<void> {
-    const child = fork(join(this.#folder, 'main.cjs'), [wasm, String(this.#port)], { execArgv: [] });
+    const child = fork(this.#program, [wasm, String(this.#port)], { execArgv: [] });
     this.#port = await answerOf(child, ({ port }) => port);
     this.#child = child;
   }

@@ -2,37 +2,27 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { referenceWasm } from '../../support/golden/reference-schema.ts';
 import { seededRandom } from '../../support/random.ts';
 import { contents, openCrashDatabase, takeStep } from './crash-steps.ts';
+import { bundleProcess } from '../../support/bundle-process.ts';
 
 /** How often a process is killed; `CRASHES` says otherwise. */
 const crashes = Number(process.env['CRASHES'] ?? 24);
 const seed = Number(process.env['CRASH_SEED'] ?? Date.now() % 1_000_000);
 
 let folder: string;
+let program: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'spacetimedb-signals-crash-'));
-  await build({
-    entryPoints: { main: fileURLToPath(new URL('crash-main.ts', import.meta.url)) },
-    outdir: folder,
-    outExtension: { '.js': '.cjs' },
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    tsconfigRaw: {},
-    logLevel: 'warning',
-  });
+  program = await bundleProcess(new URL('crash-main.ts', import.meta.url), folder);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Runs steps in another process until it is killed; the result is the last one that it said was committed, or the one before `first`. */
 async function runUntilKilled(path: string, first: number, durable: boolean, afterSteps: number): Promise<number> {
-  const args = [join(folder, 'main.cjs'), referenceWasm, path, String(first), durable ? 'durable' : ''];
+  const args = [program, referenceWasm, path, String(first), durable ? 'durable' : ''];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let said = '';
   const ended = new Promise<NodeJS.Signals | null>((resolve) => child.once('close', (_, signal) => resolve(signal)));

@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readmeFile } from '../../support/readme.ts';
+import { bundleExample } from '../../support/bundle-example.ts';
 
 const run = promisify(execFile);
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -25,20 +25,7 @@ async function userTest(runner: string): Promise<string> {
     .replace("'notes.wasm'", JSON.stringify(at('../../reference-module/reference-module.wasm')));
   await writeFile(source, text);
   const outfile = source.replace('.ts', '.test.mjs');
-  await build({
-    entryPoints: [source],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    packages: 'external',
-    logLevel: 'silent',
-    alias: {
-      '#platform': at('../../../src/platform/node.ts'),
-      'spacetimedb-signals/runtime': at('../../../src/runtime.ts'),
-      'spacetimedb-signals/embedded': at('../../../src/embedded/index.ts'),
-    },
-  });
+  await bundleExample(source, outfile);
   return outfile;
 }
 

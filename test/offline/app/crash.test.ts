@@ -2,8 +2,6 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { expect, test } from 'vitest';
 import { FileTokenStore } from '../../../src/connection/file-token-store.ts';
 import { EmbeddedServer } from '../../../src/embedded/index.ts';
@@ -12,6 +10,7 @@ import { FileOfflineStorage } from '../../../src/offline/files/file-offline-stor
 import { SpacetimeDbClient } from '../../generated/reference/index.ts';
 import { seededRandom } from '../../support/random.ts';
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
+import { bundleProcess } from '../../support/bundle-process.ts';
 
 const module = new URL('../../reference-module/reference-module.wasm', import.meta.url);
 
@@ -23,21 +22,6 @@ const seed = Number(process.env['CRASH_SEED'] ?? Date.now() % 1_000_000);
 interface Said {
   readonly started: readonly number[];
   readonly done: readonly number[];
-}
-
-async function bundle(folder: string): Promise<string> {
-  await build({
-    entryPoints: { app: fileURLToPath(new URL('crash-app.ts', import.meta.url)) },
-    outdir: folder,
-    outExtension: { '.js': '.cjs' },
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    tsconfig: fileURLToPath(new URL('../../../tsconfig.json', import.meta.url)),
-    logLevel: 'warning',
-  });
-  return join(folder, 'app.cjs');
 }
 
 /** Runs a process until it has made `calls` calls, then kills it. Calls back for every tenth call. */
@@ -96,7 +80,7 @@ test(
     const server = await EmbeddedServer.start({ module: await readFile(module), database: 'talk' });
     await using proxy = await startTcpProxy(server.port);
     const folder = await mkdtemp(join(tmpdir(), 'spacetimedb-signals-app-'));
-    const program = await bundle(folder);
+    const program = await bundleProcess(new URL('crash-app.ts', import.meta.url), folder);
     const sky = weather(proxy, () => random.next());
     const started: number[] = [];
     const done: number[] = [];

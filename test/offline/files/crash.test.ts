@@ -2,14 +2,13 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { seededRandom } from '../../support/random.ts';
 import { commandsIn, heldIn, printHeld } from '../plain-storage.ts';
 import { type OpenedStore, openStore } from '../storage-place.ts';
 import { commandAt } from '../crash-commands.ts';
 import { type FolderPlace, newFolderPlace } from './folder-place.ts';
+import { bundleProcess } from '../../support/bundle-process.ts';
 
 /** How often a process is killed; `npm run soak` sets it high. */
 const crashes = Number(process.env['CRASHES'] ?? 30);
@@ -27,19 +26,10 @@ interface LastWords {
 
 describe('a process that is killed while it writes', () => {
   let folder: string;
+  let program: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'spacetimedb-signals-crash-'));
-    await build({
-      entryPoints: { writer: fileURLToPath(new URL('crash-writer.ts', import.meta.url)) },
-      outdir: folder,
-      outExtension: { '.js': '.cjs' },
-      bundle: true,
-      platform: 'node',
-      target: 'node20',
-      format: 'cjs',
-      tsconfigRaw: {},
-      logLevel: 'warning',
-    });
+    program = await bundleProcess(new URL('crash-writer.ts', import.meta.url), folder);
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -54,7 +44,7 @@ describe('a process that is killed while it writes', () => {
     meanwhile: () => Promise<unknown> = async () => undefined,
   ): Promise<LastWords> {
     const args = [place.folder, String(run.seed), String(run.first), run.flush];
-    const child = spawn(process.execPath, [join(folder, 'writer.cjs'), ...args], {
+    const child = spawn(process.execPath, [program, ...args], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const timer = setTimeout(() => child.kill('SIGKILL'), kill.millis);
