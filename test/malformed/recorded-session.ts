@@ -1,7 +1,6 @@
-import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { BsatnReader } from '../../src/bsatn/reader.ts';
 import { type ClientMessage, readClientMessage } from '../../src/wire/client-message.ts';
-import { compressionOf } from '../../src/wire/compression.ts';
+import { inflated } from '../../src/embedded/kit/inflated.ts';
 import { readServerPayload } from '../../src/wire/frame.ts';
 import { type InitialConnection, type ServerMessage } from '../../src/wire/server-message.ts';
 import { loadTranscript, transcriptNames } from '../support/golden/transcript.ts';
@@ -69,15 +68,7 @@ function sessionOf(transcript: string, connection: string, all: readonly Turn[])
 
 /** The messages of a recorded frame of a server. */
 function messagesOf(frame: Uint8Array): readonly ServerMessage[] {
-  const body = frame.subarray(1);
-  switch (compressionOf(frame)) {
-    case 'none':
-      return readServerPayload(body, 'v3');
-    case 'gzip':
-      return readServerPayload(gunzipSync(body), 'v3');
-    case 'brotli':
-      return readServerPayload(brotliDecompressSync(body), 'v3');
-  }
+  return readServerPayload(inflated(frame), 'v3');
 }
 
 function sentIn(frame: Uint8Array): readonly ClientMessage[] {

@@ -1,4 +1,3 @@
-import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { toHex } from '../../src/bsatn/bytes.ts';
 import { type Codec } from '../../src/bsatn/codec.ts';
@@ -7,13 +6,13 @@ import { type ColumnDefinitions, type TableDefinition } from '../../src/store/de
 import { checkedKeyOf } from '../../src/store/key.ts';
 import { noRows, type RowChanges } from '../../src/store/step.ts';
 import { createEventTable, createKeyedTable, createPlainTable } from '../../src/store/table-handles.ts';
-import { compressionOf } from '../../src/wire/compression.ts';
 import { readServerPayload } from '../../src/wire/frame.ts';
 import { type QuerySetUpdate, type ServerMessage, type TableRows } from '../../src/wire/server-message.ts';
 import { type ProtocolVersion, versionOfSubprotocol } from '../../src/wire/version.ts';
 import { referenceModule, referenceTypespace } from '../support/golden/reference-schema.ts';
 import { loadTranscript, type Transcript, transcriptNames } from '../support/golden/transcript.ts';
 import { TestStore } from './support/rows.ts';
+import { inflated } from '../../src/embedded/kit/inflated.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -98,7 +97,7 @@ function replay({ name, steps }: Transcript): readonly Comparison[] {
     } else if (step.kind === 'receive') {
       const connection = connections.get(step.connection);
       if (connection === undefined) throw new Error(`connection ${step.connection} was never opened`);
-      for (const message of readServerPayload(inflate(step.frame), connection.version))
+      for (const message of readServerPayload(inflated(step.frame), connection.version))
         apply(connection.server, message);
     } else if (step.kind === 'expect') {
       for (const [connection, tables] of step.rows) {
@@ -115,18 +114,6 @@ function replay({ name, steps }: Transcript): readonly Comparison[] {
 function rowsOf({ store }: TestStore, leftOut: ReadonlySet<string>): EncodedRows {
   const tables = [...store.tables()].filter(({ name, size }) => size > 0 && !leftOut.has(name));
   return new Map(tables.map((table) => [table.name, table.encodedRows().map(toHex).sort()]));
-}
-
-function inflate(frame: Uint8Array): Uint8Array {
-  const body = frame.subarray(1);
-  switch (compressionOf(frame)) {
-    case 'none':
-      return body;
-    case 'gzip':
-      return gunzipSync(body);
-    case 'brotli':
-      return brotliDecompressSync(body);
-  }
 }
 
 describe('the store holds what a real server says it does', () => {

@@ -1,10 +1,9 @@
-import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { decode, readGuarded } from '../../src/bsatn/codec.ts';
 import { BsatnReader } from '../../src/bsatn/reader.ts';
 import { type ClientMessage, clientMessageCodec } from '../../src/wire/client-message.ts';
-import { compressionOf } from '../../src/wire/compression.ts';
 import { type ProtocolVersion, versionOfSubprotocol } from '../../src/wire/version.ts';
 import { loadTranscript, transcriptNames } from '../support/golden/transcript.ts';
+import { inflated } from '../../src/embedded/kit/inflated.ts';
 
 /** A binary frame of a transcript. */
 export interface GoldenFrame {
@@ -40,7 +39,7 @@ function framesOf(name: string): GoldenFrames {
     const where = `${name}, step ${index}, connection ${step.connection}`;
     const isBroken = steps[index + 1]?.kind === 'closed';
     if (step.kind === 'send') client.push({ where, version, body: step.frame, isBroken });
-    else server.push({ where, version, body: inflate(step.frame), isBroken: false });
+    else server.push({ where, version, body: inflated(step.frame), isBroken: false });
   }
   return { name, client, server };
 }
@@ -49,18 +48,6 @@ function versionOf(subprotocol: string): ProtocolVersion {
   const version = versionOfSubprotocol(subprotocol);
   if (version === undefined) throw new Error(`unknown subprotocol ${subprotocol}`);
   return version;
-}
-
-function inflate(frame: Uint8Array): Uint8Array {
-  const body = frame.subarray(1);
-  switch (compressionOf(frame)) {
-    case 'none':
-      return body;
-    case 'gzip':
-      return gunzipSync(body);
-    case 'brotli':
-      return brotliDecompressSync(body);
-  }
 }
 
 /** The messages of a client's frame: one on v2, one or more on v3. */

@@ -1,14 +1,13 @@
-import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { BsatnReader } from '../../bsatn/reader.ts';
 import { type ConnectionId } from '../../bsatn/special/connection-id.ts';
 import { type Identity } from '../../bsatn/special/identity.ts';
 import { type ModuleModel } from '../../module-def/model.ts';
 import { type ClientMessage, readClientMessage } from '../../wire/client-message.ts';
-import { compressionOf } from '../../wire/compression.ts';
 import { readServerPayload } from '../../wire/frame.ts';
 import { type ServerMessage } from '../../wire/server-message.ts';
 import { type ProtocolVersion } from '../../wire/version.ts';
 import { clientMessageText, serverMessageText } from './message-text.ts';
+import { inflated } from './inflated.ts';
 
 interface FrameOfConnection {
   readonly identity: Identity;
@@ -84,16 +83,4 @@ function readClientMessages(bytes: Uint8Array, version: ProtocolVersion): readon
   const messages = [readClientMessage(reader)];
   if (version === 'v3') while (reader.remaining > 0) messages.push(readClientMessage(reader));
   return messages;
-}
-
-function inflated(payload: Uint8Array): Uint8Array {
-  const body = payload.subarray(1);
-  switch (compressionOf(payload)) {
-    case 'none':
-      return body;
-    case 'gzip':
-      return gunzipSync(body);
-    case 'brotli':
-      return brotliDecompressSync(body);
-  }
 }

@@ -1,5 +1,4 @@
-import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import { type Compression, compressionOf, compressionThreshold } from '../../../src/wire/compression.ts';
+import { compressionOf, compressionThreshold } from '../../../src/wire/compression.ts';
 import { readServerPayload } from '../../../src/wire/frame.ts';
 import { type ServerMessage } from '../../../src/wire/server-message.ts';
 import { type ProtocolVersion, versionOfSubprotocol } from '../../../src/wire/version.ts';
@@ -9,6 +8,7 @@ import { Labels } from './labels.ts';
 import { nameTimes } from './name-times.ts';
 import { type Open } from './transcript.ts';
 import { type Turn } from './turns.ts';
+import { inflated } from '../../../src/embedded/kit/inflated.ts';
 
 /** What one connection was told in one turn. */
 export interface Told {
@@ -43,7 +43,7 @@ export class RunReader {
     const opened = this.#opened.get(connection);
     if (opened === undefined) throw new Error(`a frame for connection ${connection}, which is not open`);
     const used = compressionOf(frame);
-    const body = inflate(used, frame.subarray(1));
+    const body = inflated(frame);
     const due = body.length > compressionThreshold ? opened.compression.toLowerCase() : 'none';
     if (used !== due) throw new Error(`a frame of ${body.length} bytes for ${connection} is ${used}, not ${due}`);
     this.#told(connection).messages.push(...readServerPayload(body, opened.version));
@@ -108,15 +108,4 @@ export function canonicalRun(run: Run, labels: Labels): readonly Json[] {
       }),
     ),
   );
-}
-
-function inflate(compression: Compression, body: Uint8Array): Uint8Array {
-  switch (compression) {
-    case 'none':
-      return body;
-    case 'gzip':
-      return gunzipSync(body);
-    case 'brotli':
-      return brotliDecompressSync(body);
-  }
 }
