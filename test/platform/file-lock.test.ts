@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { link, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { link, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -35,7 +35,8 @@ describe('the owner of a lock file', () => {
     const script = 'sleep 100 & echo $!; exec sleep 100';
     const parent = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'ignore'] });
     const pid = Number(await new Promise((resolve) => parent.stdout.once('data', resolve)));
-    // The number stays taken: its parent never asks how it ended.
+    // The number stays taken: `sleep` never asks how its child ended; the shell, as long as it is one, would.
+    await vi.waitFor(async () => expect(await readFile(`/proc/${parent.pid}/comm`, 'utf8')).toBe('sleep\n'));
     process.kill(pid, 'SIGKILL');
     await vi.waitFor(() => expect(fateOf({ ...self, pid, started: 'once' }, self)).toBe('dead'));
     expect(() => process.kill(pid, 0)).not.toThrow();
