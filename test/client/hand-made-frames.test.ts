@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type Codec, encode } from '../../src/bsatn/codec.ts';
 import { Timestamp } from '../../src/bsatn/special/timestamp.ts';
 import { Client, createClient } from '../../src/client.ts';
@@ -9,65 +9,10 @@ import { plainTable } from '../../src/runtime.ts';
 import { type PlainTable } from '../../src/store/handles.ts';
 import { emptyRowList, rowListOf } from '../../src/wire/row-list.ts';
 import { type ReducerOutcome, type ServerMessage, serverMessageCodec } from '../../src/wire/server-message.ts';
-import { noopReducer, scoreCodec, SpacetimeDbClient, userCodec } from '../generated/reference/index.ts';
-import { FakeClock } from '../support/fake-clock.ts';
-import { FakeConnector, type FakeSocket } from '../support/fake-connector.ts';
-
-let connector: FakeConnector;
-let clock: FakeClock;
-let client: SpacetimeDbClient;
-let errors: unknown[];
-
-beforeEach(async () => {
-  connector = new FakeConnector();
-  clock = new FakeClock();
-  errors = [];
-  const options = { host: 'localhost', database: 'hand-made', webSocket: connector, clock, random: () => 0 };
-  client = await SpacetimeDbClient.create(options);
-  client.onError((error) => errors.push(error));
-});
-
-afterEach(async () => {
-  await client.dispose();
-  expect(clock.openTimers).toBe(0);
-  expect(connector.openSockets).toBe(0);
-});
-
-/** Lets promises and microtasks run. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
-}
-
-async function connected(): Promise<FakeSocket> {
-  const connecting = client.connect();
-  await turn();
-  const socket = connector.last.introduce();
-  await connecting;
-  return socket;
-}
-
-/** Subscribes to scores and answers with these rows. */
-async function subscribedToScores(socket: FakeSocket, points: readonly bigint[]): Promise<number> {
-  const handle = client.subscriptions.subscribe('SELECT * FROM score');
-  await turn();
-  const request = socket.messages.at(-1);
-  if (request?.tag !== 'Subscribe') throw new Error('expected a Subscribe');
-  const { requestId, querySetId } = request;
-  const rows = rowListOf(points.map((value) => encode(scoreCodec, { player: 'ann', points: value })));
-  socket.receive({ tag: 'SubscribeApplied', requestId, querySetId, tables: [{ table: 'score', rows }] });
-  await handle.applied;
-  return querySetId;
-}
-
-function scoreInserted(querySetId: number, points: bigint): ServerMessage {
-  const inserts = rowListOf([encode(scoreCodec, { player: 'ann', points })]);
-  const rows = [{ tag: 'PersistentTable' as const, inserts, deletes: emptyRowList }];
-  return { tag: 'TransactionUpdate', querySets: [{ querySetId, tables: [{ table: 'score', rows }] }] };
-}
-
-function held(): bigint[] {
-  return client.score.rows.value.map((row) => row.points);
-}
+import { noopReducer, type SpacetimeDbClient, userCodec } from '../generated/reference/index.ts';
+import { FakeClock, settled } from '../support/fake-clock.ts';
+import { FakeConnector } from '../support/fake-connector.ts';
+import { all, answered, committed, scoreChange, scores, ScriptedClient, transaction } from './scripted-client.ts';
 
 describe('frames that the recorded server never sent', () => {
   test.each<[string, ReducerOutcome, Uint8Array | undefined]>([
@@ -75,38 +20,35 @@ describe('frames that the recorded server never sent', () => {
     ['an empty return value', { tag: 'Ok', returnValue: new Uint8Array(0), querySets: [] }, undefined],
     ['a return value', { tag: 'Ok', returnValue: Uint8Array.of(1, 2), querySets: [] }, Uint8Array.of(1, 2)],
   ])('%s is a committed call', async (_name, outcome, retValue) => {
-    const socket = await connected();
-    const call = client.reducers.noop();
-    await turn();
-    const requestId = socket.messages.at(-1)?.requestId ?? 0;
-    socket.receive({ tag: 'ReducerResult', requestId, timestamp: new Timestamp(5n), outcome });
-    await expect(call).resolves.toMatchObject({
-      status: 'committed',
-      retValue,
-      timestamp: new Timestamp(5n),
-      requestId,
-    });
+    await using scripted = await ScriptedClient.connected();
+    const call = scripted.client.reducers.noop();
+    await settled();
+    const requestId = lastRequest(scripted);
+    const timestamp = new Timestamp(5n);
+    scripted.socket.receive(answered(requestId, outcome, timestamp));
+    await expect(call).resolves.toMatchObject({ status: 'committed', retValue, timestamp, requestId });
   });
 
   test('a set that fails later on loses its rows and tells nobody but onError', async () => {
-    const socket = await connected();
-    const querySetId = await subscribedToScores(socket, [1n]);
+    await using scripted = await ScriptedClient.connected();
+    const { client, errors, socket } = scripted;
+    const querySetId = await scripted.subscribe(all, scores(1));
     socket.receive({ tag: 'SubscriptionError', requestId: undefined, querySetId, error: 'the view panicked' });
-    expect(held()).toEqual([]);
+    expect(scripted.points).toEqual([]);
     expect(client.score.lastBatch.value?.context.event).toMatchObject({ kind: 'subscriptionError', querySetId });
     expect(errors).toEqual([expect.any(SubscriptionError)]);
     await client.score.subscribed;
-    expect(client.connection.state.value.status).toBe('connected');
+    expect(scripted.status).toBe('connected');
   });
 
   test('several messages in one compressed frame are applied in order', async () => {
-    const socket = await connected();
-    const querySetId = await subscribedToScores(socket, []);
-    const messages = [1n, 2n, 3n].map((points) => encode(serverMessageCodec, scoreInserted(querySetId, points)));
-    const seen: bigint[][] = [];
-    client.score.onInsert(() => seen.push(held()));
-    socket.receiveFrame(Uint8Array.of(2, ...gzipSync(Buffer.concat(messages))));
-    expect(seen).toEqual([[1n], [1n, 2n], [1n, 2n, 3n]]);
+    await using scripted = await ScriptedClient.connected();
+    const querySetId = await scripted.subscribe(all, scores());
+    const messages = [1, 2, 3].map((points) => encode(serverMessageCodec, scoreInserted(querySetId, points)));
+    const seen: number[][] = [];
+    scripted.client.score.onInsert(() => seen.push(scripted.points));
+    scripted.socket.receiveFrame(Uint8Array.of(2, ...gzipSync(Buffer.concat(messages))));
+    expect(seen).toEqual([[1], [1, 2], [1, 2, 3]]);
   });
 
   test('rows of zero bytes are counted by their offsets', async () => {
@@ -119,33 +61,28 @@ describe('frames that the recorded server never sent', () => {
   });
 
   test('an answer to a call that was never made is reported, and with rows everything is asked for anew', async () => {
-    const socket = await connected();
-    const querySetId = await subscribedToScores(socket, []);
-    const update = scoreInserted(querySetId, 7n);
-    if (update.tag !== 'TransactionUpdate') throw new Error('expected a TransactionUpdate');
-    const outcome: ReducerOutcome = { tag: 'Ok', returnValue: new Uint8Array(0), querySets: update.querySets };
-    socket.receive({ tag: 'ReducerResult', requestId: 998, timestamp: new Timestamp(0n), outcome: { tag: 'OkEmpty' } });
+    await using scripted = await ScriptedClient.connected();
+    const { errors, socket } = scripted;
+    const querySetId = await scripted.subscribe(all, scores());
+    socket.receive(answered(998, { tag: 'OkEmpty' }));
     expect(errors).toEqual([expect.any(ProtocolError)]);
     expect(socket.closed).toBeUndefined();
-    socket.receive({ tag: 'ReducerResult', requestId: 999, timestamp: new Timestamp(0n), outcome });
-    expect(held()).toEqual([]);
+    socket.receive(committed(999, scoreChange(querySetId, { inserts: [7] })));
+    expect(scripted.points).toEqual([]);
     expect(errors).toEqual([expect.any(ProtocolError), expect.any(ProtocolError)]);
     expect(socket.closed).toBeDefined();
   });
 
   test('rows come also with the answer of a call that nobody waits for any more', async () => {
-    const socket = await connected();
-    const querySetId = await subscribedToScores(socket, []);
+    await using scripted = await ScriptedClient.connected();
+    const { client, errors, socket } = scripted;
+    const querySetId = await scripted.subscribe(all, scores());
     const call = client.reducers.noop({ timeoutMs: 50 });
-    await turn();
-    const requestId = socket.messages.at(-1)?.requestId ?? 0;
-    clock.advance(50);
+    await settled();
+    scripted.clock.advance(50);
     await expect(call).rejects.toThrow('reducer noop: no answer within 50 ms');
-    const update = scoreInserted(querySetId, 8n);
-    if (update.tag !== 'TransactionUpdate') throw new Error('expected a TransactionUpdate');
-    const outcome: ReducerOutcome = { tag: 'Ok', returnValue: new Uint8Array(0), querySets: update.querySets };
-    socket.receive({ tag: 'ReducerResult', requestId, timestamp: new Timestamp(0n), outcome });
-    expect(held()).toEqual([8n]);
+    socket.receive(committed(lastRequest(scripted), scoreChange(querySetId, { inserts: [8] })));
+    expect(scripted.points).toEqual([8]);
     expect(client.score.lastBatch.value?.context).toMatchObject({
       isMyTransaction: true,
       event: { reducer: noopReducer.name },
@@ -156,21 +93,20 @@ describe('frames that the recorded server never sent', () => {
 
 describe('what cannot be read', () => {
   test('closes the socket and is resynchronised, three times in a row it is fatal', async () => {
-    let socket = await connected();
-    await subscribedToScores(socket, [1n]);
+    await using scripted = await ScriptedClient.connected();
+    const { client, errors } = scripted;
+    await scripted.subscribe(all, scores(1));
     for (const attempt of [1, 2]) {
+      const { socket } = scripted;
       socket.receiveFrame(Uint8Array.of(0, 0x77));
       expect(socket.closed).toBeDefined();
-      expect(held()).toEqual([1n]);
+      expect(scripted.points).toEqual([1]);
       expect(errors).toHaveLength(attempt);
-      clock.advance(1);
-      await turn();
-      socket = connector.last.introduce();
-      await turn();
-      expect(client.connection.state.value.status).toBe('connected');
-      expect(socket.messages.map(({ tag }) => tag)).toEqual(['Subscribe']);
+      await scripted.comeBack();
+      expect(scripted.status).toBe('connected');
+      expect(scripted.socket.messages.map(({ tag }) => tag)).toEqual(['Subscribe']);
     }
-    socket.receiveFrame(undefined);
+    scripted.socket.receiveFrame(undefined);
     expect(client.connection.state.value).toMatchObject({ status: 'fatalError' });
     expect(errors).toHaveLength(3);
     expect(errors.every((error) => error instanceof ProtocolError)).toBe(true);
@@ -180,62 +116,68 @@ describe('what cannot be read', () => {
     { tag: 'SubscribeApplied', requestId: 999, querySetId: 1, tables: [] },
     { tag: 'UnsubscribeApplied', requestId: 999, querySetId: 1, tables: undefined },
   ])('a $tag for a request that was never made is not skipped', async (message) => {
-    const socket = await connected();
-    await subscribedToScores(socket, [1n]);
+    await using scripted = await ScriptedClient.connected();
+    await scripted.subscribe(all, scores(1));
+    const { socket } = scripted;
     socket.receive(message);
     expect(socket.closed).toBeDefined();
-    expect(errors).toEqual([expect.any(ProtocolError)]);
-    expect(held()).toEqual([1n]);
+    expect(scripted.errors).toEqual([expect.any(ProtocolError)]);
+    expect(scripted.points).toEqual([1]);
   });
 
   test('a row that is taken away twice is a disagreement: nothing is applied, everything is asked for anew', async () => {
-    const socket = await connected();
-    const querySetId = await subscribedToScores(socket, [1n]);
-    const deletes = rowListOf([encode(scoreCodec, { player: 'ann', points: 9n })]);
-    const rows = [{ tag: 'PersistentTable' as const, inserts: emptyRowList, deletes }];
-    socket.receive({ tag: 'TransactionUpdate', querySets: [{ querySetId, tables: [{ table: 'score', rows }] }] });
-    expect(held()).toEqual([1n]);
+    await using scripted = await ScriptedClient.connected();
+    const querySetId = await scripted.subscribe(all, scores(1));
+    const { socket } = scripted;
+    socket.receive(transaction(scoreChange(querySetId, { deletes: [9] })));
+    expect(scripted.points).toEqual([1]);
     expect(socket.closed).toBeDefined();
-    expect(errors).toEqual([expect.any(ProtocolError)]);
-    expect(client.connection.state.value.status).toBe('reconnecting');
+    expect(scripted.errors).toEqual([expect.any(ProtocolError)]);
+    expect(scripted.status).toBe('reconnecting');
   });
 
   test('rows that do not fit the generated code drop their set, and name table and column', async () => {
-    const socket = await connected();
-    await subscribedToScores(socket, [1n]);
+    await using scripted = await ScriptedClient.connected();
+    const { client, socket } = scripted;
+    await scripted.subscribe(all, scores(1));
     const users = client.subscriptions.subscribe('SELECT * FROM user');
-    await turn();
-    const request = socket.messages.at(-1);
-    if (request?.tag !== 'Subscribe') throw new Error('expected a Subscribe');
-    const { requestId, querySetId } = request;
-    const damaged = withByte(userCodec, client, 33, 7);
-    const tables = [{ table: 'user', rows: rowListOf([damaged]) }];
-    socket.receive({ tag: 'SubscribeApplied', requestId, querySetId, tables });
+    await settled();
+    const rows = rowListOf([withByte(userCodec, client, 33, 7)]);
+    scripted.answer(users.querySetId, { table: 'user', rows });
     await expect(users.applied).rejects.toBeInstanceOf(SchemaError);
     await expect(users.applied).rejects.toMatchObject({ table: 'user', column: 'online' });
     await expect(client.user.subscribed).rejects.toThrow('run `generate` again');
-    await turn();
-    expect(socket.messages.at(-1)).toMatchObject({ tag: 'Unsubscribe', querySetId });
+    await settled();
+    expect(socket.messages.at(-1)).toMatchObject({ tag: 'Unsubscribe', querySetId: users.querySetId });
     expect(users.isActive).toBe(false);
-    expect(held()).toEqual([1n]);
-    expect(client.connection.state.value.status).toBe('connected');
+    expect(scripted.points).toEqual([1]);
+    expect(scripted.status).toBe('connected');
   });
 
   test('a table that the generated code does not know is reported, and the rest of its message is applied', async () => {
-    const socket = await connected();
-    const querySetId = await subscribedToScores(socket, []);
-    const update = scoreInserted(querySetId, 3n);
-    if (update.tag !== 'TransactionUpdate') throw new Error('expected a TransactionUpdate');
+    await using scripted = await ScriptedClient.connected();
+    const querySetId = await scripted.subscribe(all, scores());
     const unknown = {
       table: 'unheard_of',
       rows: [{ tag: 'PersistentTable' as const, inserts: rowListOf([Uint8Array.of(1)]), deletes: emptyRowList }],
     };
-    const tables = [unknown, ...(update.querySets[0]?.tables ?? [])];
-    socket.receive({ tag: 'TransactionUpdate', querySets: [{ querySetId, tables }] });
-    expect(held()).toEqual([3n]);
-    expect(errors).toEqual([expect.objectContaining({ code: 'schema', table: 'unheard_of' })]);
+    const { tables } = scoreChange(querySetId, { inserts: [3] });
+    scripted.socket.receive(transaction({ querySetId, tables: [unknown, ...tables] }));
+    expect(scripted.points).toEqual([3]);
+    expect(scripted.errors).toEqual([expect.objectContaining({ code: 'schema', table: 'unheard_of' })]);
   });
 });
+
+/** The request id of what was sent last. */
+function lastRequest({ socket }: ScriptedClient): number {
+  const last = socket.messages.at(-1);
+  if (last === undefined) throw new Error('the client sent nothing');
+  return last.requestId;
+}
+
+function scoreInserted(querySetId: number, points: number): ServerMessage {
+  return transaction(scoreChange(querySetId, { inserts: [points] }));
+}
 
 /** The BSATN of a user with one byte replaced. */
 function withByte(codec: typeof userCodec, from: SpacetimeDbClient, at: number, byte: number): Uint8Array {
@@ -269,15 +211,15 @@ async function unitTableClient(): Promise<UnitTableClient> {
       this.unit = plainTable(core, { name: 'unit', codec, columns: {} });
     }
   }
-  await client.dispose();
-  const options = { host: 'localhost', database: 'hand-made', webSocket: connector, clock };
+  const connector = new FakeConnector();
+  const options = { host: 'localhost', database: 'hand-made', webSocket: connector, clock: new FakeClock() };
   const made = await createClient(options, { hash: 'hand-made' }, (core) => new UnitClient(core));
   const connecting = made.connect();
-  await turn();
+  await settled();
   const socket = connector.last.introduce();
   await connecting;
   made.subscriptions.subscribe('SELECT * FROM unit');
-  await turn();
+  await settled();
   const request = socket.messages.at(-1);
   if (request?.tag !== 'Subscribe') throw new Error('expected a Subscribe');
   const { requestId, querySetId } = request;

@@ -1,118 +1,104 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { encode } from '../../src/bsatn/codec.ts';
-import { emptyRowList, rowListOf } from '../../src/wire/row-list.ts';
+import { expect, test } from 'vitest';
 import { type ServerMessage } from '../../src/wire/server-message.ts';
-import { type Setting, settingCodec, SpacetimeDbClient } from '../generated/reference/index.ts';
-import { FakeClock } from '../support/fake-clock.ts';
-import { FakeConnector, type FakeSocket } from '../support/fake-connector.ts';
+import { type Setting } from '../generated/reference/index.ts';
+import { ScriptedClient, settingChange, settings, transaction } from './scripted-client.ts';
 
-let connector: FakeConnector;
-let clock: FakeClock;
-let client: SpacetimeDbClient;
-let events: string[];
-let errors: unknown[];
-
-beforeEach(async () => {
-  connector = new FakeConnector();
-  clock = new FakeClock();
-  errors = [];
-  events = [];
-  const options = { host: 'localhost', database: 'reconciled', webSocket: connector, clock, random: () => 0 };
-  client = await SpacetimeDbClient.create(options);
-  client.onError((error) => errors.push(error));
-  client.setting.onInsert(({ row, context }) => events.push(`insert ${row.key} ${row.value} ${context.event.kind}`));
-  client.setting.onUpdate(({ newRow, context }) =>
-    events.push(`update ${newRow.key} ${newRow.value} ${context.event.kind}`),
-  );
-  client.setting.onDelete(({ row, context }) => events.push(`delete ${row.key} ${row.value} ${context.event.kind}`));
-  const connecting = client.connect();
-  await turn();
-  connector.last.introduce();
-  await connecting;
-});
-
-afterEach(async () => {
-  await client.dispose();
-  expect(errors).toEqual([]);
-  expect(clock.openTimers).toBe(0);
-});
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
+function setting(key: string, value: string): Setting {
+  return { key, slot: key.charCodeAt(0), value };
 }
 
-function setting(key: string, value: string): Uint8Array {
-  const row: Setting = { key, slot: key.charCodeAt(0), value };
-  return encode(settingCodec, row);
-}
+/** Two sets on a connection that is new; before it was lost, the first had row `k` as `old`. */
+class Reconnected implements AsyncDisposable {
+  readonly scripted: ScriptedClient;
+  readonly #first: number;
+  readonly #second: number;
+  /** What happened to settings since the connection was lost. */
+  readonly events: string[] = [];
 
-/** Answers the Subscribe of this set with these rows. */
-async function answer(socket: FakeSocket, querySetId: number, rows: readonly Uint8Array[]): Promise<void> {
-  await turn();
-  const request = socket.messages.find((message) => message.tag === 'Subscribe' && message.querySetId === querySetId);
-  if (request === undefined) throw new Error(`set ${querySetId} was not asked for`);
-  const tables = [{ table: 'setting', rows: rowListOf(rows) }];
-  socket.receive({ tag: 'SubscribeApplied', requestId: request.requestId, querySetId, tables });
-}
+  private constructor(scripted: ScriptedClient, first: number, second: number) {
+    this.scripted = scripted;
+    this.#first = first;
+    this.#second = second;
+    const table = scripted.client.setting;
+    table.onInsert(({ row, context }) => this.events.push(`insert ${row.key} ${row.value} ${context.event.kind}`));
+    table.onUpdate(({ newRow, context }) =>
+      this.events.push(`update ${newRow.key} ${newRow.value} ${context.event.kind}`),
+    );
+    table.onDelete(({ row, context }) => this.events.push(`delete ${row.key} ${row.value} ${context.event.kind}`));
+  }
 
-function update(querySetId: number, deletes: readonly Uint8Array[], inserts: readonly Uint8Array[]): ServerMessage {
-  const rows = { inserts: rowListOf(inserts), deletes: deletes.length > 0 ? rowListOf(deletes) : emptyRowList };
-  const tables = [{ table: 'setting', rows: [{ tag: 'PersistentTable' as const, ...rows }] }];
-  return { tag: 'TransactionUpdate', querySets: [{ querySetId, tables }] };
-}
+  static async make(): Promise<Reconnected> {
+    const scripted = await ScriptedClient.connected();
+    const first = await scripted.subscribe('SELECT * FROM setting', settings(setting('k', 'old')));
+    const second = await scripted.subscribe('SELECT * FROM setting WHERE slot > 1000', settings());
+    scripted.socket.drop();
+    await scripted.comeBack();
+    return new Reconnected(scripted, first, second);
+  }
 
-/** Two sets, the first of which has row `k` as `old`; then the connection is lost, and the next one is open. */
-async function reconnected(): Promise<FakeSocket> {
-  client.subscriptions.subscribe('SELECT * FROM setting');
-  client.subscriptions.subscribe('SELECT * FROM setting WHERE slot > 1000');
-  await answer(connector.last, 1, [setting('k', 'old')]);
-  await answer(connector.last, 2, []);
-  connector.last.drop();
-  clock.advance(1);
-  await turn();
-  events = [];
-  return connector.last.introduce();
+  /** The server answers the first set. */
+  answerFirst(...rows: readonly Setting[]): void {
+    this.scripted.answer(this.#first, settings(...rows));
+  }
+
+  /** The server answers the second set, which ends the reconciliation. */
+  answerSecond(...rows: readonly Setting[]): void {
+    this.scripted.answer(this.#second, settings(...rows));
+  }
+
+  /** A transaction that the first set sees. */
+  changed(deletes: readonly Setting[], inserts: readonly Setting[]): ServerMessage {
+    return transaction(settingChange(this.#first, { deletes, inserts }));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.scripted[Symbol.asyncDispose]();
+    expect(this.scripted.errors).toEqual([]);
+  }
 }
 
 test('a row that changes while the other sets are outstanding has its last version, in one update', async () => {
-  const socket = await reconnected();
-  await answer(socket, 1, [setting('k', 'v1')]);
-  socket.receive(update(1, [setting('k', 'v1')], [setting('k', 'v2')]));
-  expect(events).toEqual([]);
-  await answer(socket, 2, []);
-  expect(events).toEqual(['update k v2 reconnect']);
+  await using client = await Reconnected.make();
+  client.answerFirst(setting('k', 'v1'));
+  client.scripted.socket.receive(client.changed([setting('k', 'v1')], [setting('k', 'v2')]));
+  expect(client.events).toEqual([]);
+  client.answerSecond();
+  expect(client.events).toEqual(['update k v2 reconnect']);
 });
 
 test('a row that is new and changes while the other sets are outstanding is one insert', async () => {
-  const socket = await reconnected();
-  await answer(socket, 1, [setting('k', 'old'), setting('n', 'v1')]);
-  socket.receive(update(1, [setting('n', 'v1')], [setting('n', 'v2')]));
-  await answer(socket, 2, []);
-  expect(events).toEqual(['insert n v2 reconnect']);
+  await using client = await Reconnected.make();
+  client.answerFirst(setting('k', 'old'), setting('n', 'v1'));
+  client.scripted.socket.receive(client.changed([setting('n', 'v1')], [setting('n', 'v2')]));
+  client.answerSecond();
+  expect(client.events).toEqual(['insert n v2 reconnect']);
 });
 
 test('a row that is taken away and comes back in between is the row of the server, not the old one', async () => {
-  const socket = await reconnected();
-  await answer(socket, 1, [setting('k', 'v1')]);
-  socket.receive(update(1, [setting('k', 'v1')], []), update(1, [], [setting('k', 'v1')]));
-  await answer(socket, 2, []);
-  expect(events).toEqual(['update k v1 reconnect']);
-  expect(client.setting.find('k')?.value).toBe('v1');
+  await using client = await Reconnected.make();
+  client.answerFirst(setting('k', 'v1'));
+  const { socket } = client.scripted;
+  socket.receive(client.changed([setting('k', 'v1')], []), client.changed([], [setting('k', 'v1')]));
+  client.answerSecond();
+  expect(client.events).toEqual(['update k v1 reconnect']);
+  expect(client.scripted.client.setting.find('k')?.value).toBe('v1');
 });
 
 test('a row that changes and changes back in between is no event at all', async () => {
-  const socket = await reconnected();
-  const row = client.setting.find('k');
-  await answer(socket, 1, [setting('k', 'v1')]);
-  socket.receive(update(1, [setting('k', 'v1')], [setting('k', 'old')]));
-  await answer(socket, 2, []);
-  expect(events).toEqual([]);
-  expect(client.setting.find('k')).toBe(row);
+  await using client = await Reconnected.make();
+  const row = client.scripted.client.setting.find('k');
+  client.answerFirst(setting('k', 'v1'));
+  client.scripted.socket.receive(client.changed([setting('k', 'v1')], [setting('k', 'old')]));
+  client.answerSecond();
+  expect(client.events).toEqual([]);
+  expect(client.scripted.client.setting.find('k')).toBe(row);
 });
 
 test('a row that leaves one set and enters another in between stays', async () => {
-  const socket = await reconnected();
-  await answer(socket, 1, [setting('k', 'v1')]);
-  await answer(socket, 2, []);
-  expect(events).toEqual(['update k v1 reconnect']);
+  await using client = await Reconnected.make();
+  const row = client.scripted.client.setting.find('k');
+  client.answerFirst();
+  client.answerSecond(setting('k', 'old'));
+  expect(client.events).toEqual([]);
+  expect(client.scripted.client.setting.find('k')).toBe(row);
 });

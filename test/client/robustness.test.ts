@@ -1,38 +1,11 @@
 import { effect } from '@preact/signals-core';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { SpacetimeDbClient } from '../generated/reference/index.ts';
-import { FakeClock, settled } from '../support/fake-clock.ts';
-import { FakeConnector } from '../support/fake-connector.ts';
-
-let connector: FakeConnector;
-let clock: FakeClock;
-let client: SpacetimeDbClient;
-let errors: unknown[];
-
-beforeEach(async () => {
-  connector = new FakeConnector();
-  clock = new FakeClock();
-  errors = [];
-  const options = { host: 'localhost', database: 'robust', webSocket: connector, clock, random: () => 0 };
-  client = await SpacetimeDbClient.create(options);
-  client.onError((error) => errors.push(error));
-});
-
-afterEach(async () => {
-  await client.dispose();
-  expect(clock.openTimers).toBe(0);
-  expect(connector.openSockets).toBe(0);
-});
-
-async function connected(): Promise<void> {
-  const connecting = client.connect();
-  await settled();
-  connector.last.introduce();
-  await connecting;
-}
+import { expect, test } from 'vitest';
+import { settled } from '../support/fake-clock.ts';
+import { ScriptedClient } from './scripted-client.ts';
 
 test('an effect of the address that throws keeps no call from settling', async () => {
-  await connected();
+  await using scripted = await ScriptedClient.connected();
+  const { client, errors } = scripted;
   const thrown = new Error('an effect of the application');
   let isArmed = false;
   const dispose = effect(() => {
@@ -42,7 +15,7 @@ test('an effect of the address that throws keeps no call from settling', async (
   isArmed = true;
   const call = client.reducers.noop();
   await settled();
-  connector.last.drop();
+  scripted.socket.drop();
   await expect(call).rejects.toMatchObject({ code: 'connection' });
   expect(errors).toEqual([thrown]);
   isArmed = false;
@@ -50,10 +23,12 @@ test('an effect of the address that throws keeps no call from settling', async (
 });
 
 test('connect gives up on an abort, also while it waits for the initial rows', async () => {
+  await using scripted = await ScriptedClient.create();
+  const { client } = scripted;
   const controller = new AbortController();
   const connecting = client.connect({ initialSubscriptions: ['SELECT * FROM note'], signal: controller.signal });
   await settled();
-  connector.last.introduce();
+  scripted.socket.introduce();
   await settled();
   expect(client.connection.state.value.status).toBe('connected');
   const reason = new Error('the user left the page');
@@ -63,13 +38,12 @@ test('connect gives up on an abort, also while it waits for the initial rows', a
 });
 
 test('a call that was aborted while it waited for the new rows is never sent', async () => {
-  await connected();
-  client.subscriptions.subscribe('SELECT * FROM note');
+  await using scripted = await ScriptedClient.connected();
+  const { client } = scripted;
+  const { querySetId } = client.subscriptions.subscribe('SELECT * FROM note');
   await settled();
-  connector.last.drop();
-  clock.advance(1);
-  await settled();
-  const socket = connector.last.introduce();
+  scripted.socket.drop();
+  const socket = await scripted.comeBack();
   const controller = new AbortController();
   const aborted = client.reducers.noop({ signal: controller.signal });
   const kept = client.reducers.addScore({ player: 'ann', points: 1n });
@@ -77,9 +51,7 @@ test('a call that was aborted while it waited for the new rows is never sent', a
   await settled();
   controller.abort(new Error('changed my mind'));
   await expect(aborted).rejects.toThrow('changed my mind');
-  const request = socket.messages.find(({ tag }) => tag === 'Subscribe');
-  const { requestId } = request ?? { requestId: 0 };
-  socket.receive({ tag: 'SubscribeApplied', requestId, querySetId: 1, tables: [] });
+  scripted.answer(querySetId);
   await settled();
   const calls = socket.messages.flatMap((message) => (message.tag === 'CallReducer' ? message.reducer : []));
   expect(calls).toEqual(['add_score']);
@@ -87,7 +59,8 @@ test('a call that was aborted while it waited for the new rows is never sent', a
 });
 
 test('a client that was disposed of does not connect again, and nobody waits for it', async () => {
-  await connected();
+  await using scripted = await ScriptedClient.connected();
+  const { client } = scripted;
   const { applied } = client.subscriptions.subscribe('SELECT * FROM note');
   const { subscribed } = client.note;
   const shared = client.subscriptions.share('SELECT * FROM user');

@@ -6,6 +6,7 @@ import { type RowList, rowListOf } from '../../src/wire/row-list.ts';
 import {
   type InitialConnection,
   type QuerySetUpdate,
+  type ReducerOutcome,
   type ServerMessage,
   type TableRows,
 } from '../../src/wire/server-message.ts';
@@ -174,9 +175,13 @@ export function scores(...points: readonly number[]): TableRows {
   return { table: 'score', rows: scoreList(points) };
 }
 
+function settingList(rows: readonly Setting[]): RowList {
+  return rowListOf(rows.map((row) => encode(settingCodec, row)));
+}
+
 /** Settings as a snapshot has them. */
 export function settings(...rows: readonly Setting[]): TableRows {
-  return { table: 'setting', rows: rowListOf(rows.map((row) => encode(settingCodec, row))) };
+  return { table: 'setting', rows: settingList(rows) };
 }
 
 /** A change of scores that a set sees. */
@@ -188,15 +193,32 @@ export function scoreChange(
   return { querySetId, tables: [{ table: 'score', rows }] };
 }
 
+/** A change of settings that a set sees. */
+export function settingChange(
+  querySetId: number,
+  { inserts, deletes }: { readonly inserts: readonly Setting[]; readonly deletes: readonly Setting[] },
+): QuerySetUpdate {
+  const rows = [{ tag: 'PersistentTable' as const, inserts: settingList(inserts), deletes: settingList(deletes) }];
+  return { querySetId, tables: [{ table: 'setting', rows }] };
+}
+
 /** A transaction of somebody else. */
 export function transaction(...querySets: readonly QuerySetUpdate[]): ServerMessage {
   return { tag: 'TransactionUpdate', querySets };
 }
 
+/** The answer to a call. */
+export function answered(
+  requestId: number,
+  outcome: ReducerOutcome,
+  timestamp: Timestamp = Timestamp.epoch,
+): ServerMessage {
+  return { tag: 'ReducerResult', requestId, timestamp, outcome };
+}
+
 /** The answer to a call that was committed. */
 export function committed(requestId: number, ...querySets: readonly QuerySetUpdate[]): ServerMessage {
-  const outcome = { tag: 'Ok' as const, returnValue: new Uint8Array(0), querySets };
-  return { tag: 'ReducerResult', requestId, timestamp: Timestamp.epoch, outcome };
+  return answered(requestId, { tag: 'Ok', returnValue: new Uint8Array(0), querySets });
 }
 
 /** Queries that share rows. */
