@@ -1,14 +1,17 @@
 import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build, type BuildOptions } from 'esbuild';
-import { chromium } from 'playwright-core';
+import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EmbeddedServer } from '../../src/embedded/index.ts';
 import { chromiumArguments, requireChromium, skipsBrowserTests } from '../support/browser.ts';
 import { serveFiles } from '../support/page-server.ts';
+import { sveltePluginFor } from '../support/svelte-plugin.ts';
+import { vueFlags } from '../support/vue-plugin.ts';
+import { clientModule, frameworkApps } from './framework-apps.ts';
 import { installPackage, type InstalledPackage } from './installed-package.ts';
 import { sessionProgram, sessionReport } from './session.ts';
 
@@ -21,7 +24,7 @@ let server: EmbeddedServer;
 let nextId = 0n;
 
 beforeAll(async () => {
-  installed = await installPackage([]);
+  installed = await installPackage(['react-dom']);
   const { folder, packageFolder, manifest } = installed;
   const cli = join(packageFolder, manifest.bin[manifest.name] ?? '');
   await run(process.execPath, [cli, 'generate', '--wasm', wasm, '--out', 'generated'], { cwd: folder });
@@ -154,7 +157,15 @@ test.each([
   expect(await runs(main, '--disallow-code-generation-from-strings')).toEqual(sessionReport);
 });
 
-describe.skipIf(skipsBrowserTests())('in a browser, under a policy that allows no code but what is served', () => {
+describe.skipIf(skipsBrowserTests())('in a browser', () => {
+  let browser: Browser;
+
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: requireChromium(), args: [...chromiumArguments] });
+  });
+
+  afterAll(() => browser?.close());
+
   const files = {
     'page.ts': `import { session } from './session.ts';
       const worker = new Worker('/worker.js', { type: 'module' });
@@ -168,22 +179,47 @@ describe.skipIf(skipsBrowserTests())('in a browser, under a policy that allows n
       onmessage = async ({ data: { host, id } }) => postMessage(await session(host, id));`,
   };
 
-  test('runs in a page and in a worker', async () => {
+  test('runs in a page and in a worker, under a policy that allows no code but what is served', async () => {
     for (const [name, text] of Object.entries(files)) await writeFile(join(installed.folder, name), text);
     const bundled = await bundle({ entryPoints: Object.keys(files), platform: 'browser', splitting: true });
     const { host } = server;
     const policy = `default-src 'none'; script-src 'self'; connect-src http://${host} ws://${host}; img-src data:`;
     await using pages = await serveFiles(bundled, policy);
-    const browser = await chromium.launch({ executablePath: requireChromium(), args: [...chromiumArguments] });
-    try {
-      const page = await browser.newPage();
-      await page.goto(pages.url);
-      await page.waitForFunction('globalThis.inWorker');
-      expect(await page.evaluate(sessionCall())).toEqual(sessionReport);
-      expect(await page.evaluate(`inWorker({ host: '${host}', id: ${(nextId += 1n)}n })`)).toEqual(sessionReport);
-      expect(await page.evaluate('violations')).toEqual([]);
-    } finally {
-      await browser.close();
-    }
+    const page = await browser.newPage();
+    await page.goto(pages.url);
+    await page.waitForFunction('globalThis.inWorker');
+    expect(await page.evaluate(sessionCall())).toEqual(sessionReport);
+    expect(await page.evaluate(`inWorker({ host: '${host}', id: ${(nextId += 1n)}n })`)).toEqual(sessionReport);
+    expect(await page.evaluate('violations')).toEqual([]);
+    await page.close();
+  });
+
+  test.each(Object.entries(frameworkApps))('an app of %s shows a row, and what becomes of it', async (name, files) => {
+    const { folder } = installed;
+    const appFolder = join(folder, name);
+    await mkdir(appFolder);
+    await writeFile(join(folder, 'client.js'), clientModule);
+    for (const [file, text] of Object.entries(files)) await writeFile(join(appFolder, file), text);
+    const bundled = await bundle({
+      entryPoints: { page: join(appFolder, 'page.js') },
+      platform: 'browser',
+      splitting: true,
+      plugins: [sveltePluginFor('client')],
+      define: { 'process.env.NODE_ENV': '"production"', ...vueFlags },
+    });
+    await using pages = await serveFiles(bundled);
+    const page = await browser.newPage();
+    page.setDefaultTimeout(15_000);
+    const errors: string[] = [];
+    page.on('pageerror', (error) => errors.push(String(error)));
+    const id = (nextId += 1n);
+    await page.goto(`${pages.url}#${server.host}/${id}`);
+    await page.locator('p', { hasText: 'undefined' }).waitFor();
+    server.call('create_note', [id, 'inbox', 'Milk', '', []]);
+    await page.locator('p', { hasText: 'Milk' }).waitFor();
+    server.call('update_note', [id, 'Bread', '']);
+    await page.locator('p', { hasText: 'Bread' }).waitFor();
+    expect(errors).toEqual([]);
+    await page.close();
   });
 });
