@@ -1,4 +1,5 @@
 import { decode, encode } from '../../bsatn/codec.ts';
+import { encodingProblem } from '../../bsatn/encoding-problem.ts';
 import { type TableDefinition } from '../definition.ts';
 import { type MapKey } from '../key.ts';
 import { differingColumns } from '../row-comparison.ts';
@@ -74,17 +75,16 @@ export function patched<Row>(base: Row | undefined, patches: readonly Patch<Row>
 
 /** A copy of a row from outside as the server would have sent it: nobody else can change it, and every column has its type. */
 function checkedRow<Row>(definition: TableDefinition<Row>, row: unknown): Row {
+  const { codec, name } = definition;
+  return decode(codec, encodedRow(definition, row as Row), `an optimistic row of table ${name}`);
+}
+
+/** Encoding is the check. */
+function encodedRow<Row>({ codec, name }: TableDefinition<Row>, row: Row): Uint8Array {
   try {
-    // Encoding is the check.
-    return decode(
-      definition.codec,
-      encode(definition.codec, row as Row),
-      `an optimistic row of table ${definition.name}`,
-    );
+    return encode(codec, row);
   } catch (cause) {
-    const problem = cause instanceof Error ? cause.message : String(cause);
-    throw new TypeError(`an optimistic change of table ${definition.name}: the row cannot be encoded: ${problem}`, {
-      cause,
-    });
+    const problem = encodingProblem(codec, row, 'column', cause);
+    throw new TypeError(`an optimistic change of table ${name}: ${problem}`, { cause });
   }
 }
