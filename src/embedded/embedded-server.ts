@@ -136,14 +136,17 @@ export class EmbeddedServer implements AsyncDisposable {
   }
 
   /**
-   * Calls a reducer as the owner. `args`: the BSATN of its parameters, or a list for JSON, one item for each parameter.
-   * Throws a `ReducerError` when it does not commit.
+   * Calls a reducer as the owner, by its canonical name (`create_note`). `args`: the BSATN of its parameters, or a list for JSON, one item for each parameter.
+   * Throws a `ReducerError` when it does not commit, a `TypeError` for arguments that are no list.
    */
   call(reducer: string, args: CallList = []): void {
     this.#owner.call(reducer, args);
   }
 
-  /** Calls a procedure as the owner; the result is what it returned. Rejects with a `ProcedureError` when it is not run to its end. */
+  /**
+   * Calls a procedure as the owner, by its canonical name; the result is what it returned. Rejects with a `ProcedureError` when it is not run to its end, with a
+   * `TypeError` for arguments that are no list.
+   */
   async callProcedure(procedure: string, args: CallList = []): Promise<unknown> {
     return this.#owner.callProcedure(procedure, args);
   }

@@ -2,6 +2,8 @@ import { decode } from '../../bsatn/codec.ts';
 import { codecOf } from '../../bsatn/composed-codec.ts';
 import { type Identity } from '../../bsatn/special/identity.ts';
 import { ProcedureError, ReducerError } from '../../errors.ts';
+import { type ProcedureModel, type ReducerModel } from '../../module-def/model.ts';
+import { type CallProblem } from '../commit.ts';
 import { type Database } from '../database.ts';
 import { jsonOf } from '../json-of.ts';
 import { rowObjects, runStatement } from '../statement.ts';
@@ -18,11 +20,11 @@ export interface EmbeddedCaller {
    * the hash of a name, and cannot be turned back.
    */
   readonly token: string;
-  /** Calls a reducer. Throws a `ReducerError` when it does not commit. */
+  /** Calls a reducer by its canonical name. Throws a `ReducerError` when it does not commit, a `TypeError` for arguments that are no list. */
   call(reducer: string, args?: CallList): void;
   /**
-   * Calls a procedure; the result is what it returned, `bigint`, `{tag, value}` and so on, as everywhere in this package.
-   * Rejects with a `ProcedureError` when it is not run to its end.
+   * Calls a procedure by its canonical name; the result is what it returned, `bigint`, `{tag, value}` and so on, as everywhere in this package.
+   * Rejects with a `ProcedureError` when it is not run to its end, with a `TypeError` for arguments that are no list.
    */
   callProcedure(procedure: string, args?: CallList): Promise<unknown>;
   /**
@@ -55,15 +57,18 @@ export function embeddedCaller(
 }
 
 function callReducer(database: Database, reducer: string, args: CallList, identity: Identity): void {
-  const outcome = database.callReducer({ name: reducer, args: encoded(args), identity, connectionId: undefined });
+  const { reducers, procedures } = database.module;
+  const bytes = encoded(args, `reducer ${reducer}`, paramsOf(reducers, reducer));
+  const outcome = database.callReducer({ name: reducer, args: bytes, identity, connectionId: undefined });
   switch (outcome.tag) {
     case 'committed':
       return;
     case 'failed':
       throw new ReducerError(reducer, 'failed', `reducer ${reducer} failed: ${outcome.message}`, outcome.error);
     case 'internalError': {
-      const bytes = new TextEncoder().encode(outcome.message);
-      throw new ReducerError(reducer, 'internalError', `reducer ${reducer}: ${outcome.message}`, bytes);
+      const hint = isUnknown(outcome) ? hintFor(reducer, reducers, procedures, 'a procedure: use callProcedure') : '';
+      const errorBytes = new TextEncoder().encode(outcome.message);
+      throw new ReducerError(reducer, 'internalError', `reducer ${reducer}: ${outcome.message}${hint}`, errorBytes);
     }
   }
 }
@@ -74,20 +79,48 @@ async function callProcedure(
   args: CallList,
   identity: Identity,
 ): Promise<unknown> {
-  const outcome = await database.callProcedure({
-    name: procedure,
-    args: encoded(args),
-    identity,
-    connectionId: undefined,
-  });
-  if (outcome.tag === 'internalError')
-    throw new ProcedureError(procedure, `procedure ${procedure}: ${outcome.message}`);
-  const { procedures, typespace } = database.module;
+  const { procedures, reducers, typespace } = database.module;
+  const bytes = encoded(args, `procedure ${procedure}`, paramsOf(procedures, procedure));
+  const outcome = await database.callProcedure({ name: procedure, args: bytes, identity, connectionId: undefined });
+  if (outcome.tag === 'internalError') {
+    const hint = isUnknown(outcome) ? hintFor(procedure, procedures, reducers, 'a reducer: use call') : '';
+    throw new ProcedureError(procedure, `procedure ${procedure}: ${outcome.message}${hint}`);
+  }
   const model = procedures.find(({ name }) => name.canonical === procedure);
   if (model === undefined) throw new Error(`procedure ${procedure} ran, but the module does not have it`);
   return decode(codecOf(model.returns, { typespace }), outcome.value, `what ${procedure} returned`);
 }
 
-function encoded(args: CallList): Uint8Array | string {
-  return args instanceof Uint8Array ? args : jsonOf(args);
+type FunctionModels = readonly (ReducerModel | ProcedureModel)[];
+
+function paramsOf(models: FunctionModels, called: string): ReducerModel['params'] | undefined {
+  return models.find(({ name }) => name.canonical === called)?.params;
+}
+
+/** Throws a `TypeError` for what a caller without types may hand over, such as the object that generated reducers take. */
+function encoded(args: unknown, what: string, params: ReducerModel['params'] | undefined): Uint8Array | string {
+  if (args instanceof Uint8Array) return args;
+  if (Array.isArray(args)) return jsonOf(args);
+  const list = params === undefined ? '' : `: [${params.map(({ name = '…' }) => name).join(', ')}]`;
+  throw new TypeError(`calling ${what}: arguments are a list here, one item for each parameter${list}`);
+}
+
+function isUnknown(outcome: { readonly reason: CallProblem }): boolean {
+  return outcome.reason === 'unknownFunction';
+}
+
+/** What somebody may have meant: the name as generated code or the source spells it, or a function of the other kind. Private ones are not told. */
+function hintFor(called: string, models: FunctionModels, others: FunctionModels, otherwise: string): string {
+  const letters = lettersOf(called);
+  const isAlike = ({ name, isCallable }: ReducerModel | ProcedureModel): boolean =>
+    isCallable && [name.canonical, name.source].some((one) => lettersOf(one) === letters);
+  const meant = models.find(isAlike)?.name.canonical;
+  if (meant !== undefined) return `; it is called ${meant}`;
+  const other = others.find(isAlike)?.name.canonical;
+  return other === undefined ? '' : `; ${other} is ${otherwise}`;
+}
+
+/** What `camelCase` and `snake_case` leave of a name. */
+function lettersOf(name: string): string {
+  return name.replaceAll('_', '').toLowerCase();
 }

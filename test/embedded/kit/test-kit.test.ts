@@ -77,6 +77,35 @@ describe('somebody to act as', () => {
   });
 });
 
+describe('a call that is spelled as generated code spells it', () => {
+  test('is told the name that the server knows, of what may be called only', async () => {
+    const server = await start();
+    expect(() => server.call('createNote', [])).toThrow(
+      'reducer createNote: no such reducer; it is called create_note',
+    );
+    expect(() => server.call('add', [1, 2])).toThrow('no such reducer; add is a procedure: use callProcedure');
+    await expect(server.callProcedure('slowSay')).rejects.toThrow('No such procedure; it is called slow_say');
+    await expect(server.callProcedure('say')).rejects.toThrow('No such procedure; say is a reducer: use call');
+    expect(() => server.as('ann').call('Tick')).toThrow(/no such reducer$/);
+    expect(() => server.call('nope')).toThrow(/no such reducer$/);
+  });
+
+  test('is told that arguments are a list', async () => {
+    const server = await start();
+    const problem = new TypeError(
+      'calling reducer say: arguments are a list here, one item for each parameter: [room, text]',
+    );
+    // @ts-expect-error -- generated reducers take an object
+    expect(() => server.call('say', { room: 1, text: 'hello' })).toThrow(problem);
+    // @ts-expect-error -- nothing is no list
+    expect(() => server.call('say', null)).toThrow(problem);
+    // @ts-expect-error -- generated procedures take an object
+    const procedure = server.callProcedure('add', { left: 1, right: 2 });
+    await expect(procedure).rejects.toThrow('calling procedure add: arguments are a list here');
+    expect(server.query('SELECT * FROM message')).toEqual([]);
+  });
+});
+
 test('a clock that a test puts forward fires schedules, whatever clock it is', async () => {
   for (const clock of [undefined, new ManualClock()]) {
     const server = await start(clock && { clock });
