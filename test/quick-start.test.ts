@@ -7,6 +7,7 @@ import { run } from './codegen/command.ts';
 import { readmeFile } from './support/readme.ts';
 import { typescriptProject } from './support/typescript-project.ts';
 import { bundleExample } from './support/bundle-example.ts';
+import { patienceMs } from './support/patience.ts';
 
 test('the module and the client that the README begins with find each other', async () => {
   const folder = typescriptProject(readmeFile('spacetimedb/src/index.ts'));
@@ -33,7 +34,7 @@ async function bundled(folder: string, program: string): Promise<string> {
 
 /** What a program prints until that holds `wanted`; it goes on for ever, so it is stopped then. */
 async function outputOf(file: string, wanted: string): Promise<string> {
-  const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'inherit'], timeout: 20_000 });
+  const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'inherit'], timeout: patienceMs });
   let output = '';
   for await (const chunk of child.stdout.setEncoding('utf8')) {
     output += String(chunk);

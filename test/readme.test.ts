@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EmbeddedServer } from '../src/embedded/index.ts';
 import { programOf, readmeSnippets } from './support/readme.ts';
 import { bundleExample } from './support/bundle-example.ts';
+import { patienceMs } from './support/patience.ts';
 
 const run = promisify(execFile);
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -46,7 +47,7 @@ describe('the examples of the README', () => {
     const source = join(folder, 'program.ts');
     const bundle = join(folder, 'program.mjs');
     await bundleExample(source, bundle);
-    const { stdout, stderr } = await run(process.execPath, [bundle], { timeout: 20_000 });
+    const { stdout, stderr } = await run(process.execPath, [bundle], { timeout: patienceMs });
     const printed = stdout.split('\n');
     for (const line of [
       'true two litres',

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import type { ViteUserConfig } from 'vitest/config';
+import { patienceMs } from './support/patience.ts';
 
 const at = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
@@ -20,8 +21,9 @@ const config: ViteUserConfig = defineConfig({
   test: {
     maxWorkers: 2,
     // Nothing asserts times: this only ends what hangs, also on a machine that is busy with something else.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 4 * patienceMs,
+    hookTimeout: 4 * patienceMs,
+    expect: { poll: { timeout: patienceMs } },
     projects: [
       {
         extends: true,

@@ -10,13 +10,10 @@ test('bridges that nobody has any more leave nothing behind, and others stay', a
   for (let id = 1; id < 1000; id++) toTc39Signal(table.row(id)).get();
   expect(storedTableOf(table).watched).toBe(watched + 1000);
   await expect
-    .poll(
-      () => {
-        globalThis.gc?.();
-        return storedTableOf(table).watched;
-      },
-      { timeout: 15_000 },
-    )
+    .poll(() => {
+      globalThis.gc?.();
+      return storedTableOf(table).watched;
+    })
     .toBe(watched + 1);
   expect(kept.get()).toBeUndefined();
 });

@@ -2,10 +2,7 @@ import { type Browser, chromium, type ConsoleMessage, type Locator, type Page } 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumArguments, requireChromium, skipsBrowserTests } from '../support/browser.ts';
 import { DemoProcess } from '../support/demo-process.ts';
-
-const timeout = 60_000;
-/** For what takes a while on a busy machine. */
-const soon = { timeout: 15_000 } as const;
+import { patienceMs } from '../support/patience.ts';
 
 /** How many calls the stores of the page hold. */
 const callsInIndexedDb = `(async () => {
@@ -23,7 +20,7 @@ const callsInIndexedDb = `(async () => {
 })()`;
 
 // What runs in the page is written as text: these tests are checked without the browser's types.
-describe.skipIf(skipsBrowserTests())('the page of the demo', { timeout }, () => {
+describe.skipIf(skipsBrowserTests())('the page of the demo', () => {
   let demo: DemoProcess | undefined;
   let browser: Browser | undefined;
   let page: Page;
@@ -39,7 +36,7 @@ describe.skipIf(skipsBrowserTests())('the page of the demo', { timeout }, () => 
     url = await demo.find(/http:\S+(?= to see)/);
     browser = await chromium.launch({ executablePath, args: [...chromiumArguments] });
     page = await browser.newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(patienceMs);
     page.on('console', (message: ConsoleMessage) => complaints.push(`${message.type()}: ${message.text()}`));
     page.on('pageerror', (error) => complaints.push(String(error)));
     page.on('request', (request) => requested.add(new URL(request.url()).origin));
@@ -48,7 +45,7 @@ describe.skipIf(skipsBrowserTests())('the page of the demo', { timeout }, () => 
     grace = page.getByRole('region', { name: 'The window of Grace' });
     await ada.getByText('connected', { exact: true }).waitFor();
     await grace.getByText('connected', { exact: true }).waitFor();
-  }, timeout);
+  });
 
   afterAll(async () => {
     await browser?.close();
@@ -78,7 +75,7 @@ describe.skipIf(skipsBrowserTests())('the page of the demo', { timeout }, () => 
     // Two looks at the same canvas, some time apart, are two pictures.
     const look = `document.querySelector('canvas').toDataURL()`;
     const before = await page.evaluate(look);
-    await expect.poll(() => page.evaluate(look), { timeout: 10_000 }).not.toBe(before);
+    await expect.poll(() => page.evaluate(look)).not.toBe(before);
   });
 
   test('shows every letter of a note in the other window', async () => {
@@ -87,14 +84,14 @@ describe.skipIf(skipsBrowserTests())('the page of the demo', { timeout }, () => 
     const deleting = grace.getByRole('button', { name: 'Delete the note Buy <b>oat</b> milk' });
     await deleting.waitFor();
     await noteOf(ada).getByLabel('Text').pressSequentially('two litres');
-    await expect.poll(() => noteOf(grace).getByLabel('Text').inputValue(), soon).toBe('two litres');
+    await expect.poll(() => noteOf(grace).getByLabel('Text').inputValue()).toBe('two litres');
     // Whoever writes into the middle of a text stays there, whatever comes back from the server meanwhile.
     await noteOf(grace).getByLabel('Text').press('Home');
     await noteOf(grace).getByLabel('Text').pressSequentially('about ');
-    await expect.poll(() => noteOf(ada).getByLabel('Text').inputValue(), soon).toBe('about two litres');
+    await expect.poll(() => noteOf(ada).getByLabel('Text').inputValue()).toBe('about two litres');
     expect(await noteOf(grace).getByLabel('Title', { exact: true }).isEditable()).toBe(false);
     await deleting.click();
-    await expect.poll(() => ada.locator('.notes li').count(), soon).toBe(1);
+    await expect.poll(() => ada.locator('.notes li').count()).toBe(1);
   });
 
   test('shows what one window says in the other, under the name of who said it', async () => {
@@ -111,13 +108,10 @@ describe.skipIf(skipsBrowserTests())('the page of the demo', { timeout }, () => 
   test('says who is typing', async () => {
     // The page tells it at most once a second.
     await expect
-      .poll(
-        async () => {
-          await message(ada).pressSequentially('x');
-          return grace.locator('.typing').textContent();
-        },
-        { timeout: 15_000 },
-      )
+      .poll(async () => {
+        await message(ada).pressSequentially('x');
+        return grace.locator('.typing').textContent();
+      })
       .toBe('Ada L. is typing …');
     await message(ada).fill('');
   });
@@ -165,14 +159,14 @@ describe.skipIf(skipsBrowserTests())('the page of the demo', { timeout }, () => 
     expect(await grace.getByLabel('Delete the note Written on a train').count()).toBe(0);
 
     // A call is kept when its promise says that it waits, which is when IndexedDB has it.
-    await expect.poll(() => page.evaluate(callsInIndexedDb), { timeout: 20_000 }).toBe(12);
+    await expect.poll(() => page.evaluate(callsInIndexedDb)).toBe(12);
     await page.reload();
     await grace.getByLabel('Delete the note Written on a train').waitFor();
-    await expect.poll(() => noteOf(grace).getByLabel('Text').inputValue(), soon).toBe('in a tunnel');
+    await expect.poll(() => noteOf(grace).getByLabel('Text').inputValue()).toBe('in a tunnel');
     await ada.locator('.pending', { hasText: /^0$/ }).waitFor();
     expect(await ada.getByLabel('Your name').inputValue()).toBe('Ada L.');
     await grace.getByLabel('Delete the note Written on a train').click();
-    await expect.poll(() => ada.locator('.notes li').count(), soon).toBe(1);
+    await expect.poll(() => ada.locator('.notes li').count()).toBe(1);
   });
 
   test('can be used with the keyboard alone, in the order in which it is read', async () => {
@@ -222,7 +216,7 @@ describe.skipIf(skipsBrowserTests())('the page of the demo', { timeout }, () => 
   test('holds still where less motion is asked for, until it is told otherwise', async () => {
     await page.emulateMedia({ reducedMotion: 'reduce' });
     const still = ada.getByRole('button', { name: 'Hold the picture still' });
-    await expect.poll(() => still.getAttribute('aria-pressed'), soon).toBe('true');
+    await expect.poll(() => still.getAttribute('aria-pressed')).toBe('true');
     await ada.locator('.frames', { hasText: /^[012]$/ }).waitFor();
     await still.click();
     await ada.locator('.frames', { hasText: /^([3-9]|\d\d+)$/ }).waitFor();

@@ -11,6 +11,7 @@ import { chromiumArguments, requireChromium, skipsBrowserTests } from '../suppor
 import { type PageOptions, servePage } from '../support/page-server.ts';
 import { sveltePluginFor } from '../support/svelte-plugin.ts';
 import { compiledVue, vueFlags, vuePlugin } from '../support/vue-plugin.ts';
+import { patienceMs } from '../support/patience.ts';
 
 const run = promisify(execFile);
 const at = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
@@ -182,7 +183,7 @@ test('the examples of docs/vanilla.md compile, run, and print what they say they
       'spacetimedb-signals': at('../src/index.ts'),
     },
   });
-  const { stdout, stderr } = await run(process.execPath, [join(to, 'program.mjs')], { timeout: 20_000 });
+  const { stdout, stderr } = await run(process.execPath, [join(to, 'program.mjs')], { timeout: patienceMs });
   expect(stdout.trimEnd().split('\n').slice(-3)).toEqual(['entity 7 is at 70', '71', '11 drawn']);
   expect(stderr).toBe('');
 });

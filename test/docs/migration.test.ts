@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EmbeddedServer } from '../../src/embedded/index.ts';
 import { programOf, snippetsOf } from '../support/readme.ts';
 import { bundleExample } from '../support/bundle-example.ts';
+import { patienceMs } from '../support/patience.ts';
 
 const run = promisify(execFile);
 const at = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
@@ -41,7 +42,7 @@ async function printed(language: 'js' | 'ts', end: string): Promise<string[]> {
   await writeFile(source, program(language, server.host, end));
   const outfile = join(folder, `${language}.mjs`);
   await bundleExample(source, outfile);
-  const { stdout, stderr } = await run(process.execPath, [outfile], { timeout: 20_000 });
+  const { stdout, stderr } = await run(process.execPath, [outfile], { timeout: patienceMs });
   expect(stderr).toBe('');
   return stdout.trimEnd().split('\n');
 }

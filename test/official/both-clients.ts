@@ -3,6 +3,7 @@ import { type SpacetimeDbClient, tables as queries } from '../generated/referenc
 import { type OfficialClient } from './official-client.ts';
 import { rowText } from './plain-value.ts';
 import { type StoredTableName } from './shared-types.ts';
+import { patienceMs } from '../support/patience.ts';
 
 /** A client of ours and one of the package, at one server. */
 export interface BothClients {
@@ -36,7 +37,7 @@ export async function expectRowsOfServer(clients: BothClients, tables: readonly 
 
 /** Tries an assertion until it holds; after two seconds it fails with what still differs. */
 export async function soon(assertion: () => void | Promise<void>): Promise<void> {
-  await vi.waitFor(assertion, { interval: 1, timeout: 2000 });
+  await vi.waitFor(assertion, { interval: 1, timeout: patienceMs });
 }
 
 /** The texts of rows, in an order of their own. */

@@ -29,7 +29,6 @@ describe.each([
   ['v3', 'TypeScript', referenceProject],
 ] as const)(
   'the package spacetimedb and our client, at one server of %s with a module in %s,',
-  { timeout: 10_000 },
   (protocol, language, module) => {
     let live: LiveServer;
     const connected: OfficialClient[] = [];

@@ -12,6 +12,7 @@ import { browserConfig, browserProgram, frameworksProgram, importsOf, nodeConfig
 import { browserBundle } from './browser-bundle.ts';
 import { installPackage, type InstalledPackage } from './installed-package.ts';
 import { expectWeight, quotedWeights, wholeApp } from './weights.ts';
+import { patienceMs } from '../support/patience.ts';
 
 const run = promisify(execFile);
 const fixture = (name: string): string => fileURLToPath(new URL(`../reference-module/${name}`, import.meta.url));
@@ -207,7 +208,7 @@ describe('in Node', () => {
   test('an app of it compiles under `nodenext`, with its declarations checked, and runs', async () => {
     expect(await complaints('tsconfig.node.json')).toBe('');
     const args = ['out/node-program.js', fixture('reference-module.wasm'), join(installed.folder, 'token')];
-    const { stdout, stderr } = await run(process.execPath, args, { cwd: installed.folder, timeout: 30_000 });
+    const { stdout, stderr } = await run(process.execPath, args, { cwd: installed.folder, timeout: patienceMs });
     expect(stderr).toBe('');
     expect(stdout.trimEnd().split('\n')).toEqual(['titles: ', 'titles: Milk', 'refused: say something', 'sum: 42n']);
   });
@@ -216,7 +217,7 @@ describe('in Node', () => {
     expect(await complaints('tsconfig.node.json')).toBe('');
     await writeFile(join(installed.folder, 'frameworks-program.js'), frameworksProgram);
     const args = ['frameworks-program.js', fixture('reference-module.wasm')];
-    const { stdout } = await run(process.execPath, args, { cwd: installed.folder, timeout: 30_000 });
+    const { stdout } = await run(process.execPath, args, { cwd: installed.folder, timeout: patienceMs });
     expect(stdout.trimEnd().split('\n')).toEqual(['react Milk', 'solid Milk', 'svelte Milk', 'vue <p>Milk</p>']);
   });
 });

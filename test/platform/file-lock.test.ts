@@ -3,7 +3,7 @@ import { link, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FileLock, type FileLockTimes } from '../../src/platform/file-lock.ts';
 import { fateOf, type LockOwner, newLockName, ownerOf, thisProcess } from '../../src/platform/file-lock-owner.ts';
 
@@ -36,9 +36,9 @@ describe('the owner of a lock file', () => {
     const parent = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'ignore'] });
     const pid = Number(await new Promise((resolve) => parent.stdout.once('data', resolve)));
     // The number stays taken: `sleep` never asks how its child ended; the shell, as long as it is one, would.
-    await vi.waitFor(async () => expect(await readFile(`/proc/${parent.pid}/comm`, 'utf8')).toBe('sleep\n'));
+    await expect.poll(() => readFile(`/proc/${parent.pid}/comm`, 'utf8')).toBe('sleep\n');
     process.kill(pid, 'SIGKILL');
-    await vi.waitFor(() => expect(fateOf({ ...self, pid, started: 'once' }, self)).toBe('dead'));
+    await expect.poll(() => fateOf({ ...self, pid, started: 'once' }, self)).toBe('dead');
     expect(() => process.kill(pid, 0)).not.toThrow();
     parent.kill('SIGKILL');
   });

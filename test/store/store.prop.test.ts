@@ -59,5 +59,5 @@ describe('the store', () => {
       }),
       propertyOptions(150),
     );
-  }, 60_000);
+  });
 });

@@ -3,6 +3,7 @@ import { EmbeddedServer } from '../../src/embedded/index.ts';
 import { type ClientOptions } from '../../src/options.ts';
 import { type ProtocolVersion } from '../../src/wire/version.ts';
 import { SpacetimeDbClient } from '../generated/reference/index.ts';
+import { patienceMs } from './patience.ts';
 
 const wasm = fileURLToPath(new URL('../reference-module/reference-module.wasm', import.meta.url));
 
@@ -51,11 +52,11 @@ export async function startLiveServer(protocol: ProtocolVersion = 'v3', module: 
   };
 }
 
-/** Fulfilled once `condition` holds; rejects after two seconds with what it was waiting for. */
+/** Fulfilled once `condition` holds; rejects after {@link patienceMs} with what it was waiting for. */
 export async function eventually(what: string, condition: () => boolean): Promise<void> {
-  const end = Date.now() + 2000;
+  const end = Date.now() + patienceMs;
   while (!condition()) {
-    if (Date.now() > end) throw new Error(`waited two seconds for ${what}`);
+    if (Date.now() > end) throw new Error(`waited ${patienceMs} ms for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }

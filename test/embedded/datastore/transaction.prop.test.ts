@@ -183,7 +183,7 @@ describe('transactions against a naive model', () => {
       }),
       propertyOptions(100),
     );
-  }, 30_000);
+  });
 
   test('rows of an event table are announced and gone after the commit', () => {
     fc.assert(

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readmeFile } from '../../support/readme.ts';
 import { bundleExample } from '../../support/bundle-example.ts';
+import { patienceMs } from '../../support/patience.ts';
 
 const run = promisify(execFile);
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -31,7 +32,7 @@ async function userTest(runner: string): Promise<string> {
 
 test('the test of the README has fifteen lines, and runs under node:test', async () => {
   const file = await userTest('node:test');
-  const { stdout } = await run(process.execPath, ['--test', '--test-reporter=tap', file], { timeout: 30_000 });
+  const { stdout } = await run(process.execPath, ['--test', '--test-reporter=tap', file], { timeout: patienceMs });
   expect(stdout).toContain('ok 1 - what others say shows');
   expect(stdout).toContain('# pass 1');
   expect(stdout).toContain('# fail 0');
@@ -43,7 +44,7 @@ test('the same test runs under vitest', async () => {
   await writeFile(join(folder, 'vitest.config.mjs'), 'export default {};\n');
   const vitest = at('../../../node_modules/vitest/vitest.mjs');
   const args = [vitest, 'run', '--root', folder, '--reporter=json', file];
-  const { stdout } = await run(process.execPath, args, { cwd: folder, timeout: 60_000, env: withoutVitest() });
+  const { stdout } = await run(process.execPath, args, { cwd: folder, timeout: patienceMs, env: withoutVitest() });
   expect(JSON.parse(stdout)).toMatchObject({ success: true, numPassedTests: 1, numTotalTests: 1 });
 });
 

@@ -90,5 +90,5 @@ describe('the overlay', () => {
       }),
       propertyOptions(150),
     );
-  }, 60_000);
+  });
 });

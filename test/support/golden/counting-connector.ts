@@ -1,5 +1,6 @@
 import { socketConnector } from '../../../src/platform/node.ts';
 import { type Socket, type SocketConnector } from '../../../src/platform/socket.ts';
+import { patienceMs } from '../patience.ts';
 
 /** The platform's sockets, with a way to wait for what has arrived, and to send past the client. */
 export interface CountingConnector extends SocketConnector {
@@ -29,7 +30,7 @@ export function countingConnector(): CountingConnector {
     },
     taken: (count) =>
       new Promise((resolve, reject) => {
-        const timer = setTimeout(() => reject(new Error(`the client took ${frames} frames, not ${count}`)), 2000);
+        const timer = setTimeout(() => reject(new Error(`the client took ${frames} frames, not ${count}`)), patienceMs);
         wake = () => {
           if (frames < count) return;
           clearTimeout(timer);

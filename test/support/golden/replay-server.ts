@@ -1,5 +1,6 @@
 import { type AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { patienceMs } from '../patience.ts';
 
 /** One socket of a client under test, at the server's end. */
 export interface ReplayPeer {
@@ -58,7 +59,7 @@ function peerOf(socket: WebSocket): ReplayPeer {
   return {
     nextFrame: () =>
       new Promise((resolve, reject) => {
-        const timer = setTimeout(() => reject(new Error('the client sent no frame within two seconds')), 2000);
+        const timer = setTimeout(() => reject(new Error('the client sent no frame')), patienceMs);
         wake = () => {
           const frame = frames.shift();
           if (frame === undefined) return;
