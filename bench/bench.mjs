@@ -7,6 +7,7 @@
 //   --growth         how costs grow with the table and with its watchers, drawn to bench/growth.svg, and nothing else
 //   --reports        bundle size, and the generator with 400 tables (builds the package first), and nothing else
 //   --server         calls and updates of the embedded server, and nothing else
+//   --offline        bytes that a client with offline storage writes for each row that changes, and nothing else
 //   --generate       writes the bindings that the cases use, bench/speed/generated, and does nothing else
 // BENCH_CLOCK=cpu    measures the work of the process instead of time, for a machine that is busy with something else
 import { execFileSync } from 'node:child_process';
@@ -34,6 +35,7 @@ await build({
     'bench/speed/growth.ts',
     'bench/speed/reports.ts',
     'bench/speed/server.ts',
+    'bench/speed/offline-bytes.ts',
     'bench/speed/generate.ts',
   ],
   outdir: scratch,
@@ -61,6 +63,9 @@ if (options.generate) {
 } else if (options.server) {
   const { server } = await load('server.js');
   await server(root);
+} else if (options.offline) {
+  const { offlineBytesText } = await load('offline-bytes.js');
+  console.log(await offlineBytesText());
 } else if (options.quick) {
   const { quickRun } = await load('quick.js');
   console.log(JSON.stringify(await quickRun()));
@@ -97,6 +102,7 @@ function parseOptions() {
       growth: { type: 'boolean', default: false },
       reports: { type: 'boolean', default: false },
       server: { type: 'boolean', default: false },
+      offline: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       only: { type: 'string', default: '' },
       repeats: { type: 'string', default: '5' },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { measureOfflineBytes } from '../../bench/offline/offline-bytes.ts';
+import { measureOfflineBytes } from '../../bench/speed/offline-bytes.ts';
 
 /** What a row of the benches has on average, in bytes. */
 const rowBytes = 53;

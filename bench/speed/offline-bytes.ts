@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FileOfflineStorage } from '../../src/offline/files/file-offline-storage.ts';
 import { type FileSystem, systemFiles } from '../../src/offline/files/file-system.ts';
-import { loadOurs, settled } from '../speed/ours.ts';
-import { frameOf, updateMessage } from '../speed/player.ts';
+import { loadOurs, settled } from './ours.ts';
+import { frameOf, updateMessage } from './player.ts';
 
 /** What a client wrote to its files, in bytes. */
 interface OfflineBytes {
