@@ -102,6 +102,7 @@ export class ClientCore {
       onDisagreement: (error) => this.connection.violate(error),
       onRejected: ({ querySetId, error }) => this.#giveUp(querySetId, this.schemaWatch.explain(error)),
       replacedBy: (answers) => this.#offline?.tables.replacedBy(answers) ?? [],
+      onReplaced: (sets) => this.#offline?.tables.onReplaced(sets),
       onReconciled: () => {
         this.#gate.release();
         this.#offline?.onReady();
@@ -209,11 +210,11 @@ export class ClientCore {
   }: ClientOptions): Promise<void> {
     if (storage === undefined) return;
     // Loaded on demand: an app without a store need not carry it.
-    const { checkedPolicy, OfflineSession } = await import('./sync/offline-session.ts');
+    const { OfflineSession } = await import('./sync/offline-session.ts');
     const { host, database } = this.address;
     const offline = new OfflineSession({
       storage,
-      policy: checkedPolicy(queuePolicy),
+      policy: queuePolicy,
       clock: this.clock,
       timeoutMs,
       address: `${host}/${database}`,
@@ -312,13 +313,8 @@ export class ClientCore {
     if (oldIdentity !== undefined && !oldIdentity.equals(initial.identity)) {
       this.onIdentityChanged.notify({ oldIdentity, newIdentity: initial.identity });
     }
-    const strangers = this.#offline?.onOpen(initial.identity, oldIdentity);
-    if (!isFirst || this.#offline !== undefined) {
-      this.#rowSteps.begin(
-        this.querySets.live().map(({ id }) => id),
-        strangers,
-      );
-    }
+    this.#offline?.onOpen(initial.identity, oldIdentity);
+    if (!isFirst || this.#offline !== undefined) this.#rowSteps.begin(this.querySets.live().map(({ id }) => id));
     this.querySets.onOpen();
     this.#rowSteps.finishIfComplete();
     this.#markReadyIfReady();

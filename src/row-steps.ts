@@ -23,8 +23,10 @@ export interface RowStepsOptions {
   readonly onDisagreement: (error: ProtocolError) => void;
   /** The rows of a query set do not fit the generated code; they are gone, the other sets live. */
   readonly onRejected: (rejected: RejectedSet) => void;
-  /** The sets of cached rows that leave with these answers. */
+  /** The sets of cached rows that leave with these answers, or with the first rows of the connection. */
   readonly replacedBy: (answers: readonly AnsweredSet[]) => readonly number[];
+  /** The rows that these sets had are gone; they may have others. */
+  readonly onReplaced: (sets: readonly number[]) => void;
   /** The rows of the old connection have been replaced, or there were none. */
   readonly onReconciled: () => void;
 }
@@ -45,10 +47,7 @@ export interface OptimisticCall {
 /** Turns what the server says about rows into steps of the store: one each, or one for all query sets of a new connection. */
 export class RowSteps {
   readonly #options: RowStepsOptions;
-  #reconciliation:
-    | { readonly gathered: Reconciliation; readonly cancelTimer: () => void; readonly alsoForget: readonly number[] }
-    | undefined;
-
+  #reconciliation: { readonly gathered: Reconciliation; readonly cancelTimer: () => void } | undefined;
   /** Sets whose rows cannot be read, until the server has ended them: what it says of them meanwhile is left out. */
   readonly #givenUp = new Set<number>();
   /** What ends with the step that shows the rows which were gathered. */
@@ -145,13 +144,10 @@ export class RowSteps {
     this.#givenUp.add(querySetId);
   }
 
-  /**
-   * A connection is open, and there are rows from before: what it says of these sets replaces them, in one step, in which the rows of `alsoForget` leave
-   * whatever it says.
-   */
-  begin(querySetIds: readonly number[], alsoForget: readonly number[] = []): void {
+  /** A connection is open, and there are rows from before: what it says of these sets replaces them, in one step. */
+  begin(querySetIds: readonly number[]): void {
     const cancelTimer = this.#options.clock.setTimer(reconciliationTimeoutMs, () => this.#finish());
-    this.#reconciliation = { gathered: new Reconciliation(querySetIds), cancelTimer, alsoForget };
+    this.#reconciliation = { gathered: new Reconciliation(querySetIds), cancelTimer };
   }
 
   /** Replaces the rows now, if nothing is outstanding. */
@@ -161,7 +157,7 @@ export class RowSteps {
 
   /** The connection broke before everything was gathered: endings are carried out; of the rows the next connection brings newer ones. */
   abandon(): void {
-    for (const { kind, querySetId, afterwards } of this.#end()?.gathered.answers ?? []) {
+    for (const { kind, querySetId, afterwards } of this.#end()?.answers ?? []) {
       if (kind === 'subscribeApplied') continue;
       this.#apply({ kind: 'unsubscribeApplied', querySetId }, [querySetId], [], afterwards);
     }
@@ -171,9 +167,9 @@ export class RowSteps {
   #finish(): void {
     const ended = this.#end();
     if (ended === undefined) return;
-    const { forget, parts, answers } = ended.gathered;
+    const { forget, parts, answers } = ended;
     const answered = answers.filter(({ kind }) => kind !== 'unsubscribeApplied');
-    const cached = [...ended.alsoForget, ...this.#options.replacedBy(answered)];
+    const cached = this.#options.replacedBy(answered);
     const afterwards = (result: StepResult): void => {
       for (const answer of answers) if (wasApplied(result, answer.querySetId)) answer.afterwards();
       if (result.error === undefined) this.#options.onReconciled();
@@ -187,11 +183,11 @@ export class RowSteps {
     );
   }
 
-  #end(): { readonly gathered: Reconciliation; readonly alsoForget: readonly number[] } | undefined {
+  #end(): Reconciliation | undefined {
     const reconciliation = this.#reconciliation;
     this.#reconciliation = undefined;
     reconciliation?.cancelTimer();
-    return reconciliation;
+    return reconciliation?.gathered;
   }
 
   #apply(
@@ -201,9 +197,11 @@ export class RowSteps {
     afterwards: (result: StepResult) => void,
     ended: readonly PendingChanges[] = nothing,
   ): void {
-    const { store, onDisagreement, onRejected } = this.#options;
+    const { store, onDisagreement, onRejected, onReplaced } = this.#options;
     const end = ended.length > 0 ? ended : undefined;
     store.apply({ context: contextOf(event), forget, changes, end }, (result) => {
+      if (result.error === undefined && forget.length > 0) onReplaced(forget);
+      if (result.rejected.length > 0) onReplaced(result.rejected.map(({ querySetId }) => querySetId));
       for (const set of result.rejected) onRejected(set);
       afterwards(result);
       if (result.error !== undefined) onDisagreement(result.error);

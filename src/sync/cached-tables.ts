@@ -2,23 +2,26 @@ import { SchemaError } from '../errors.ts';
 import { type OfflineStorage, type StoredTable } from '../offline/offline-storage.ts';
 import { isSameOwner, type RecordOwner } from '../offline/record.ts';
 import { readChanges, readSnapshot } from '../offline/table-record.ts';
+import { type Clock } from '../platform/clock.ts';
 import { contextOf } from '../store/event-context.ts';
 import { noRows, type RowChanges } from '../store/step.ts';
 import { type Store } from '../store/store.ts';
 import { type StoreTable } from '../store/store-table.ts';
 import { type TablePersistence } from '../store/table-persistence.ts';
 import { rowListOf } from '../wire/row-list.ts';
-import { asStorageError } from './mutation-store.ts';
-import { TableWriter } from './table-writer.ts';
+import { asStorageError } from './storage-error.ts';
+import { type HeldBytes, TableWriter } from './table-writer.ts';
 
 /** What the cached tables work with. */
 interface CachedTablesOptions {
   readonly store: Store;
   readonly storage: OfflineStorage;
   readonly owner: () => RecordOwner;
+  readonly clock: Clock;
   /** Whether rows of this table are on their way, in a set that is not among `answered`. */
   readonly isAwaited: (table: string, answered: ReadonlySet<number>) => boolean;
   readonly onError: (error: unknown) => void;
+  readonly onRetryChanged: () => void;
 }
 
 /** A table whose rows are stored. */
@@ -29,12 +32,14 @@ interface CachedTable {
   readonly writer: TableWriter;
   /** The query set that its rows of an earlier run belong to; no set of the server has a negative id. */
   readonly cacheSet: number;
+  /** The query sets whose rows are still those that somebody else was shown, who the client was before. */
+  readonly strangers: Set<number>;
 }
 
 interface LoadedTable {
   readonly table: CachedTable;
   readonly changes: RowChanges;
-  readonly held: { readonly snapshotBytes: number; readonly changeBytes: number };
+  readonly held: HeldBytes;
 }
 
 /**
@@ -52,9 +57,15 @@ export class CachedTables {
 
   #cached({ name, shape, persistence }: StoreTable, cacheSet: number): CachedTable[] {
     if (shape === undefined || persistence === undefined) return [];
-    const { storage, owner, onError } = this.#options;
-    const writer = new TableWriter({ table: name, shape, rows: persistence, storage, owner, onError });
-    return [{ name, shape, rows: persistence, writer, cacheSet }];
+    const strangers = new Set<number>();
+    const owner = (): RecordOwner | undefined => (strangers.size > 0 ? undefined : this.#options.owner());
+    const writer = new TableWriter({ ...this.#options, table: name, shape, rows: persistence, owner });
+    return [{ name, shape, rows: persistence, writer, cacheSet, strangers }];
+  }
+
+  /** When a store is asked again that has refused rows, in milliseconds since the Unix epoch. */
+  get retryAt(): number | undefined {
+    return earliest(this.#tables.map(({ writer }) => writer.retryAt));
   }
 
   /**
@@ -79,13 +90,22 @@ export class CachedTables {
     }
   }
 
-  /** The sets of cached rows whose tables are answered for by these sets, and no longer awaited. */
+  /** The sets of cached rows whose tables are answered for by these sets, and no longer awaited; and those of somebody else. */
   replacedBy(answers: readonly { readonly querySetId: number; readonly tables: readonly string[] }[]): number[] {
     const answered = new Set(answers.map(({ querySetId }) => querySetId));
     const named = new Set(answers.flatMap(({ tables }) => tables));
-    return this.#held().flatMap(({ name, cacheSet }) =>
-      named.has(name) && !this.#options.isAwaited(name, answered) ? cacheSet : [],
+    return this.#held().flatMap(({ name, cacheSet, strangers }) =>
+      strangers.has(cacheSet) || (named.has(name) && !this.#options.isAwaited(name, answered)) ? cacheSet : [],
     );
+  }
+
+  /** The rows of these sets have left, or others have taken their place. */
+  onReplaced(sets: readonly number[]): void {
+    for (const { strangers, writer } of this.#tables) {
+      if (strangers.size === 0) continue;
+      for (const querySetId of sets) strangers.delete(querySetId);
+      if (strangers.size === 0) writer.refresh();
+    }
   }
 
   /** The sets of all cached rows. */
@@ -93,7 +113,15 @@ export class CachedTables {
     return this.#held().map(({ cacheSet }) => cacheSet);
   }
 
-  /** What the store holds is not of whom the client is now: it is written anew with the rows that come. */
+  /** What is shown and what the store holds is not of whom the client is now: a table is written anew when all of its rows have been replaced. */
+  onIdentityChanged(): void {
+    for (const { name, strangers, writer } of this.#tables) {
+      for (const querySetId of this.#options.store.table(name)?.querySetIds() ?? []) strangers.add(querySetId);
+      writer.invalidate();
+    }
+  }
+
+  /** The store holds nothing of any table: it is written anew with the rows that come. */
   invalidate(): void {
     for (const { writer } of this.#tables) writer.invalidate();
   }
@@ -115,9 +143,8 @@ export class CachedTables {
     await Promise.all(this.#tables.map(({ writer }) => writer.flush()));
   }
 
-  /** Writes nothing more; fulfilled when everything so far is written. */
-  async stop(): Promise<void> {
-    await this.flush();
+  /** Writes nothing more. */
+  stop(): void {
     for (const { writer } of this.#tables) writer.stop();
   }
 
@@ -199,4 +226,10 @@ export class CachedTables {
       table.writer.start(rejected.has(table.cacheSet) ? undefined : held.get(table));
     }
   }
+}
+
+/** The first of these times, where there is one. */
+export function earliest(times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
 }

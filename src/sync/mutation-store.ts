@@ -1,7 +1,9 @@
-import { StorageError } from '../errors.ts';
 import { type MutationRecord, readQueueRecord, writeMutation, writeSentMark } from '../offline/mutation-record.ts';
 import { type OfflineStorage } from '../offline/offline-storage.ts';
 import { type RecordOwner } from '../offline/record.ts';
+import { type Clock } from '../platform/clock.ts';
+import { RetriedWrites } from './retried-writes.ts';
+import { asStorageError } from './storage-error.ts';
 
 /** What the queue keeps in its store. */
 interface MutationStoreOptions {
@@ -9,7 +11,9 @@ interface MutationStoreOptions {
   readonly owner: () => RecordOwner;
   /** Tells the ids of this run from those of any other. */
   readonly run: string;
+  readonly clock: Clock;
   readonly onError: (error: unknown) => void;
+  readonly onRetryChanged: () => void;
 }
 
 /** A call of an earlier run. */
@@ -26,11 +30,27 @@ export interface LoadedMutation {
  */
 export class MutationStore {
   readonly #options: MutationStoreOptions;
+  /** What is in the store and is to be there no more. */
+  readonly #leaving = new Set<string>();
+  readonly #removals: RetriedWrites;
   #sequence = 0;
   #marks: readonly string[] = [];
 
   constructor(options: MutationStoreOptions) {
     this.#options = options;
+    this.#removals = new RetriedWrites({
+      ...options,
+      doing: 'taking calls out of the offline queue',
+      isOutstanding: () => this.#leaving.size > 0,
+      writeNext: async () => {
+        await Promise.all(Array.from(this.#leaving, (id) => this.#remove(id)));
+      },
+    });
+  }
+
+  /** When the store is asked again that has refused to let calls go, in milliseconds since the Unix epoch. */
+  get retryAt(): number | undefined {
+    return this.#removals.retryAt;
   }
 
   /** The place of the next call in the store. */
@@ -54,9 +74,18 @@ export class MutationStore {
 
   /** Takes a call out. A store does one thing after the other, so it is written by then. */
   remove(id: string): void {
-    this.#options.storage.dequeueMutation(id).catch((cause: unknown) => {
-      this.#options.onError(asStorageError('taking a call out of the offline queue', cause));
-    });
+    this.#leaving.add(id);
+    this.#removals.begin();
+  }
+
+  /** Fulfilled when every call is out that was to leave, or the store has refused once more. */
+  flush(): Promise<void> {
+    return this.#removals.flush();
+  }
+
+  /** Takes nothing out any more. */
+  stop(): void {
+    this.#removals.stop();
   }
 
   /** Marks all calls so far as perhaps sent. Fulfilled when that is written, or has failed: then it was reported. */
@@ -107,15 +136,9 @@ export class MutationStore {
       .sort((left, right) => left.record.sequence - right.record.sequence)
       .map(({ id, record }) => ({ id, record, mayBeSent: record.isSentAtOnce || record.sequence <= sentThrough }));
   }
-}
 
-/** What went wrong with the store, whatever its own class. */
-export function asStorageError(doing: string, cause: unknown): StorageError {
-  if (cause instanceof StorageError) return cause;
-  return new StorageError(
-    `${doing}: the offline store failed: ${cause instanceof Error ? cause.message : String(cause)}`,
-    {
-      cause,
-    },
-  );
+  async #remove(id: string): Promise<void> {
+    await this.#options.storage.dequeueMutation(id);
+    this.#leaving.delete(id);
+  }
 }

@@ -5,28 +5,28 @@ import { type ConnectionState } from '../connection/state.ts';
 import { type ConnectionError, StorageError } from '../errors.ts';
 import { type Listeners } from '../listeners.ts';
 import { type OfflineStorage } from '../offline/offline-storage.ts';
-import { readRecord, type RecordOwner, writeRecord } from '../offline/record.ts';
+import { type RecordOwner } from '../offline/record.ts';
 import { type Clock } from '../platform/clock.ts';
 import { type RowSteps } from '../row-steps.ts';
 import { contextOf } from '../store/event-context.ts';
 import { type Store } from '../store/store.ts';
 import { type QuerySets } from '../subscription/query-sets.ts';
 import { type ClientMessage } from '../wire/client-message.ts';
-import { CachedTables } from './cached-tables.ts';
+import { CachedTables, earliest } from './cached-tables.ts';
 import { MutationQueue } from './mutation-queue.ts';
-import { asStorageError, MutationStore } from './mutation-store.ts';
+import { type LoadedMutation, MutationStore } from './mutation-store.ts';
 import { type MutationSyncResult } from './pending-mutation.ts';
-import { type CheckedPolicy } from './queue-policy.ts';
-
-export { checkedPolicy } from './queue-policy.ts';
+import { checkedPolicy, type OfflineQueuePolicy } from './queue-policy.ts';
 import { QueueRows } from './queue-rows.ts';
+import { SessionRecord } from './session-record.ts';
+import { asStorageError } from './storage-error.ts';
 import { type SyncState } from './sync-state.ts';
 import { SyncStatus } from './sync-status.ts';
 
 /** What a session works with. */
 export interface OfflineSessionOptions {
   readonly storage: OfflineStorage;
-  readonly policy: CheckedPolicy;
+  readonly policy: OfflineQueuePolicy | undefined;
   readonly clock: Clock;
   /** How long a call waits for its outcome before it is `pending`, in milliseconds. */
   readonly timeoutMs: number;
@@ -46,9 +46,6 @@ export interface OfflineSessionOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** Where a store keeps who the client was; no table has such a name. */
-const sessionRecord = '$session';
-
 /** What a client with an offline store has besides: the rows and the calls of earlier runs, and what keeps those of this run. */
 export class OfflineSession {
   readonly queue: MutationQueue;
@@ -56,34 +53,38 @@ export class OfflineSession {
   readonly status: SyncStatus;
   readonly #options: OfflineSessionOptions;
   readonly #mutations: MutationStore;
+  readonly #session: SessionRecord;
   #access: SyncState['storage'] = 'none';
   #hasConnected = false;
   #disposed: Promise<void> | undefined;
+  #closed: Promise<void> | undefined;
   #nextAttemptAt: number | undefined;
   /** What went wrong while nobody could listen. */
   #early: unknown[] | undefined = [];
   #cancelEarly: (() => void) | undefined;
 
+  /** Throws a `RangeError` for a policy with a bound that bounds nothing. */
   constructor(options: OfflineSessionOptions) {
     this.#options = options;
-    const { storage, policy, clock, store, rowSteps, querySets, connection, onStateChanged } = options;
+    const policy = checkedPolicy(options.policy);
+    const { storage, clock, store, rowSteps, querySets, connection, onStateChanged } = options;
     const owner = (): RecordOwner => ({ address: options.address, identity: options.identity() });
     const onError = (error: unknown): void => this.#report(error);
+    const stored = { storage, clock, owner, onError, onRetryChanged: (): void => this.status.changed() };
     this.tables = new CachedTables({
+      ...stored,
       store,
-      storage,
-      owner,
       isAwaited: (table, answered) => querySets.isAwaited(table, answered),
-      onError,
     });
+    this.#session = new SessionRecord({ ...stored, address: options.address });
     const run = `${clock.now().toString(36)}-${Math.floor(Math.random() * 2 ** 48).toString(36)}`;
-    this.#mutations = new MutationStore({ storage, owner, run, onError });
+    this.#mutations = new MutationStore({ ...stored, run });
     this.status = new SyncStatus({
       source: {
         state: () => ({
           isSyncing: this.queue.isSyncing,
           pendingCount: this.queue.size,
-          nextRetryAt: this.queue.size > 0 ? (this.queue.pausedUntil ?? this.#nextAttemptAt) : undefined,
+          nextRetryAt: this.#nextRetryAt,
           storage: this.#access,
         }),
         pending: () => this.queue.pending(),
@@ -102,6 +103,7 @@ export class OfflineSession {
     };
     this.queue = new MutationQueue({
       ...options,
+      policy,
       owner,
       store: this.#mutations,
       link,
@@ -129,19 +131,16 @@ export class OfflineSession {
     const { storage, clock } = this.#options;
     try {
       this.#access = await storage.initialize({
-        onBecameWriter: () => void this.#takeOver().catch((error: unknown) => this.#onTakeOverFailed(error)),
+        onBecameWriter: () => void this.#takeOver(),
         onDamaged: (error) => this.#report(error),
       });
-      const identity = await this.#readSession();
+      const identity = await this.#session.read();
       if (identity !== undefined) publishIdentity(identity);
       const time = await this.tables.load(this.isWriter);
       if (time !== undefined) this.status.confirm(time);
       if (this.isWriter) this.queue.restore(await this.#mutations.load(), true);
     } catch (cause) {
-      const error = asStorageError('opening the offline store, which the client does without', cause);
-      this.#access = 'none';
-      this.status.fault(error);
-      this.#report(error);
+      await this.#doWithout('opening the offline store, which the client does without', cause);
     }
     // Whoever made the client can listen before the next turn of the event loop.
     if (this.#early?.length === 0) this.#early = undefined;
@@ -149,16 +148,14 @@ export class OfflineSession {
     this.status.changed();
   }
 
-  /** A connection is open, with this identity. Gives the cached sets that are of somebody else, and have to leave with its rows. */
-  onOpen(identity: Identity, former: Identity | undefined): readonly number[] {
+  /** A connection is open, with this identity. */
+  onOpen(identity: Identity, former: Identity | undefined): void {
     this.#hasConnected = true;
-    const isSame = former?.equals(identity) === true;
-    if (!isSame) {
-      this.tables.invalidate();
-      if (this.isWriter) this.#writeSession(identity);
+    if (former?.equals(identity) !== true) {
+      this.tables.onIdentityChanged();
+      if (this.isWriter) this.#session.keep(identity);
     }
     this.queue.showFitting();
-    return isSame || former === undefined ? [] : this.tables.sets();
   }
 
   /** The rows of the connection are here. */
@@ -188,8 +185,11 @@ export class OfflineSession {
   async logout(): Promise<void> {
     const { store, storage } = this.#options;
     this.queue.clear('the client was logged out');
-    store.apply({ context: contextOf({ kind: 'reconnect' }), forget: this.tables.sets(), changes: [] });
+    const cached = this.tables.sets();
+    store.apply({ context: contextOf({ kind: 'reconnect' }), forget: cached, changes: [] });
+    this.tables.onReplaced(cached);
     if (!this.isWriter) return;
+    this.#session.keep(undefined);
     this.tables.invalidate();
     await this.tables.flush();
     this.tables.invalidate();
@@ -209,57 +209,70 @@ export class OfflineSession {
   }
 
   async #dispose(): Promise<void> {
-    const { storage } = this.#options;
     this.#access = 'none';
     await this.queue.dispose();
-    await this.tables.stop();
+    await Promise.all([this.tables.flush(), this.#mutations.flush(), this.#session.flush()]);
+    this.#stopWriting();
     this.#reportEarly();
+    await this.#close();
+  }
+
+  #stopWriting(): void {
+    this.tables.stop();
+    this.#mutations.stop();
+    this.#session.stop();
+  }
+
+  #close(): Promise<void> {
+    this.#closed ??= this.#closeStore();
+    return this.#closed;
+  }
+
+  async #closeStore(): Promise<void> {
     try {
-      await storage.dispose();
+      await this.#options.storage.dispose();
     } catch (cause) {
       this.#report(asStorageError('closing the offline store', cause));
     }
   }
 
+  /** A store that cannot be read is let go of: another tab or process may have more luck with it. */
+  async #doWithout(doing: string, cause: unknown): Promise<void> {
+    this.#access = 'none';
+    this.#stopWriting();
+    this.#report(asStorageError(doing, cause));
+    await this.#close();
+  }
+
   /** The former writer is gone: what it left is this client's now. */
   async #takeOver(): Promise<void> {
-    if (!this.#hasConnected) await this.tables.load(true);
-    // No call is queued before those are known that come before it.
-    const mutations = await this.#mutations.load();
-    if (this.#disposed !== undefined) return;
-    this.#access = 'readWrite';
-    if (this.#hasConnected) this.tables.takeOver((table) => this.#options.querySets.isFresh(table));
-    const identity = this.#options.identity();
-    if (identity !== undefined) this.#writeSession(identity);
-    this.queue.restore(mutations, false);
-    this.status.changed();
-    if (this.#options.canSend()) this.queue.onReady();
-  }
-
-  /** The store that was closed meanwhile is none that anybody misses. */
-  #onTakeOverFailed(error: unknown): void {
-    if (this.#disposed === undefined) this.#report(error);
-  }
-
-  async #readSession(): Promise<Identity | undefined> {
-    const { storage, address } = this.#options;
-    const stored = await storage.loadTableSnapshot(sessionRecord);
-    if (stored === undefined) return undefined;
     try {
-      const header = readRecord(stored.snapshot, 'the session of the offline store', (read) => read);
-      return header.address === address ? header.identity : undefined;
-    } catch (error) {
-      this.#report(error);
-      return undefined;
+      if (!this.#hasConnected) await this.tables.load(true);
+      // No call is queued before those are known that come before it.
+      const mutations = await this.#mutations.load();
+      // The store that was closed meanwhile is none that anybody misses.
+      if (this.#disposed === undefined) this.#becomeWriter(mutations);
+    } catch (cause) {
+      if (this.#disposed !== undefined) return;
+      await this.#doWithout('taking over the offline store, which the client does without from here on', cause);
     }
   }
 
-  #writeSession(identity: Identity): void {
-    const { storage, address } = this.#options;
-    const bytes = writeRecord({ kind: 'session', address, identity, shape: '' }, () => undefined);
-    storage.saveTableSnapshot(sessionRecord, bytes).catch((cause: unknown) => {
-      this.#report(asStorageError('keeping the identity', cause));
-    });
+  #becomeWriter(mutations: readonly LoadedMutation[]): void {
+    const { querySets, identity, canSend } = this.#options;
+    this.#access = 'readWrite';
+    if (this.#hasConnected) this.tables.takeOver((table) => querySets.isFresh(table));
+    this.#session.keep(identity());
+    this.queue.restore(mutations, false);
+    this.status.changed();
+    if (canSend()) this.queue.onReady();
+  }
+
+  /** When something is tried again that has failed. */
+  get #nextRetryAt(): number | undefined {
+    const { queue } = this;
+    const ofQueue = queue.size > 0 ? (queue.pausedUntil ?? this.#nextAttemptAt) : undefined;
+    return earliest([ofQueue, this.tables.retryAt, this.#mutations.retryAt, this.#session.retryAt]);
   }
 
   #report(error: unknown): void {

@@ -3,8 +3,9 @@ import { type MutationSyncResult } from './pending-mutation.ts';
 /** How the offline queue stands. */
 export interface SyncState {
   /**
-   * `syncing`: calls are on their way. `waitingToRetry`: calls wait for the next attempt to connect, or for a hook of the policy to be asked again. `error`:
-   * none of these, and there are failures that nobody has cleared. `idle`: nothing to do, or nothing that could be done.
+   * `syncing`: calls are on their way. `waitingToRetry`: calls wait for the next attempt to connect or for a hook of the policy to be asked again, or a store
+   * that refused to write is left alone for a while. `error`: none of these, and there are failures that nobody has cleared. `idle`: nothing to do, or
+   * nothing that could be done.
    */
   readonly status: 'idle' | 'syncing' | 'waitingToRetry' | 'error';
   /** How many calls are in the queue, those on their way included. */

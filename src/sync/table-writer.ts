@@ -1,8 +1,9 @@
 import { type OfflineStorage } from '../offline/offline-storage.ts';
 import { type RecordOwner } from '../offline/record.ts';
 import { writeChanges, writeSnapshot } from '../offline/table-record.ts';
+import { type Clock } from '../platform/clock.ts';
 import { type TablePersistence } from '../store/table-persistence.ts';
-import { asStorageError } from './mutation-store.ts';
+import { RetriedWrites } from './retried-writes.ts';
 
 /** What a writer works with. */
 interface TableWriterOptions {
@@ -10,8 +11,17 @@ interface TableWriterOptions {
   readonly shape: string;
   readonly rows: TablePersistence;
   readonly storage: OfflineStorage;
-  readonly owner: () => RecordOwner;
+  /** Whose the rows are; undefined while some are of the one and some of the other, or none are of whom the client is now. */
+  readonly owner: () => RecordOwner | undefined;
+  readonly clock: Clock;
   readonly onError: (error: unknown) => void;
+  readonly onRetryChanged: () => void;
+}
+
+/** How much the store holds, in bytes: a snapshot, and the changes that follow it. */
+export interface HeldBytes {
+  readonly snapshotBytes: number;
+  readonly changeBytes: number;
 }
 
 /** Changes may take this many bytes before they are folded, however small the snapshot is. */
@@ -28,80 +38,87 @@ const leastFold = 4096;
  */
 export class TableWriter {
   readonly #options: TableWriterOptions;
-  /** The bytes of the snapshot in the store; undefined where it has none that changes could follow. */
-  #snapshotBytes: number | undefined;
-  #changeBytes = 0;
-  #writing: Promise<void> | undefined;
-  #hasFailed = false;
+  readonly #writes: RetriedWrites;
+  /**
+   * What the store has that changes could follow. `nothing`: no such thing, and nobody asks for it; `owed`: the next to be written is all of the table.
+   * Undefined while this client writes nothing.
+   */
+  #held: HeldBytes | 'nothing' | 'owed' | undefined;
 
   constructor(options: TableWriterOptions) {
+    const { table, rows, owner } = options;
     this.#options = options;
+    this.#writes = new RetriedWrites({
+      ...options,
+      doing: `keeping the rows of table ${table}`,
+      isOutstanding: () => (this.#held === 'owed' || rows.changed > 0) && owner() !== undefined,
+      writeNext: () => this.#writeNext(),
+    });
   }
 
-  /** Begins to write; `held` is what the store holds of the rows that the table has now, in bytes. */
-  start(held?: { readonly snapshotBytes: number; readonly changeBytes: number }): void {
-    this.#snapshotBytes = held?.snapshotBytes;
-    this.#changeBytes = held?.changeBytes ?? 0;
-    this.#options.rows.follow(() => this.#begin());
+  /** When the store is asked again that has refused, in milliseconds since the Unix epoch. */
+  get retryAt(): number | undefined {
+    return this.#writes.retryAt;
+  }
+
+  /** Begins to write; `held` is what the store holds of the rows that the table has now. */
+  start(held?: HeldBytes): void {
+    this.#held = held ?? 'nothing';
+    this.#options.rows.follow(() => this.#writes.begin());
   }
 
   /** Writes nothing more, and forgets what was not written. */
   stop(): void {
+    this.#held = undefined;
     this.#options.rows.follow(undefined);
+    this.#writes.stop();
   }
 
   /** What the store holds is gone, or belongs to somebody else. */
   invalidate(): void {
-    this.#snapshotBytes = undefined;
+    if (this.#held !== undefined) this.#held = 'nothing';
   }
 
   /** Writes the table as a whole where the store does not have it. */
   refresh(): void {
-    if (this.#snapshotBytes === undefined) this.#begin();
+    if (this.#held === 'nothing') this.#held = 'owed';
+    if (this.#held === 'owed') this.#writes.begin();
   }
 
   /** Fulfilled when everything so far is written, or has failed. */
-  async flush(): Promise<void> {
-    while (this.#writing !== undefined) await this.#writing;
+  flush(): Promise<void> {
+    return this.#writes.flush();
   }
 
-  #begin(): void {
-    this.#writing ??= this.#write();
-  }
-
-  async #write(): Promise<void> {
-    // The step that changes the rows is over first, and others of the same microtask join.
-    await Promise.resolve();
-    const { rows, table, onError } = this.#options;
+  async #writeNext(): Promise<void> {
+    const owner = this.#options.owner();
+    if (owner === undefined) return;
     try {
-      do await this.#writeOnce();
-      while (rows.changed > 0);
-      this.#hasFailed = false;
+      await (this.#append() ?? this.#fold(owner));
     } catch (cause) {
-      this.invalidate();
-      if (!this.#hasFailed) onError(asStorageError(`keeping the rows of table ${table}`, cause));
-      this.#hasFailed = true;
-    } finally {
-      this.#writing = undefined;
+      if (this.#held !== undefined) this.#held = 'owed';
+      throw cause;
     }
   }
 
-  async #writeOnce(): Promise<void> {
+  /** Undefined where a new snapshot is what has to be written. */
+  #append(): Promise<void> | undefined {
     const { rows, table, storage } = this.#options;
+    const held = this.#held;
     const isMost = rows.changed * 2 > rows.size;
-    if (this.#snapshotBytes === undefined || isMost || storage.appendTableChanges === undefined) return this.#fold();
+    if (typeof held !== 'object' || isMost || storage.appendTableChanges === undefined) return undefined;
     const changes = writeChanges(rows.take());
-    if (this.#changeBytes + changes.length > Math.max(leastFold, this.#snapshotBytes)) return this.#fold();
-    this.#changeBytes += changes.length;
-    await storage.appendTableChanges(table, changes);
+    const changeBytes = held.changeBytes + changes.length;
+    if (changeBytes > Math.max(leastFold, held.snapshotBytes)) return undefined;
+    this.#held = { ...held, changeBytes };
+    return storage.appendTableChanges(table, changes);
   }
 
-  async #fold(): Promise<void> {
-    const { rows, table, storage, owner, shape } = this.#options;
+  #fold(owner: RecordOwner): Promise<void> {
+    const { rows, table, storage, shape } = this.#options;
     rows.take();
-    const snapshot = writeSnapshot(owner(), shape, rows.rows());
-    this.#snapshotBytes = snapshot.length;
-    this.#changeBytes = 0;
-    await storage.saveTableSnapshot(table, snapshot);
+    const snapshot = writeSnapshot(owner, shape, rows.rows());
+    this.#held = { snapshotBytes: snapshot.length, changeBytes: 0 };
+    return storage.saveTableSnapshot(table, snapshot);
   }
 }
