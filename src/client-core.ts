@@ -353,7 +353,9 @@ export class ClientCore {
   #onMessage(message: ServerMessage): void {
     const connectionId = this.connectionId.peek();
     this.store.whenIdle(() => {
-      if (this.connectionId.peek() === connectionId) this.#route(message);
+      if (this.connectionId.peek() !== connectionId) return;
+      this.#route(message);
+      this.#offline?.onHeard();
     });
   }
 

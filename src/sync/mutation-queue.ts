@@ -183,6 +183,11 @@ export class MutationQueue {
     this.#sender.begin();
   }
 
+  /** The server has spoken: there may be room in the network that there was not before. */
+  onHeard(): void {
+    this.#sender.onHeard();
+  }
+
   /** The connection is gone: what was on its way is uncertain, and whoever waits for it is told that it is pending. */
   onLost(error: ConnectionError): void {
     this.#sender.end();

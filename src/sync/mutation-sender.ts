@@ -4,6 +4,7 @@ import { type MutationStore } from './mutation-store.ts';
 import { type PendingMutation } from './pending-mutation.ts';
 import { type QueuedMutation } from './queued-mutation.ts';
 import { type CheckedPolicy } from './queue-policy.ts';
+import { RetryPause } from './retry-pause.ts';
 import { type SyncStatus } from './sync-status.ts';
 import { type Verdict, verdictOn } from './verdict.ts';
 
@@ -35,9 +36,6 @@ interface MutationSenderOptions {
   readonly onError: (error: unknown) => void;
 }
 
-const firstPauseMs = 5000;
-const longestPauseMs = 60_000;
-
 /**
  * Sends the calls of the queue in their order: as many at once as the window allows, each when the policy has said so. Whatever could make a turn come
  * drains the queue: a call, an answer, a connection, a hook's word. Nothing asks from time to time.
@@ -49,11 +47,14 @@ export class MutationSender {
   #isDeciding = false;
   /** Counts connections, so that what was decided under one does nothing under the next. */
   #epoch = 0;
-  #pauses = 0;
-  #pause: { readonly until: number; readonly cancel: () => void } | undefined;
+  /** Nobody could say what is to become of the next call, and is asked again later. */
+  readonly #pause: RetryPause;
+  /** Nothing could be sent when it was tried last. */
+  #isHeldUp = false;
 
   constructor(options: MutationSenderOptions) {
     this.#options = options;
+    this.#pause = new RetryPause(options.clock);
   }
 
   /** Whether calls are on their way, or one is being decided on. */
@@ -68,7 +69,7 @@ export class MutationSender {
 
   /** When a hook is asked again, in milliseconds since the Unix epoch. */
   get pausedUntil(): number | undefined {
-    return this.#pause?.until;
+    return this.#pause.until;
   }
 
   /** The call that an answer is for; from here on it is not on its way. */
@@ -80,28 +81,35 @@ export class MutationSender {
 
   /** A connection and its rows are here. */
   begin(): void {
-    this.#endPause();
-    this.#pauses = 0;
+    this.#pause.reset();
     this.drain();
+  }
+
+  /** The server has spoken. Whatever has filled the network gets an answer, so that there is room after one of them: no socket tells when. */
+  onHeard(): void {
+    if (this.#isHeldUp && this.#options.link.canSend()) this.drain();
   }
 
   /** The connection is gone: nothing is on its way any more. */
   end(): void {
     this.#epoch++;
-    this.#endPause();
+    this.#pause.reset();
     this.#inFlight.clear();
   }
 
   /** Sends what can be sent now. */
   drain(): void {
     const { link, policy, status } = this.#options;
-    while (!this.#isDeciding && this.#pause === undefined && this.#inFlight.size < policy.window && link.canSend()) {
+    const isFree = (): boolean =>
+      !this.#isDeciding && this.#pause.until === undefined && this.#inFlight.size < policy.window;
+    while (isFree() && link.canSend()) {
       const next = this.#next();
       if (next === undefined) break;
       const verdict = this.#verdictOn(next);
       if (verdict instanceof Promise) void this.#carryOutLater(next, verdict);
       else this.#carryOut(next, verdict);
     }
+    this.#isHeldUp = !link.canSend();
     status.changed();
   }
 
@@ -154,6 +162,8 @@ export class MutationSender {
 
   #carryOut(mutation: QueuedMutation, verdict: Verdict): void {
     const { onSeen, onDiscarded } = this.#options;
+    if (verdict === 'keep') return this.#pause.begin(() => this.drain());
+    this.#pause.reset();
     switch (verdict) {
       case 'send':
         return this.#send(mutation);
@@ -169,8 +179,6 @@ export class MutationSender {
           'vetoed',
           `the reducer ${mutation.record.reducer} takes other arguments now, or is gone`,
         );
-      case 'keep':
-        return this.#pauseAWhile();
     }
   }
 
@@ -181,21 +189,5 @@ export class MutationSender {
     this.#inFlight.set(requestId, mutation);
     const { reducer, args } = mutation.record;
     link.send({ tag: 'CallReducer', requestId, reducer, args });
-  }
-
-  #pauseAWhile(): void {
-    const { clock } = this.#options;
-    const delayMs = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(this.#pauses, 10));
-    this.#pauses++;
-    const cancel = clock.setTimer(delayMs, () => {
-      this.#pause = undefined;
-      this.drain();
-    });
-    this.#pause = { until: clock.now() + delayMs, cancel };
-  }
-
-  #endPause(): void {
-    this.#pause?.cancel();
-    this.#pause = undefined;
   }
 }

@@ -163,6 +163,11 @@ export class OfflineSession {
     if (this.isWriter) this.queue.onReady();
   }
 
+  /** A message of the server has been dealt with. */
+  onHeard(): void {
+    this.queue.onHeard();
+  }
+
   /** The connection is gone. */
   onLost(error: ConnectionError): void {
     this.queue.onLost(error);
