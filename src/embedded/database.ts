@@ -64,6 +64,9 @@ export interface DatabaseParts {
   readonly name: string;
   readonly owner: Identity;
   readonly environment: Environment;
+  /** As the module describes itself. */
+  readonly declared: ModuleModel;
+  /** The same with the submodules as parts of it. */
   readonly module: ModuleModel;
   readonly host: ModuleHost;
   readonly operations: Operations;
@@ -77,6 +80,9 @@ export class Database {
   readonly name: string;
   readonly identity: Identity;
   readonly owner: Identity;
+  /** The module as it describes itself: what is in a submodule is inside it. */
+  readonly declared: ModuleModel;
+  /** The module as the database has it: what is in a submodule is a part of the whole, under its full name (`lib.note`). */
   readonly module: ModuleModel;
   readonly #clock: Clock;
   readonly #operations: Operations;
@@ -98,6 +104,7 @@ export class Database {
     this.name = parts.name;
     this.identity = environment.identity;
     this.owner = parts.owner;
+    this.declared = parts.declared;
     this.module = module;
     this.#host = host;
     this.#clock = environment.clock;

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { type Identity } from '../bsatn/special/identity.ts';
 import { moduleFromBsatn } from '../module-def/index.ts';
-import { type ModuleModel } from '../module-def/model.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { ContentCache } from './content-cache.ts';
 import { type DatabaseImage } from './database-image.ts';
-import { Database } from './database.ts';
+import { Database, type DatabaseParts } from './database.ts';
 import { type Journal } from './durability/journal.ts';
+import { flatModule } from './flat-module.ts';
 import { type LogRecord } from './log-record.ts';
 import { type HostFactory, type ModuleHost } from './module-host.ts';
 import { ModuleLoadError } from './module-load-error.ts';
@@ -56,15 +56,18 @@ export async function loadDatabase(options: Omit<DatabaseOptions, 'image' | 'jou
   const operations = new Operations(environment);
   const factory = typeof options.module === 'function' ? options.module : wasmHost(options.module);
   const host = await factory(operations);
-  const module = readModel(host);
-  refuseUnsupported(module);
+  const { declared, module } = readModel(host);
+  refuseUnsupported(declared);
   const { name, owner } = options;
-  return new Database({ name, owner, environment, module, host, operations });
+  return new Database({ name, owner, environment, declared, module, host, operations });
 }
 
-const models = new ContentCache(moduleFromBsatn);
+const models = new ContentCache((definition) => {
+  const declared = moduleFromBsatn(definition);
+  return { declared, module: flatModule(declared) };
+});
 
-function readModel(host: ModuleHost): ModuleModel {
+function readModel(host: ModuleHost): Pick<DatabaseParts, 'declared' | 'module'> {
   try {
     return models.of(host.definition);
   } catch (cause) {

@@ -2,6 +2,7 @@ import { type NamedType } from '../bsatn/algebraic-type.ts';
 import { SchemaError } from '../errors.ts';
 import { moduleFromBsatn } from '../module-def/index.ts';
 import { ContentCache } from './content-cache.ts';
+import { flatModule } from './flat-module.ts';
 import { type RelationColumn } from './relation.ts';
 
 /** The columns of tables and views as the module's source names them, in the order of the definition. */
@@ -24,7 +25,7 @@ const cache = new ContentCache(readSourceColumns);
 
 function readSourceColumns(definition: Uint8Array): SourceColumns {
   try {
-    const { tables, views } = moduleFromBsatn(definition, { form: 'canonical' });
+    const { tables, views } = flatModule(moduleFromBsatn(definition, { form: 'canonical' }));
     return { tables: tables.map(({ columns }) => columns), views: views.map(({ columns }) => columns) };
   } catch (error) {
     // Names that are good only once they are converted: then there are no others.

@@ -8,22 +8,17 @@ import { describeWasm } from '../../src/embedded/wasm/describe.ts';
 import { moduleFromBsatn, moduleFromJson } from '../../src/module-def/index.ts';
 import { schemaOf } from '../../bench/speed/schema.ts';
 import { referenceSchema, referenceWasm, syntheticNames, syntheticSchema } from '../module-def/fixtures.ts';
+import { committed } from '../support/generated-files.ts';
 import { propertyOptions } from '../support/property.ts';
 
 const options = { runtime: 'spacetimedb-signals/runtime', extension: '.ts' } as const;
 const fresh = generate(moduleFromJson(referenceSchema(10)), options);
 
-/** The files of these names as they are in a folder of `test/generated`. */
-function committed(folder: string, files: ReadonlyMap<string, string>): Map<string, string> {
-  const textOf = (name: string): string =>
-    readFileSync(new URL(`../generated/${folder}/${name}`, import.meta.url), 'utf8');
-  return new Map([...files.keys()].map((name) => [name, textOf(name)]));
-}
-
 // After a wanted change (`--import-ext ts` for all):
 //   node dist/cli.js generate --schema test/reference-module/schema.v10.json -o test/generated/reference
 //   node dist/cli.js generate -p test/fixtures/typescript-module --include-private --enums string -o test/generated/typescript-module
 //   node dist/cli.js generate --schema test/fixtures/submodules.v10.json -o test/generated/submodules
+//   node dist/cli.js generate -p test/fixtures/submodule-project -o test/generated/submodule-project
 describe('the code is what is committed', () => {
   test('for the reference module', () => {
     expect([...fresh.files]).toEqual([...committed('reference', fresh.files)]);

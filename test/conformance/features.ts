@@ -4,6 +4,8 @@ import { type ModuleModel } from '../../src/module-def/model.ts';
 import { refuseUnsupported } from '../../src/embedded/supported.ts';
 import { keyFromRandom } from '../../src/embedded/token-key.ts';
 import { TokenAuthority } from '../../src/embedded/tokens.ts';
+import { schemaWithSubmodules, syntheticSchema } from '../module-def/fixtures.ts';
+import { rawModuleDefBsatn } from '../module-def/raw-module-def.ts';
 import { referenceModule, referenceWasm } from '../support/golden/reference-schema.ts';
 import { spacetimeModule } from '../support/spacetime-module.ts';
 import { WireClient } from '../support/wire-client.ts';
@@ -29,11 +31,6 @@ export const refused: readonly Difference[] = [
     feature: 'Row level security (`client_visibility_filter`)',
     here: 'a module that uses it is not loaded',
     check: () => refusesModule({ rowLevelSecurity: ['SELECT * FROM note'] }, 'row level security'),
-  },
-  {
-    feature: 'Submodules',
-    here: 'a module that has one is not loaded (the generator knows them)',
-    check: () => refusesModule({ submodules: [{ namespace: 'lib', module: referenceModule }] }, 'a submodule (lib)'),
   },
   {
     feature: 'Views with parameters',
@@ -161,6 +158,19 @@ export const different: readonly Difference[] = [
     here: 'has the server to itself, for ten seconds at most',
     check: async (server) => {
       expect(await server.callProcedure('slow_say', [1, 'x'])).toEqual({ tag: 'active', value: 1n });
+    },
+  },
+  {
+    feature: 'Submodules',
+    here:
+      'a namespace is spelled as the module spells it (`myLib.note`), where newer servers convert it like any other name; ' +
+      'those of a module in wasm, which no library makes, are numbered as in TypeScript',
+    check: async () => {
+      const schema = schemaWithSubmodules('{"sections":[]}', { myLib: syntheticSchema('nested') });
+      const definition = [...rawModuleDefBsatn(schema, 10).subarray(1)];
+      const server = await EmbeddedServer.start({ module: spacetimeModule({ definition }), database: 'x' });
+      expect(server.query('SELECT * FROM myLib.t')).toEqual([]);
+      await server.close();
     },
   },
   {

@@ -15,3 +15,6 @@ export function typescriptProject(source: string): string {
 
 /** The reference module in TypeScript. */
 export const referenceProject: string = fileURLToPath(new URL('../fixtures/reference-module', import.meta.url));
+
+/** A module in TypeScript with a submodule that has a submodule. */
+export const submoduleProject: string = fileURLToPath(new URL('../fixtures/submodule-project', import.meta.url));

@@ -54,7 +54,7 @@ function shortHex(value: bigint): string {
 function describeSchema({ host, request }: DatabaseRouteContext): HttpAnswer {
   const version = request.query.get('version');
   if (version === '9' || version === '10') {
-    return jsonAnswer(schemaJson(host.database.module, version === '9' ? 9 : 10));
+    return jsonAnswer(schemaJson(host.database.declared, version === '9' ? 9 : 10));
   }
   const problem =
     version === null ? 'missing field `version`' : `unknown variant \`${version}\`, expected \`9\` or \`10\``;
