@@ -3,32 +3,14 @@
  * per transaction, and only where something changed that they read. Beside it `@preact/signals` renders the same signals without hooks.
  */
 import { type ReadonlySignal } from '@preact/signals-core';
-import {
-  type Inputs,
-  useCallback,
-  useEffect,
-  useLayoutEffect,
-  useMemo,
-  useReducer,
-  useRef,
-  useState,
-} from 'preact/hooks';
+import { type Inputs, useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
 import { type Client, type ConnectionState, type EventTable, isSubscribed, type SyncState } from '../index.ts';
-import { Calls } from './shared/calls.ts';
-import { defaultLingerMs, keyOfQueries, readinessOf, shareKey } from './shared/readiness.ts';
-import { rowSignal, rowsSignal } from './shared/sources.ts';
+import { type Call, type Callable, Calls } from './shared/calls.ts';
+import { type Readiness, readinessOf } from './shared/readiness.ts';
+import { keyOfQueries, type Queries, shareKey, type SubscriptionOptions } from './shared/sharing.ts';
+import { type RowByKey, type RowsByKey, rowSignal, rowsSignal, type RowsSource } from './shared/sources.ts';
 import { stableComputed } from './shared/stable-computed.ts';
-import {
-  type Call,
-  type Callable,
-  type Queries,
-  type Readiness,
-  type RowByKey,
-  type RowsByKey,
-  type RowsSource,
-  type SubscriptionOptions,
-} from './shared/vocabulary.ts';
-import { watch } from './shared/watch.ts';
+import { watchFromNow } from './shared/watch.ts';
 
 export { sameItems } from './shared/stable-computed.ts';
 export type * from './shared/vocabulary.ts';
@@ -40,13 +22,9 @@ export function useSignalValue<T>(source: ReadonlySignal<T>): T {
   const shown = useRef(value);
   shown.current = value;
   useLayoutEffect(() => {
-    const check = (): void => {
+    return watchFromNow(source, () => {
       if (!isShown(source, shown.current)) render(undefined);
-    };
-    const stop = watch(source, check);
-    // It may have changed since it was rendered.
-    check();
-    return stop;
+    });
   }, [source]);
   return value;
 }
@@ -100,11 +78,7 @@ export function useReady(table: EventTable<unknown>): boolean {
  * Subscribes for as long as the component is mounted. Components that want the same queries share one query set, and one that is mounted again within
  * `lingerMs` finds it still there. Queries may be written down anew with every render. A server subscribes to nothing.
  */
-export function useSubscription(
-  client: Client,
-  queries: Queries,
-  { lingerMs = defaultLingerMs }: SubscriptionOptions = {},
-): Readiness {
+export function useSubscription(client: Client, queries: Queries, { lingerMs }: SubscriptionOptions = {}): Readiness {
   const key = keyOfQueries(queries);
   const readiness = useMemo(() => readinessOf(client, key), [client, key]);
   useEffect(() => shareKey(client, key, lingerMs), [client, key, lingerMs]);
@@ -117,6 +91,6 @@ export function useSubscription(
  */
 export function useCall<Args extends readonly unknown[], Result>(callable: Callable<Args, Result>): Call<Args, Result> {
   const [calls] = useState(() => new Calls<Result>());
-  const call = useCallback((...args: Args) => calls.run(() => callable(...args)), [calls, callable]);
+  const call = useMemo(() => calls.of(callable), [calls, callable]);
   return { ...useSignalValue(calls.state), call };
 }

@@ -3,22 +3,13 @@
  * clients. Components render at most once per transaction, and only where something changed that they read.
  */
 import { type ReadonlySignal } from '@preact/signals-core';
-import { type DependencyList, useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { type DependencyList, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { type Client, type ConnectionState, type EventTable, isSubscribed, type SyncState } from '../index.ts';
-import { Calls } from './shared/calls.ts';
-import { defaultLingerMs, keyOfQueries, readinessOf, shareKey, untilAnswered } from './shared/readiness.ts';
-import { rowSignal, rowsSignal } from './shared/sources.ts';
+import { type Call, type Callable, Calls } from './shared/calls.ts';
+import { type Readiness, readinessOf } from './shared/readiness.ts';
+import { keyOfQueries, type Queries, shareKey, type SubscriptionOptions, untilAnswered } from './shared/sharing.ts';
+import { type RowByKey, type RowsByKey, rowSignal, rowsSignal, type RowsSource } from './shared/sources.ts';
 import { stableComputed } from './shared/stable-computed.ts';
-import {
-  type Call,
-  type Callable,
-  type Queries,
-  type Readiness,
-  type RowByKey,
-  type RowsByKey,
-  type RowsSource,
-  type SubscriptionOptions,
-} from './shared/vocabulary.ts';
 import { watch } from './shared/watch.ts';
 
 export { sameItems } from './shared/stable-computed.ts';
@@ -97,7 +88,7 @@ export interface UseSubscriptionOptions extends SubscriptionOptions {
 export function useSubscription(
   client: Client,
   queries: Queries,
-  { lingerMs = defaultLingerMs, suspense = false }: UseSubscriptionOptions = {},
+  { lingerMs, suspense = false }: UseSubscriptionOptions = {},
 ): Readiness {
   const key = keyOfQueries(queries);
   const readiness = useSignalValue(useMemo(() => readinessOf(client, key), [client, key]));
@@ -114,6 +105,6 @@ export function useSubscription(
  */
 export function useCall<Args extends readonly unknown[], Result>(callable: Callable<Args, Result>): Call<Args, Result> {
   const [calls] = useState(() => new Calls<Result>());
-  const call = useCallback((...args: Args) => calls.run(() => callable(...args)), [calls, callable]);
+  const call = useMemo(() => calls.of(callable), [calls, callable]);
   return { ...useSignalValue(calls.state), call };
 }

@@ -6,21 +6,11 @@ import { type ReadonlySignal } from '@preact/signals-core';
 import { type Accessor, batch, createEffect, createMemo, createSignal, onCleanup } from 'solid-js';
 import { isServer } from 'solid-js/web';
 import { type Client, type ConnectionState, type EventTable, isSubscribed, type SyncState } from '../index.ts';
-import { Calls, liveCall } from './shared/calls.ts';
-import { isGetter, valueOf } from './shared/maybe-getter.ts';
-import { defaultLingerMs, keyOfQueries, liveReadiness, readinessOf, shareKey } from './shared/readiness.ts';
-import { rowSignal, rowsSignal } from './shared/sources.ts';
-import {
-  type Call,
-  type Callable,
-  type MaybeGetter,
-  type Queries,
-  type Readiness,
-  type RowByKey,
-  type RowsByKey,
-  type RowsSource,
-  type SubscriptionOptions,
-} from './shared/vocabulary.ts';
+import { type Call, type Callable, Calls, liveCall } from './shared/calls.ts';
+import { isGetter, type MaybeGetter, valueOf } from './shared/maybe-getter.ts';
+import { liveReadiness, type Readiness, readinessOf } from './shared/readiness.ts';
+import { keyOfQueries, type Queries, shareKey, type SubscriptionOptions } from './shared/sharing.ts';
+import { type RowByKey, type RowsByKey, rowSignal, rowsSignal, type RowsSource } from './shared/sources.ts';
 import { watch } from './shared/watch.ts';
 
 export type * from './shared/vocabulary.ts';
@@ -95,7 +85,7 @@ export function useReady(table: EventTable<unknown>): Accessor<boolean> {
 export function useSubscription(
   client: Client,
   queries: MaybeGetter<Queries>,
-  { lingerMs = defaultLingerMs }: SubscriptionOptions = {},
+  { lingerMs }: SubscriptionOptions = {},
 ): Readiness {
   const key = createMemo(() => keyOfQueries(valueOf(queries)));
   createEffect(() => onCleanup(shareKey(client, key(), lingerMs)));
@@ -107,5 +97,5 @@ export function useSubscription(
  */
 export function useCall<Args extends readonly unknown[], Result>(callable: Callable<Args, Result>): Call<Args, Result> {
   const calls = new Calls<Result>();
-  return liveCall(useSignalValue(calls.state), (...args) => calls.run(() => callable(...args)));
+  return liveCall(useSignalValue(calls.state), calls.of(callable));
 }

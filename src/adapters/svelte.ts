@@ -7,23 +7,12 @@ import { onMount } from 'svelte';
 import { createSubscriber } from 'svelte/reactivity';
 import { type Readable, toStore } from 'svelte/store';
 import { type Client, type ConnectionState, type EventTable, isSubscribed, type SyncState } from '../index.ts';
-import { Calls, liveCall } from './shared/calls.ts';
-import { isGetter, valueOf } from './shared/maybe-getter.ts';
-import { defaultLingerMs, keyOfQueries, liveReadiness, readinessOf, shareKey } from './shared/readiness.ts';
-import { rowSignal, rowsSignal } from './shared/sources.ts';
-import {
-  type Call,
-  type CallState,
-  type Callable,
-  type MaybeGetter,
-  type Queries,
-  type Readiness,
-  type RowByKey,
-  type RowsByKey,
-  type RowsSource,
-  type SubscriptionOptions,
-} from './shared/vocabulary.ts';
-import { watch } from './shared/watch.ts';
+import { type Call, type Callable, Calls, type CallState, liveCall } from './shared/calls.ts';
+import { isGetter, type MaybeGetter, valueOf } from './shared/maybe-getter.ts';
+import { liveReadiness, type Readiness, readinessOf } from './shared/readiness.ts';
+import { keyOfQueries, type Queries, shareKey, type SubscriptionOptions } from './shared/sharing.ts';
+import { type RowByKey, type RowsByKey, rowSignal, rowsSignal, type RowsSource } from './shared/sources.ts';
+import { watch, watchFromNow } from './shared/watch.ts';
 
 export type * from './shared/vocabulary.ts';
 
@@ -54,14 +43,8 @@ export function useSignalValue<T>(source: MaybeGetter<ReadonlySignal<T>>): Curre
       track(signal);
       return signal.peek();
     },
-    subscribe: (run) => each(source, (signal) => follow(signal, run)),
+    subscribe: (run) => each(source, (signal) => watchFromNow(signal, () => run(signal.peek()))),
   };
-}
-
-function follow<T>(source: ReadonlySignal<T>, run: (value: T) => void): () => void {
-  const stop = watch(source, () => run(source.peek()));
-  run(source.peek());
-  return stop;
 }
 
 /** Runs `start` for what a getter gives, and anew for whatever else it gives later; what it returns ends it. */
@@ -123,7 +106,7 @@ export function useReady(table: EventTable<unknown>): Current<boolean> {
 export function useSubscription(
   client: Client,
   queries: MaybeGetter<Queries>,
-  { lingerMs = defaultLingerMs }: SubscriptionOptions = {},
+  { lingerMs }: SubscriptionOptions = {},
 ): Readiness & Readable<Readiness> {
   const key = (): string | undefined => keyOfQueries(valueOf(queries));
   onMount(() => each(key, (text) => shareKey(client, text, lingerMs)));
@@ -140,9 +123,6 @@ export function useCall<Args extends readonly unknown[], Result>(
 ): Call<Args, Result> & Readable<CallState<Result>> {
   const calls = new Calls<Result>();
   const state = useSignalValue(calls.state);
-  const call = liveCall(
-    () => state.current,
-    (...args: Args) => calls.run(() => callable(...args)),
-  );
+  const call = liveCall(() => state.current, calls.of(callable));
   return Object.assign(call, { subscribe: state.subscribe });
 }

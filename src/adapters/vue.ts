@@ -14,22 +14,12 @@ import {
   watchEffect,
 } from 'vue';
 import { type Client, type ConnectionState, type EventTable, isSubscribed, type SyncState } from '../index.ts';
-import { Calls } from './shared/calls.ts';
-import { valueOf } from './shared/maybe-getter.ts';
-import { defaultLingerMs, keyOfQueries, readinessOf, shareKey } from './shared/readiness.ts';
-import { rowSignal, rowsSignal } from './shared/sources.ts';
-import {
-  type CallState,
-  type Callable,
-  type MaybeGetter,
-  type Queries,
-  type Readiness,
-  type RowByKey,
-  type RowsByKey,
-  type RowsSource,
-  type SubscriptionOptions,
-} from './shared/vocabulary.ts';
-import { watch } from './shared/watch.ts';
+import { type Callable, Calls, type CallState } from './shared/calls.ts';
+import { type MaybeGetter, valueOf } from './shared/maybe-getter.ts';
+import { type Readiness, readinessOf } from './shared/readiness.ts';
+import { keyOfQueries, type Queries, shareKey, type SubscriptionOptions } from './shared/sharing.ts';
+import { type RowByKey, type RowsByKey, rowSignal, rowsSignal, type RowsSource } from './shared/sources.ts';
+import { watchFromNow } from './shared/watch.ts';
 
 export type * from './shared/vocabulary.ts';
 
@@ -43,12 +33,7 @@ export function useSignalValue<T>(source: ReadonlySignal<T>): ComputedRef<T>;
 export function useSignalValue<T>(source: MaybeGetter<ReadonlySignal<T>>): ComputedRef<T> {
   const signal = computed(() => valueOf(source));
   const changes = shallowRef(0);
-  whileMounted(() => {
-    const stop = watch(signal.value, () => changes.value++);
-    // It may have changed since it was set up.
-    changes.value++;
-    return stop;
-  });
+  whileMounted(() => watchFromNow(signal.value, () => changes.value++));
   return computed(() => {
     void changes.value;
     return signal.value.peek();
@@ -109,7 +94,7 @@ export function useReady(table: EventTable<unknown>): ComputedRef<boolean> {
 export function useSubscription(
   client: Client,
   queries: MaybeRefOrGetter<Queries>,
-  { lingerMs = defaultLingerMs }: SubscriptionOptions = {},
+  { lingerMs }: SubscriptionOptions = {},
 ): Refs<Readiness> {
   const key = computed(() => keyOfQueries(toValue(queries)));
   whileMounted(() => shareKey(client, key.value, lingerMs));
@@ -127,7 +112,7 @@ export function useCall<Args extends readonly unknown[], Result>(
   const calls = new Calls<Result>();
   const state = useSignalValue(calls.state);
   return {
-    call: (...args) => calls.run(() => callable(...args)),
+    call: calls.of(callable),
     isPending: computed(() => state.value.isPending),
     isQueued: computed(() => state.value.isQueued),
     error: computed(() => state.value.error),

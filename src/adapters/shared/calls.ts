@@ -1,5 +1,25 @@
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals-core';
-import { type Call, type Callable, type CallState } from './vocabulary.ts';
+
+/** A reducer, a procedure, or any function that calls one. */
+export type Callable<Args extends readonly unknown[], Result> = (...args: Args) => Promise<Result>;
+
+/** How the calls of a component stand. */
+export interface CallState<Result> {
+  /** Whether a call is on its way. */
+  readonly isPending: boolean;
+  /** Whether a call waits in the offline queue for a connection. */
+  readonly isQueued: boolean;
+  /** What the last call failed with; the next one clears it. */
+  readonly error: Error | undefined;
+  /** What the last call that succeeded came to. */
+  readonly result: Result | undefined;
+}
+
+/** A reducer, or whatever else was given to `useCall`, with how its calls stand. */
+export interface Call<Args extends readonly unknown[], Result> extends CallState<Result> {
+  /** Makes a call. The promise need not be handled: what it rejects with is `error`. */
+  readonly call: Callable<Args, Result>;
+}
 
 /** A {@link Call} whose state is read when its properties are. */
 export function liveCall<Args extends readonly unknown[], Result>(
@@ -36,14 +56,16 @@ export class Calls<Result> {
     return this.#state;
   }
 
-  /** Makes a call. What it rejects with shows as `error` too, so that nobody has to handle it. */
-  run(call: () => Promise<Result>): Promise<Result> {
-    const number = ++this.#last;
-    this.#pending++;
-    this.#show({ error: undefined });
-    const promise = new Promise<Result>((resolve) => resolve(call()));
-    void this.#follow(number, promise);
-    return promise;
+  /** Makes calls of `callable`. What one rejects with shows as `error` too, so that nobody has to handle it. */
+  of<Args extends readonly unknown[]>(callable: Callable<Args, Result>): Callable<Args, Result> {
+    return (...args) => {
+      const number = ++this.#last;
+      this.#pending++;
+      this.#show({ error: undefined });
+      const promise = new Promise<Result>((resolve) => resolve(callable(...args)));
+      void this.#follow(number, promise);
+      return promise;
+    };
   }
 
   async #follow(number: number, promise: Promise<Result>): Promise<void> {

@@ -16,3 +16,10 @@ export function watch(source: ReadonlySignal<unknown>, onChange: () => void): ()
     else untracked(onChange);
   });
 }
+
+/** The same, and once at first: what was read of the signal before may be old. */
+export function watchFromNow(source: ReadonlySignal<unknown>, onChange: () => void): () => void {
+  const stop = watch(source, onChange);
+  onChange();
+  return stop;
+}

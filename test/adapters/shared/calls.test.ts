@@ -19,11 +19,11 @@ const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 
 test('a call is pending until it is answered; a refusal keeps the last result, and the next call clears it', async () => {
   const { calls, states } = callsOf<string>();
-  await calls.run(() => Promise.resolve('first'));
+  await calls.of(() => Promise.resolve('first'))();
   await soon();
-  await expect(calls.run(() => Promise.reject(new Error('refused')))).rejects.toThrow('refused');
+  await expect(calls.of(() => Promise.reject(new Error('refused')))()).rejects.toThrow('refused');
   await soon();
-  await calls.run(() => Promise.resolve('second'));
+  await calls.of(() => Promise.resolve('second'))();
   await soon();
   expect(states).toEqual([
     '- undefined',
@@ -39,8 +39,8 @@ test('a call is pending until it is answered; a refusal keeps the last result, a
 test('of several calls the last one says what came of it, whichever is answered last', async () => {
   const { calls, states } = callsOf<string>();
   const [first, second] = [deferred<string>(), deferred<string>()];
-  void calls.run(() => first.promise);
-  void calls.run(() => second.promise);
+  void calls.of(() => first.promise)();
+  void calls.of(() => second.promise)();
   second.resolve('second');
   await soon();
   first.reject(new Error('first'));
@@ -50,11 +50,11 @@ test('of several calls the last one says what came of it, whichever is answered 
 
 test('what rejects with no error, or throws at once, shows as an error too, and nobody has to handle it', async () => {
   const { calls, states } = callsOf<string>();
-  void calls.run(() => Promise.reject('a reason'));
+  void calls.of(() => Promise.reject('a reason'))();
   await soon();
-  void calls.run(() => {
+  void calls.of(() => {
     throw new TypeError('a wrong argument');
-  });
+  })();
   await soon();
   expect([states[2], states.at(-1)]).toEqual(['a reason undefined', 'a wrong argument undefined']);
   expect(calls.state.peek().error).toBeInstanceOf(TypeError);
@@ -68,12 +68,12 @@ interface Result {
 test('a call that waits in the offline queue is queued until its outcome is known', async () => {
   const { calls, states } = callsOf<Result>();
   const [sent, refused] = [deferred<Result>(), deferred<Result>()];
-  await calls.run(() => Promise.resolve({ isPending: true, settled: sent.promise }));
+  await calls.of(() => Promise.resolve({ isPending: true, settled: sent.promise }))();
   await soon();
   sent.resolve({ isPending: false });
   await soon();
   expect(states.slice(2)).toEqual(['queued - {"isPending":true,"settled":{}}', '- {"isPending":false}']);
-  await calls.run(() => Promise.resolve({ isPending: true, settled: refused.promise }));
+  await calls.of(() => Promise.resolve({ isPending: true, settled: refused.promise }))();
   refused.reject(new Error('refused'));
   await soon();
   expect([states.at(-1)?.startsWith('refused'), calls.state.peek().isQueued]).toEqual([true, false]);

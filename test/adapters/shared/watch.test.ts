@@ -1,7 +1,7 @@
 import { batch, computed, signal } from '@preact/signals-core';
 import { expect, test } from 'vitest';
 import { sameItems, stableComputed } from '../../../src/adapters/shared/stable-computed.ts';
-import { watch } from '../../../src/adapters/shared/watch.ts';
+import { watch, watchFromNow } from '../../../src/adapters/shared/watch.ts';
 
 test('tells of each change, once for a batch, and not of the present value; what the listener reads is not watched', () => {
   const [source, other] = [signal(1), signal(1)];
@@ -18,6 +18,16 @@ test('tells of each change, once for a batch, and not of the present value; what
   stop();
   source.value = 5;
   expect(heard).toBe(2);
+});
+
+test('tells once at first where what was read before may be old, and goes on from there', () => {
+  const source = signal(1);
+  const heard: number[] = [];
+  const stop = watchFromNow(source, () => heard.push(source.peek()));
+  source.value = 2;
+  stop();
+  source.value = 3;
+  expect(heard).toEqual([1, 2]);
 });
 
 test('tells where reading begins and ceases to throw, and goes on', () => {
