@@ -113,7 +113,7 @@ export class CodecPrinter {
       '  switch (v.tag) {',
       ...arms,
       '    default:',
-      `      return unknown$Variant(${quoted(name)}, v);`,
+      `      return w.unknownVariant(${quoted(name)}, v, ${quoted(listOf(variants))});`,
       '  }',
       '}',
     ];
@@ -137,7 +137,7 @@ export class CodecPrinter {
       '  switch (v) {',
       ...variants.flatMap(({ tag }, index) => [`    case ${quoted(tag)}:`, `      return w.u8(${index});`]),
       '    default:',
-      `      return unknown$Variant(${quoted(name)}, v);`,
+      `      return w.unknownVariant(${quoted(name)}, v, ${quoted(listOf(variants))});`,
       '  }',
       '}',
     ];
@@ -154,7 +154,7 @@ export class CodecPrinter {
       '  return items;',
       '}',
       `function write$${key}(w: $.BsatnWriter, items: ${type}): void {`,
-      '  w.u32(items.length);',
+      '  w.count(items);',
       ...(write.length === 0 ? [] : indented(conditional('for (const item of items)', write))),
       '}',
     ];
@@ -223,12 +223,13 @@ export class CodecPrinter {
   }
 }
 
-/** What a value gets that is of no variant of its type: the compiler cannot stop those who do without it. */
-export const unknownVariantFunction: readonly string[] = [
-  'function unknown$Variant(type: string, value: string | { readonly tag: string }): never {',
-  "  throw new TypeError(`${typeof value === 'string' ? value : value.tag} is no variant of ${type}`);",
-  '}',
-];
+/** What the error of a value of no variant lists. */
+function listOf(variants: readonly VariantPlan[]): string {
+  const tags = variants.slice(0, mostListed).map(({ tag }) => tag);
+  return [...tags, ...(variants.length > mostListed ? ['…'] : [])].join(', ');
+}
+
+const mostListed = 12;
 
 const neverFunctions: string[] = [
   'function read$$Never(r: $.BsatnReader): never {',

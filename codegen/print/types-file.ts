@@ -1,5 +1,5 @@
 import { type Plan, type TypePlan } from '../plan/plan.ts';
-import { CodecPrinter, unknownVariantFunction } from './codec-text.ts';
+import { CodecPrinter } from './codec-text.ts';
 import { docComment, fileText, header, importRuntime, type ImportOptions, type Place, quoted } from './text.ts';
 import { type Naming, typeText } from './use-text.ts';
 
@@ -15,14 +15,12 @@ export function typesFile(plan: Plan, place: Place, options: ImportOptions): str
   for (const { returns } of plan.procedures) codecs.request(returns);
   const blocks = [...codecsOfTypes, ...codecs.helpers()];
   if (blocks.length === 0) return fileText([header(place), ['export {};']]);
-  const needsUnknown = blocks.flat().some((line) => line.includes('unknown$Variant('));
   return fileText([
     header(place),
     [importRuntime(options)],
     ...types,
     ['// How values of these types are read from BSATN, and written to it.'],
     ...blocks,
-    ...(needsUnknown ? [unknownVariantFunction] : []),
   ]);
 }
 

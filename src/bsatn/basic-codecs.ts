@@ -84,7 +84,7 @@ export function arrayOf<T>(element: Codec<T>): Codec<readonly T[]> {
       return items;
     },
     write: (writer, items) => {
-      writer.u32(items.length);
+      writer.count(items);
       for (const item of items) element.write(writer, item);
     },
     minSize: 4,

@@ -72,6 +72,19 @@ export class BsatnWriter {
     return isSome;
   }
 
+  /** Writes how many items follow. */
+  count(items: readonly unknown[]): void {
+    // A text has a length too, and could be written letter by letter.
+    if (typeof items === 'string') wrongType('array', items);
+    this.u32(items.length);
+  }
+
+  /** Throws for a value that is of no variant of its type: the compiler cannot stop those who do without it. `known` lists the variants. */
+  unknownVariant(type: string, value: string | { readonly tag: string }, known: string): never {
+    const tag = typeof value === 'string' ? value : value.tag;
+    throw new TypeError(`${tag} is no variant of ${type}, which has ${known}`);
+  }
+
   /** 8 bits, unsigned. */
   u8(value: number): void {
     if ((value & 0xff) !== value) outOfRange('u8', value);
@@ -201,6 +214,9 @@ export class BsatnWriter {
 
   /** A u32 length and the bytes: an `Array<U8>`. */
   byteArray(value: Uint8Array): void {
+    // Not `instanceof`: bytes of another realm are bytes. Of anything else with a length, what is written would be another value.
+    const kind = value?.[Symbol.toStringTag];
+    if (kind !== 'Uint8Array') wrongType('byte array', value);
     this.u32(value.length);
     this.raw(value);
   }

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { toHex } from '../../src/bsatn/bytes.ts';
 import { BsatnReader } from '../../src/bsatn/reader.ts';
@@ -118,7 +119,7 @@ describe('BsatnWriter', () => {
     expect(toHex(writer.finish())).toBe('0101000000');
   });
 
-  test('makes no boolean, float or string of something else', () => {
+  test('makes no boolean, float, string, list or bytes of something else', () => {
     // What a caller without a compiler has.
     const other = JSON.parse('{"text":"1","number":5}');
     const writer = new BsatnWriter();
@@ -126,7 +127,19 @@ describe('BsatnWriter', () => {
     expect(() => writer.f32(other.text)).toThrow('a string is not a value of f32');
     expect(() => writer.f64(other.missing)).toThrow('undefined is not a value of f64');
     expect(() => writer.string(other.number)).toThrow('a number is not a value of string');
+    expect(() => writer.count(other.text)).toThrow('a string is not a value of array');
+    expect(() => writer.byteArray(other.text)).toThrow('a string is not a value of byte array');
+    expect(() => writer.byteArray(other.missing)).toThrow('undefined is not a value of byte array');
     expect(writer.length).toBe(0);
+  });
+
+  test('takes the bytes of another realm, and of Node', () => {
+    const writer = new BsatnWriter();
+    const other: unknown = runInNewContext('Uint8Array.of(7)');
+    writer.byteArray(other as Uint8Array);
+    writer.byteArray(Buffer.of(8));
+    expect(toHex(writer.finish())).toBe('01000000070100000008');
+    expect(other).not.toBeInstanceOf(Uint8Array);
   });
 
   test('grows as needed and keeps what was written', () => {

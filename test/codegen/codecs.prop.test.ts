@@ -121,7 +121,7 @@ test('a missing option may be null when it is written', () => {
 test('a value of no variant is refused instead of written as another', () => {
   const stranger = { tag: 'Stranger' };
   expect(() => encode(codecs.statusCodec, stranger as never)).toThrow(
-    new TypeError('Stranger is no variant of Status'),
+    new TypeError('Stranger is no variant of Status, which has Pending, Active, Banned'),
   );
   expect(() => decode(codecs.statusCodec, new Uint8Array([3]), 'a status')).toThrow('unknown tag 0x3');
 });

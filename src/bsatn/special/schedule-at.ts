@@ -34,9 +34,11 @@ export const scheduleAtCodec: Codec<ScheduleAt> = {
     if (value.tag === 'Interval') {
       writer.u8(0);
       timeDurationCodec.write(writer, value.value);
-    } else {
+    } else if (value.tag === 'Time') {
       writer.u8(1);
       timestampCodec.write(writer, value.value);
+    } else {
+      writer.unknownVariant('ScheduleAt', value, 'Interval, Time');
     }
   },
   minSize: 9,
