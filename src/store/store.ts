@@ -3,6 +3,7 @@ import { ProtocolError, SchemaError } from '../errors.ts';
 import { type EventContext } from './event-context.ts';
 import { type RowEvidence } from './overlay/evidence.ts';
 import { type OptimisticChange } from './overlay/optimistic-change.ts';
+import { type MakeOverlay, provideOverlays } from './overlay/overlay-maker.ts';
 import { type OverlayStep, PendingChanges } from './overlay/pending-changes.ts';
 import { type RejectedSet, type Step, type StepResult } from './step.ts';
 import { StepQueue } from './step-queue.ts';
@@ -100,6 +101,11 @@ export class Store implements StepClock {
    */
   apply(step: Step, done?: (result: StepResult) => void): void {
     this.#queue.run(() => this.#perform(step), done ?? ((result) => this.#reportResult(result)));
+  }
+
+  /** For what is loaded on demand, which has a copy of its own of everything: see {@link provideOverlays}. */
+  provideOverlays(make: MakeOverlay): void {
+    provideOverlays(make);
   }
 
   /**

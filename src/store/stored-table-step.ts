@@ -16,13 +16,14 @@ export interface SteppedTable<Row> {
   readonly name: string;
   readonly keys: RowKeys<Row>;
   readonly base: BaseRows<Row>;
-  readonly overlay: TableOverlay<Row>;
+  readonly overlay: TableOverlay<Row> | undefined;
   readonly events: TableEvents<Row>;
   readonly persistence: BasePersistence<Row>;
   applyToIndexes(diff: TableDiff<Row>): void;
   writeRowSignals(diff: TableDiff<Row>): void;
   writeIndexSignals(): void;
   writeVersion(): void;
+  writePending(): void;
 }
 
 /** The part of a stored table in one step. */
@@ -55,9 +56,9 @@ export class StoredTableStep<Row> implements TableStep {
 
   stage(forget: ReadonlySet<number>, overlay: OverlayStep): void {
     const { base, overlay: ownOverlay } = this.#table;
-    const isPlain = !ownOverlay.isConcerned(overlay);
-    this.#base = base.stage(forget, this.#parts, isPlain);
-    this.#overlay = isPlain ? undefined : ownOverlay.stage(this.#base.diff, overlay);
+    const concerned = ownOverlay?.isConcerned(overlay) === true ? ownOverlay : undefined;
+    this.#base = base.stage(forget, this.#parts, concerned === undefined);
+    this.#overlay = concerned?.stage(this.#base.diff, overlay);
     this.#visible = (this.#overlay ?? this.#base).diff;
   }
 
@@ -101,7 +102,7 @@ export class StoredTableStep<Row> implements TableStep {
   }
 
   writePending(): void {
-    if (this.isPendingChanged) this.#table.overlay.writePending();
+    if (this.isPendingChanged) this.#table.writePending();
   }
 
   announce(context: () => EventContext): void {

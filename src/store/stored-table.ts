@@ -7,7 +7,8 @@ import { type RowEvidence } from './overlay/evidence.ts';
 import { type OptimisticChange } from './overlay/optimistic-change.ts';
 import { type VisibleRows } from './overlay/overlaid-rows.ts';
 import { type PendingChanges } from './overlay/pending-changes.ts';
-import { TableOverlay } from './overlay/table-overlay.ts';
+import { overlayMaker } from './overlay/overlay-maker.ts';
+import { type TableOverlay } from './overlay/table-overlay.ts';
 import { KeptRows } from './kept-rows.ts';
 import { QuerySignal, type SignalSource } from './query-signal.ts';
 import { rowComparison } from './row-comparison.ts';
@@ -43,12 +44,13 @@ export class StoredTable<Row>
   readonly subscription: TableSubscription = new TableSubscription();
   readonly events: TableEvents<Row>;
   readonly base: BaseRows<Row>;
-  readonly overlay: TableOverlay<Row>;
   readonly keys: RowKeys<Row>;
   readonly persistence: BasePersistence<Row>;
   readonly rows: ReadonlySignal<readonly Row[]>;
   readonly count: ReadonlySignal<number>;
   readonly #definition: TableDefinition<Row>;
+  #overlay: TableOverlay<Row> | undefined;
+  readonly #pendingVersion: Signal<number> = signal(0);
   #isWatchedAsWhole = false;
   readonly #version: Signal<number> = signal(0, {
     watched: () => (this.#isWatchedAsWhole = true),
@@ -70,7 +72,6 @@ export class StoredTable<Row>
       isSame,
       areWholeRows: keys.areWholeRows,
     });
-    this.overlay = new TableOverlay({ definition, keyOf: keys.keyOf }, this.base, isSame);
     this.persistence = new BasePersistence({ definition, keys, base: this.base });
     this.rows = computed(() => {
       void this.#version.value;
@@ -116,7 +117,17 @@ export class StoredTable<Row>
 
   /** The rows that are shown. */
   get visibleRows(): VisibleRows<Row> {
-    return this.overlay.rows;
+    return this.#overlay?.rows ?? this.base.rows;
+  }
+
+  /** What calls expect, laid over the base; there from the first change that a call predicts. */
+  get overlay(): TableOverlay<Row> | undefined {
+    return this.#overlay;
+  }
+
+  /** Has a new value whenever other keys have pending changes. */
+  get pendingVersion(): ReadonlySignal<number> {
+    return this.#pendingVersion;
   }
 
   /** The watched signal of this row, or else a new one. */
@@ -137,11 +148,15 @@ export class StoredTable<Row>
   }
 
   prepare(changes: readonly OptimisticChange[], pending: PendingChanges): void {
-    this.overlay.prepare(changes, pending);
+    this.#overlay ??= overlayMaker()?.({ definition: this.#definition, keyOf: this.keys.keyOf }, this.base);
+    if (this.#overlay === undefined) {
+      throw new TypeError(`an optimistic change of table ${this.name}: make it with OptimisticChange`);
+    }
+    this.#overlay.prepare(changes, pending);
   }
 
   evidenceOf(pending: PendingChanges): readonly RowEvidence[] {
-    return this.overlay.evidenceOf(pending);
+    return this.#overlay?.evidenceOf(pending) ?? [];
   }
 
   beginStep(): TableStep {
@@ -150,7 +165,7 @@ export class StoredTable<Row>
 
   read(key: MapKey): Row | undefined {
     // Asked of the rows themselves where nothing is laid over them: a call that can only end in one place is a sixth quicker.
-    return this.overlay.isEmpty ? this.base.rows.get(key) : this.overlay.rows.get(key);
+    return this.#overlay === undefined ? this.base.rows.get(key) : this.#overlay.rows.get(key);
   }
 
   enlist(row: QuerySignal<MapKey, Row | undefined>): void {
@@ -183,5 +198,9 @@ export class StoredTable<Row>
 
   writeVersion(): void {
     this.#version.value = ++this.#versionNumber;
+  }
+
+  writePending(): void {
+    this.#pendingVersion.value++;
   }
 }

@@ -157,16 +157,18 @@ abstract class StoredTableHandle<Row> implements PlainTable<Row> {
   }
 }
 
+/** The keys with pending changes, each with a row that has it; tracked. */
+function pendingRowsOf<Row>(table: StoredTable<Row>): ReadonlyMap<MapKey, Row> {
+  void table.pendingVersion.value;
+  return table.overlay?.pendingRows() ?? new Map<MapKey, Row>();
+}
+
 class PlainTableHandle<Row> extends StoredTableHandle<Row> {
   readonly pending: ReadonlySignal<ReadonlySet<Row>>;
 
   constructor(table: StoredTable<Row>) {
     super(table);
-    const { overlay, keys } = table;
-    this.pending = computed(() => {
-      void overlay.pendingVersion.value;
-      return new PendingKeys(overlay.pendingRows(), keys.keyOf);
-    });
+    this.pending = computed(() => new PendingKeys(pendingRowsOf(table), table.keys.keyOf));
   }
 }
 
@@ -176,15 +178,13 @@ class KeyedTableHandle<Row, Key extends KeyValue> extends StoredTableHandle<Row>
 
   constructor(table: StoredTable<Row>, { columns, keyColumn, keyOf }: KeyedTableDefinition<Row, Key>) {
     super(table);
-    const { overlay, base } = table;
-    this.pending = computed(() => {
-      void overlay.pendingVersion.value;
-      return new PendingKeys(new Map(Array.from(overlay.pendingRows(), ([key, row]) => [key, keyOf(row)])), mapKeyOf);
-    });
+    this.pending = computed(
+      () => new PendingKeys(new Map(Array.from(pendingRowsOf(table), ([key, row]) => [key, keyOf(row)])), mapKeyOf),
+    );
     this[optimisticKeys] = {
       codec: columns[keyColumn].codec,
       identity: table,
-      isTaken: (key) => base.rows.has(key) || overlay.isPending(key),
+      isTaken: (key) => table.base.rows.has(key) || table.overlay?.isPending(key) === true,
     };
   }
 

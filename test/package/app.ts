@@ -25,6 +25,29 @@ await client.dispose();
 await server.close();
 `;
 
+/**
+ * A program for Node that shows what waits in its offline store and, without an argument behind the folder of that, adds to it. Nothing of the second run makes
+ * changes, so what lays them over the rows comes with what works offline.
+ */
+export const offlineProgram = `
+import { OptimisticChange } from 'spacetimedb-signals';
+import { Identity, Timestamp } from 'spacetimedb-signals/bsatn';
+import { FileOfflineStorage } from 'spacetimedb-signals/node';
+import { SpacetimeDbClient } from './out/generated/index.js';
+
+const [, , folder, isLater] = process.argv;
+const offlineStorage = new FileOfflineStorage(folder);
+const client = await SpacetimeDbClient.create({ host: 'localhost:1', database: 'notes', offlineStorage });
+if (isLater === undefined) {
+  const note = { id: 7n, folder: 'inbox', title: 'Milk', body: '', tags: [] };
+  const row = { ...note, owner: new Identity(1n), createdAt: Timestamp.epoch };
+  const optimisticChanges = [OptimisticChange.insertRow(client.note, row)];
+  await client.reducers.createNote(note, { optimisticChanges });
+}
+console.log(client.note.rows.value.map(({ title }) => title).join(', '), client.pendingMutations.value.length);
+await client.dispose();
+`;
+
 /** A program for Node in which every framework that renders there shows a row. */
 export const frameworksProgram = `
 import { createElement } from 'react';

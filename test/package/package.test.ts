@@ -8,7 +8,15 @@ import { build } from 'esbuild';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { browserConfig, browserProgram, frameworksProgram, importsOf, nodeConfig, nodeProgram } from './app.ts';
+import {
+  browserConfig,
+  browserProgram,
+  frameworksProgram,
+  importsOf,
+  nodeConfig,
+  nodeProgram,
+  offlineProgram,
+} from './app.ts';
 import { browserBundle } from './browser-bundle.ts';
 import { installPackage, type InstalledPackage } from './installed-package.ts';
 import { expectWeight, quotedWeights, wholeApp } from './weights.ts';
@@ -211,6 +219,15 @@ describe('in Node', () => {
     const { stdout, stderr } = await run(process.execPath, args, { cwd: installed.folder, timeout: patienceMs });
     expect(stderr).toBe('');
     expect(stdout.trimEnd().split('\n')).toEqual(['titles: ', 'titles: Milk', 'refused: say something', 'sum: 42n']);
+  });
+
+  test('what an app of it predicted while it was offline shows in its next run', async () => {
+    expect(await complaints('tsconfig.node.json')).toBe('');
+    await writeFile(join(installed.folder, 'offline-program.js'), offlineProgram);
+    const args = ['offline-program.js', join(installed.folder, 'offline')];
+    const options = { cwd: installed.folder, timeout: 30_000 };
+    expect(await run(process.execPath, args, options)).toEqual({ stdout: 'Milk 1\n', stderr: '' });
+    expect(await run(process.execPath, [...args, 'later'], options)).toEqual({ stdout: 'Milk 1\n', stderr: '' });
   });
 
   test('an app of it renders in the frameworks that do so in Node', async () => {

@@ -1,4 +1,6 @@
 import { type PlainTable } from '../handles.ts';
+import { provideOverlays } from './overlay-maker.ts';
+import { createOverlay } from './table-overlay.ts';
 
 /** A change that a call predicts: shown at once, and until the answer of the server takes its place. */
 export type OptimisticChange =
@@ -27,10 +29,16 @@ export interface OptimisticChanges {
 
 /** Makes the changes that a call predicts, such as `OptimisticChange.insertRow(client.note, note)`. */
 export const OptimisticChange: OptimisticChanges = {
-  insertRow: (table, row) => ({ kind: 'insert', table: table.name, row }),
-  updateRow: (table, oldRow, newRow) => ({ kind: 'update', table: table.name, oldRow, newRow }),
-  deleteRow: (table, row) => ({ kind: 'delete', table: table.name, row }),
-  insert: (table, row) => ({ kind: 'insert', table, row }),
-  update: (table, oldRow, newRow) => ({ kind: 'update', table, oldRow, newRow }),
-  delete: (table, row) => ({ kind: 'delete', table, row }),
+  insertRow: (table, row) => made({ kind: 'insert', table: table.name, row }),
+  updateRow: (table, oldRow, newRow) => made({ kind: 'update', table: table.name, oldRow, newRow }),
+  deleteRow: (table, row) => made({ kind: 'delete', table: table.name, row }),
+  insert: (table, row) => made({ kind: 'insert', table, row }),
+  update: (table, oldRow, newRow) => made({ kind: 'update', table, oldRow, newRow }),
+  delete: (table, row) => made({ kind: 'delete', table, row }),
 };
+
+/** Whoever makes a change wants to see it. */
+function made(change: OptimisticChange): OptimisticChange {
+  provideOverlays(createOverlay);
+  return change;
+}

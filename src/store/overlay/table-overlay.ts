@@ -1,7 +1,6 @@
-import { type ReadonlySignal, type Signal, signal } from '@preact/signals-core';
 import { type BaseRows } from '../base-rows.ts';
 import { keyText, type MapKey } from '../key.ts';
-import { type RowComparison } from '../row-comparison.ts';
+import { type RowComparison, rowComparison } from '../row-comparison.ts';
 import { diffOf, type RowChange, type TableDiff } from '../table-diff.ts';
 import { isSeen, type RowEvidence } from './evidence.ts';
 import { type OptimisticChange } from './optimistic-change.ts';
@@ -50,23 +49,17 @@ export class TableOverlay<Row> {
   readonly #prepared = new WeakMap<PendingChanges, readonly Patch<Row>[]>();
   readonly #overlaid = new Map<MapKey, OverlaidRow<Row>>();
   readonly #rows: VisibleRows<Row>;
-  readonly #pendingVersion: Signal<number> = signal(0);
 
-  constructor(table: PatchedTable<Row>, base: BaseRows<Row>, isSame: RowComparison<Row>) {
+  constructor(table: PatchedTable<Row>, base: BaseRows<Row>) {
     this.#table = table;
     this.#base = base;
-    this.#isSame = isSame;
+    this.#isSame = rowComparison(table.definition);
     this.#rows = new OverlaidRows(() => base.rows, this.#overlaid);
   }
 
   /** The rows that are shown. */
   get rows(): VisibleRows<Row> {
     return this.#overlaid.size === 0 ? this.#base.rows : this.#rows;
-  }
-
-  /** Has a new value whenever other keys have pending changes. */
-  get pendingVersion(): ReadonlySignal<number> {
-    return this.#pendingVersion;
   }
 
   /** The keys with pending changes, each with a row that has it. */
@@ -98,11 +91,6 @@ export class TableOverlay<Row> {
     }));
   }
 
-  /** Whether nothing is laid over this table. */
-  get isEmpty(): boolean {
-    return this.#overlaid.size === 0;
-  }
-
   /** Whether anything is laid over this table, or will be by this step. */
   isConcerned({ begin, end }: OverlayStep): boolean {
     return this.#overlaid.size > 0 || begin !== undefined || end !== undefined;
@@ -132,11 +120,6 @@ export class TableOverlay<Row> {
     }
     const isPendingChanged = rows.some((row) => this.#overlaid.has(row.key) !== row.patches.length > 0);
     return { diff: diffOf(changes), isPendingChanged, commit: () => this.#commit(rows) };
-  }
-
-  /** For the commit of a step, where `isPendingChanged`. */
-  writePending(): void {
-    this.#pendingVersion.value++;
   }
 
   /** The patches of every key for which the step begins or ends one. */
@@ -185,4 +168,9 @@ export class TableOverlay<Row> {
       if (shown !== undefined && shown !== baseRow) this.#base.keepObject(key, shown);
     }
   }
+}
+
+/** Makes the overlay of a table. */
+export function createOverlay<Row>(table: PatchedTable<Row>, base: BaseRows<Row>): TableOverlay<Row> {
+  return new TableOverlay(table, base);
 }

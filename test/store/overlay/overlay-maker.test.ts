@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest';
+import { OptimisticChange } from '../../../src/store/overlay/optimistic-change.ts';
+import { createKeyedTable } from '../../../src/store/table-handles.ts';
+import { TestStore } from '../support/rows.ts';
+import { entities, entity } from '../support/tables.ts';
+
+// Nothing else may be tested here: what makes changes is known for good once it was used.
+test('what lays changes over rows comes with what makes changes', () => {
+  const { store } = new TestStore();
+  const table = createKeyedTable(store, entities);
+  const byHand: OptimisticChange = { kind: 'insert', table: table.name, row: entity(1) };
+  expect(() => store.prepare([byHand])).toThrow(
+    `an optimistic change of table ${table.name}: make it with OptimisticChange`,
+  );
+  const made = OptimisticChange.insertRow(table, entity(1));
+  expect(made).toEqual(byHand);
+  expect(store.prepare([byHand]).tables).toEqual(new Set([table.name]));
+});
