@@ -46,12 +46,16 @@ if (missing.length > 0) {
 
 // What is loaded on demand has nothing in common with the rest: bundlers of apps would load what they share at once, and keep all of it. Only the errors
 // are the same for all, since `instanceof` has to hold.
-const demanded = { 'drift/check': '#schema-check', 'sync/offline-session': '#offline-session' };
+const demanded = {
+  'drift/check': '#schema-check',
+  'platform/brotli': '#brotli',
+  'sync/offline-session': '#offline-session',
+};
 const onDemand = {
   name: 'on-demand',
   setup(it) {
     for (const [source, path] of Object.entries(demanded)) {
-      it.onResolve({ filter: new RegExp(`/${source}\\.ts$`) }, ({ kind }) =>
+      it.onResolve({ filter: new RegExp(`/${source.split('/').at(-1)}\\.ts$`) }, ({ kind }) =>
         kind === 'dynamic-import' ? { path, external: true } : undefined,
       );
     }

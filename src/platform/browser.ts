@@ -1,7 +1,7 @@
 import { Inflate as GzipInflate } from 'pako';
 import { ConnectionError } from '../errors.ts';
 import { type Environment } from './environment.ts';
-import { type Inflate, inflatedTooLong, notInflatable } from './inflate.ts';
+import { type Inflate, inflatedTooLong, joined, notInflatable } from './inflate.ts';
 import { type Socket, type SocketConnector, type SocketHandlers, type SocketRequest } from './socket.ts';
 
 export { systemClock } from './system-clock.ts';
@@ -69,76 +69,23 @@ function inflateGzip(bytes: Uint8Array, maxBytes: number): Uint8Array {
   };
   inflator.push(bytes, true);
   if (inflator.err !== 0) throw notInflatable('gzip', new Error(inflator.msg));
-  return concatenate(parts, size);
+  return joined(parts, size);
 }
-
-/** How much goes into the brotli decoder at once, and comes out of it, in bytes: it copies both. */
-const brotliStepBytes = 256 * 1024;
 
 async function inflateBrotli(bytes: Uint8Array, maxBytes: number): Promise<Uint8Array> {
-  const { BrotliDecStream, BrotliStreamResultCode } = await brotliDecoder();
-  const stream = new BrotliDecStream();
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  let offset = 0;
-  try {
-    for (;;) {
-      const step = decodeStep(stream, bytes.subarray(offset, offset + brotliStepBytes));
-      offset += step.taken;
-      size += step.output.length;
-      if (size > maxBytes) throw inflatedTooLong('brotli', maxBytes);
-      parts.push(step.output);
-      if (step.code === BrotliStreamResultCode.ResultSuccess) return concatenate(parts, size);
-      const isStuck = step.taken === 0 && step.output.length === 0;
-      if (isStuck || (step.code === BrotliStreamResultCode.NeedsMoreInput && offset >= bytes.length)) {
-        throw notInflatable('brotli', new Error('they end too early'));
-      }
-    }
-  } finally {
-    stream.free();
-  }
+  const inflateWith = await brotliDecoder();
+  return inflateWith(bytes, maxBytes);
 }
 
-type BrotliDecoder = Awaited<typeof import('brotli-dec-wasm').default>;
-type BrotliStream = InstanceType<BrotliDecoder['BrotliDecStream']>;
-type BrotliResult = ReturnType<BrotliStream['dec']>;
-
-async function brotliDecoder(): Promise<BrotliDecoder> {
+async function brotliDecoder(): ReturnType<typeof import('./brotli.ts').loadBrotli> {
   try {
-    return await (
-      await import('brotli-dec-wasm')
-    ).default;
+    const { loadBrotli } = await import('./brotli.ts');
+    return await loadBrotli();
   } catch (cause) {
     throw new ConnectionError("loading the brotli decoder failed; the option compression: 'gzip' needs none", {
       cause,
     });
   }
-}
-
-function decodeStep(
-  stream: BrotliStream,
-  input: Uint8Array,
-): { readonly output: Uint8Array; readonly taken: number; readonly code: BrotliResult['code'] } {
-  try {
-    const result = stream.dec(input, brotliStepBytes);
-    const step = { output: result.buf, taken: result.input_offset, code: result.code };
-    result.free();
-    return step;
-  } catch (cause) {
-    throw notInflatable('brotli', cause);
-  }
-}
-
-function concatenate(parts: readonly Uint8Array[], size: number): Uint8Array {
-  const [only] = parts;
-  if (parts.length === 1 && only !== undefined) return only;
-  const joined = new Uint8Array(size);
-  let offset = 0;
-  for (const part of parts) {
-    joined.set(part, offset);
-    offset += part.length;
-  }
-  return joined;
 }
 
 /** `online` and `offline` of the window, `visibilitychange` of the document; a worker has only some of them. */

@@ -18,3 +18,16 @@ export function inflatedTooLong(algorithm: string, maxBytes: number): ProtocolEr
 export function notInflatable(algorithm: string, cause: unknown): ProtocolError {
   return new ProtocolError(`inflating a ${algorithm} frame of the server: the bytes are damaged`, { cause });
 }
+
+/** What came out of an inflate, in one piece of `size` bytes. */
+export function joined(parts: readonly Uint8Array[], size: number): Uint8Array {
+  const [only] = parts;
+  if (parts.length === 1 && only !== undefined) return only;
+  const whole = new Uint8Array(size);
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}
