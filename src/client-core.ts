@@ -14,7 +14,6 @@ import { Connection } from './connection/connection.ts';
 import { type ConnectionState } from './connection/state.ts';
 import { type IdentityChange, type ModuleStamp, type ReducerCallOptions, type ReducerContext } from './client-types.ts';
 import { authenticatorOf, connectionOptionsOf, fetchOf } from './connection-options.ts';
-import { type SchemaWatch } from './drift/schema-watch.ts';
 import { ConnectionError, ProtocolError, SchemaError } from './errors.ts';
 import { type ListenerOptions, Listeners, type Unsubscribe } from './listeners.ts';
 import {
@@ -28,7 +27,7 @@ import {
 } from './options.ts';
 import { OwnReducers } from './own-reducers.ts';
 import { RowSteps } from './row-steps.ts';
-import { watchSchema } from './schema-check.ts';
+import { SchemaCheck } from './schema-check.ts';
 import { type OfflineSession } from './sync/offline-session.ts';
 import { type MutationSyncResult } from './sync/pending-mutation.ts';
 import { type SyncState } from './sync/sync-state.ts';
@@ -55,7 +54,7 @@ export class ClientCore {
   readonly onError: Listeners<unknown>;
   readonly authenticator: Authenticator;
   readonly clock: NonNullable<ClientOptions['clock']>;
-  readonly schemaWatch: SchemaWatch;
+  readonly schemaCheck: SchemaCheck;
   readonly #rowSteps: RowSteps;
   readonly #limits: ClientLimits;
   readonly #ids: IdSource;
@@ -83,7 +82,7 @@ export class ClientCore {
     const { host, database, ssl = !isLoopback(host) } = options;
     this.address = checkedAddress({ host, database, ssl });
     this.authenticator = authenticatorOf(options, this.address);
-    this.schemaWatch = watchSchema({
+    this.schemaCheck = new SchemaCheck({
       mode: options.checkSchema,
       address: this.address,
       fetch: fetchOf(options),
@@ -100,7 +99,7 @@ export class ClientCore {
       clock: this.clock,
       hasSet: (querySetId) => this.querySets.has(querySetId),
       onDisagreement: (error) => this.connection.violate(error),
-      onRejected: ({ querySetId, error }) => this.#giveUp(querySetId, this.schemaWatch.explain(error)),
+      onRejected: ({ querySetId, error }) => this.#giveUp(querySetId, this.schemaCheck.explain(error)),
       replacedBy: (answers) => this.#offline?.tables.replacedBy(answers) ?? [],
       onReplaced: (sets) => this.#offline?.tables.onReplaced(sets),
       onReconciled: () => {
@@ -171,7 +170,7 @@ export class ClientCore {
         }
         this.#offline?.confirm(table);
       },
-      refusalOf: (tables) => this.schemaWatch.errorFor(tables),
+      refusalOf: (tables) => this.schemaCheck.errorFor(tables),
       onError: (error) => this.reportError(error),
     });
   }
@@ -287,7 +286,7 @@ export class ClientCore {
   /** Ends the connection and what waits for it. */
   async dispose(): Promise<void> {
     this.#isDisposed = true;
-    this.schemaWatch.onLost();
+    this.schemaCheck.onLost();
     this.connection.dispose();
     // The rows stay until the store has them.
     if (this.#offline !== undefined) await this.#offline.dispose();
@@ -307,7 +306,7 @@ export class ClientCore {
   }
 
   #onOpen(initial: InitialConnection, isFirst: boolean): void {
-    this.schemaWatch.onOpen();
+    this.schemaCheck.onOpen();
     const oldIdentity = this.identity.peek();
     this.publishIdentity(initial.identity, initial.connectionId);
     if (oldIdentity !== undefined && !oldIdentity.equals(initial.identity)) {
@@ -333,7 +332,7 @@ export class ClientCore {
   }
 
   #onLost(error: ConnectionError): void {
-    this.schemaWatch.onLost();
+    this.schemaCheck.onLost();
     this.publishIdentity(this.identity.peek(), undefined);
     this.#gate.close();
     this.#rowSteps.abandon();

@@ -309,7 +309,7 @@ async function decodeAnswer<Row>(
     const known = core.store.table(table);
     if (known !== undefined) return known.decodeRows(rows);
   } catch (cause) {
-    throw await core.schemaWatch.explain(
+    throw await core.schemaCheck.explain(
       cause instanceof SchemaError
         ? cause
         : new SchemaError(`rows of table ${table} do not fit the generated code; run \`generate\` again`, {

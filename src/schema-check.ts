@@ -1,13 +1,10 @@
-import { type Address, httpUrl } from './connection/address.ts';
+import { type Address } from './connection/address.ts';
 import { type ModuleShape } from './drift/compare.ts';
-import { SchemaWatch } from './drift/schema-watch.ts';
+import { type SchemaWatch } from './drift/schema-watch.ts';
 import { ConnectionError, type SchemaError } from './errors.ts';
 import { type ClientOptions } from './options.ts';
 import { type Clock } from './platform/clock.ts';
 import { type QuerySet } from './subscription/query-set.ts';
-
-/** How long the server may take to say what its schema is, in milliseconds. */
-const schemaTimeoutMs = 10_000;
 
 /** What the check of the schema works with. */
 export interface SchemaCheckOptions {
@@ -23,53 +20,57 @@ export interface SchemaCheckOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** Sees to it that a server which does not fit the generated code is noticed: query sets that return rows of a table that differs are given up. */
-export function watchSchema(options: SchemaCheckOptions): SchemaWatch {
-  const { mode = 'onError', expected, onError } = options;
-  return new SchemaWatch({
-    mode,
-    check: async (signal) => {
-      if (expected === undefined) return [];
-      // Only now: most programs never need what reads definitions of modules.
-      const [{ checkSchema }, { schema }] = await Promise.all([import('./drift/check.ts'), expected()]);
-      try {
-        return await checkSchema(schema, (version) => askForSchema(version, options, signal));
-      } catch (cause) {
-        const { host, database } = options.address;
-        const reason = cause instanceof Error ? cause.message : String(cause);
-        throw new ConnectionError(
-          `comparing the schema of ${database} at ${host} with the generated code failed: ${reason}`,
-          { cause },
-        );
-      }
-    },
-    onTables: (errors) => {
-      for (const { id, tables } of options.liveSets()) {
-        const error = tables.map((table) => errors.get(table)).find((each) => each !== undefined);
-        if (error !== undefined) options.giveUp(id, error);
-      }
-    },
-    onError,
-  });
-}
+/**
+ * Sees to it that a server which does not fit the generated code is noticed. What finds out why is loaded when there is doubt, over the network that has just
+ * brought the row which does not fit; without it the doubt itself is what everybody is told.
+ */
+export class SchemaCheck {
+  readonly #options: SchemaCheckOptions;
+  /** There from the first doubt on. */
+  #watch: SchemaWatch | undefined;
+  /** The present connection, another object each time. */
+  #connection: object | undefined;
 
-async function askForSchema(
-  version: 9 | 10,
-  { address, fetch, clock }: SchemaCheckOptions,
-  signal: AbortSignal,
-): Promise<{ readonly status: number; readonly text: string }> {
-  const url = httpUrl(address, `/v1/database/${encodeURIComponent(address.database)}/schema?version=${version}`);
-  const ended = new AbortController();
-  const abort = (): void => ended.abort(signal.reason);
-  signal.addEventListener('abort', abort);
-  const cancelTimer = clock.setTimer(schemaTimeoutMs, () =>
-    ended.abort(new Error(`no answer within ${schemaTimeoutMs} ms`)),
-  );
-  try {
-    const response = await fetch(url, { signal: ended.signal });
-    return { status: response.status, text: await response.text() };
-  } finally {
-    cancelTimer();
-    signal.removeEventListener('abort', abort);
+  constructor(options: SchemaCheckOptions) {
+    this.#options = options;
+  }
+
+  /** A connection is open. */
+  onOpen(): void {
+    this.#connection = {};
+    if (this.#watch !== undefined) this.#watch.onOpen();
+    else if (this.#options.mode === 'connect') void this.#load();
+  }
+
+  /** The connection is gone, and what was known of its server with it. */
+  onLost(): void {
+    this.#connection = undefined;
+    this.#watch?.onLost();
+  }
+
+  /** Why rows of one of these tables cannot be read, where that is known. */
+  errorFor(tables: readonly string[]): SchemaError | undefined {
+    return this.#watch?.errorFor(tables);
+  }
+
+  /** Finds out why a row does not fit: the error that says it, or `error` itself where nothing says more. */
+  async explain(error: SchemaError): Promise<SchemaError> {
+    const connection = this.#connection;
+    const watch = await this.#load();
+    return watch === undefined || connection !== this.#connection ? error : watch.explain(error);
+  }
+
+  async #load(): Promise<SchemaWatch | undefined> {
+    try {
+      const { compareSchemas } = await import('./schema-comparison.ts');
+      if (this.#watch === undefined) {
+        this.#watch = compareSchemas(this.#options);
+        if (this.#connection !== undefined) this.#watch.onOpen();
+      }
+    } catch (cause) {
+      const message = 'loading what compares the schema of the server with the generated code failed';
+      this.#options.onError(new ConnectionError(message, { cause }));
+    }
+    return this.#watch;
   }
 }

@@ -285,7 +285,7 @@ describe('in browsers', () => {
       inputs.filter((path) => /platform\/node\.js|\/(?:ws|brotli-dec-wasm|localforage|spacetimedb)\//.test(path)),
     ).toEqual([]);
     expect(inputsOnDemand).toContainEqual(expect.stringMatching(/\/brotli-dec-wasm\//));
-    expect(inputsOnDemand).toContainEqual(expect.stringMatching(/dist\/drift\/check\.js$/));
+    expect(inputsOnDemand).toContainEqual(expect.stringMatching(/dist\/schema-comparison\.js$/));
     expect(inputsOnDemand).toContainEqual(expect.stringMatching(/dist\/sync\/offline-session\.js$/));
     expect(inputsOnDemand).toContainEqual(expect.stringMatching(/generated\/schema\.ts$/));
     // A strict content security policy would refuse them.

@@ -101,7 +101,19 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
   'src/drift/': { imports: inSource('errors.ts', 'bsatn/', 'module-def/'), packages: [] },
   'src/schema-check.ts': {
-    imports: inSource('errors.ts', 'connection/', 'drift/', 'options.ts', 'platform/', 'subscription/'),
+    imports: inSource(
+      'errors.ts',
+      'connection/',
+      'drift/',
+      'options.ts',
+      'platform/',
+      'schema-comparison.ts',
+      'subscription/',
+    ),
+    packages: [],
+  },
+  'src/schema-comparison.ts': {
+    imports: inSource('errors.ts', 'connection/', 'drift/', 'schema-check.ts'),
     packages: [],
   },
   // The composition root: the only file that knows all parts.
