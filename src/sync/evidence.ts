@@ -12,10 +12,11 @@ export function weighEvidence(
   const covered = new Set<string>();
   for (const mutation of Array.from(mutations).reverse()) {
     const evidence = evidenceOf(mutation) ?? [];
-    mutation.isSeen =
+    const isSeen =
       mutation.record.isProvable &&
       evidence.length > 0 &&
-      evidence.every(({ place, isSeen }) => isSeen || covered.has(place));
-    if (mutation.isSeen) for (const { place } of evidence) covered.add(place);
+      evidence.every((row) => row.isSeen || covered.has(row.place));
+    mutation.phase = { kind: 'uncertain', isSeen };
+    if (isSeen) for (const { place } of evidence) covered.add(place);
   }
 }

@@ -24,7 +24,7 @@ import { type LoadedMutation, type MutationStore } from './mutation-store.ts';
 import { type MutationOutcome, type MutationSyncResult, type PendingMutation } from './pending-mutation.ts';
 import { type CheckedPolicy } from './queue-policy.ts';
 import { type QueueRows } from './queue-rows.ts';
-import { type QueuedMutation } from './queued-mutation.ts';
+import { type QueuedMutation, wasLost } from './queued-mutation.ts';
 import { type SyncStatus } from './sync-status.ts';
 
 /** What the queue works with. */
@@ -140,7 +140,8 @@ export class MutationQueue {
 
   /** Takes over the calls of earlier runs. */
   restore(loaded: readonly LoadedMutation[], isSilent: boolean): void {
-    for (const { id, record, mayBeSent } of loaded) {
+    const { store } = this.#options;
+    for (const { id, record } of loaded) {
       if (this.#items.has(id)) continue;
       const changes = this.#options.rows.fromStored(record.reducer, record.changes);
       const args = argsOf(record, this.#options.reducerOf(record.reducer));
@@ -150,10 +151,9 @@ export class MutationQueue {
         changes,
         pending: this.#options.rows.prepare(changes),
         stored: Promise.resolve(),
+        connection: undefined,
+        phase: store.mayBeSent(record) ? { kind: 'uncertain', isSeen: false } : { kind: 'queued' },
       });
-      mutation.phase = mayBeSent ? 'uncertain' : 'queued';
-      mutation.wasUncertain = mutation.isMarked = mayBeSent;
-      mutation.hasWaited = true;
       this.#items.set(id, mutation);
     }
     this.showFitting(isSilent);
@@ -168,17 +168,16 @@ export class MutationQueue {
       const { record } = mutation;
       if (record.identity === undefined && record.address === address) mutation.record = { ...record, identity };
     }
-    this.#options.rows.takeBack(mutations.filter((mutation) => mutation.isShown && !this.#fits(mutation)));
+    this.#options.rows.takeBack(mutations.filter((mutation) => !this.#fits(mutation)));
     for (const mutation of mutations) {
-      if (!mutation.isShown && !mutation.isOutdated && this.#fits(mutation))
-        this.#options.rows.show(mutation, isSilent);
+      if (!mutation.isOutdated && this.#fits(mutation)) this.#options.rows.show(mutation, isSilent);
     }
     this.#options.status.changed();
   }
 
   /** A connection and its rows are here: what is uncertain can be looked for in them, and everything be sent. */
   onReady(): void {
-    const uncertain = [...this.#items.values()].filter((item) => item.phase === 'uncertain' && this.#fits(item));
+    const uncertain = [...this.#items.values()].filter((item) => item.phase.kind === 'uncertain' && this.#fits(item));
     weighEvidence(uncertain, (mutation) => this.#options.rows.evidenceOf(mutation));
     this.#sender.begin();
   }
@@ -192,11 +191,8 @@ export class MutationQueue {
   onLost(error: ConnectionError): void {
     this.#sender.end();
     for (const mutation of Array.from(this.#items.values())) {
-      mutation.hasWaited = true;
-      if (mutation.phase === 'sent') {
-        mutation.phase = 'uncertain';
-        mutation.wasUncertain = true;
-        mutation.isSeen = false;
+      if (mutation.phase.kind === 'sent') {
+        mutation.phase = { kind: 'uncertain', isSeen: false };
         if (mutation.isUnstored) this.#lose(mutation, error);
       }
       tellPending(mutation);
@@ -255,9 +251,9 @@ export class MutationQueue {
       ...about,
       isOutdated: false,
       stored,
+      connection: record.isSentAtOnce ? this.#sender.connection : undefined,
+      phase: { kind: 'queued' },
     });
-    mutation.isMarked = record.isSentAtOnce;
-    mutation.hasWaited = !record.isSentAtOnce;
     this.#items.set(id, mutation);
     return mutation;
   }
@@ -274,7 +270,7 @@ export class MutationQueue {
   /** Nobody waits any more: what was not sent need not be; the answer to what was is applied like any other. */
   #abort(mutation: QueuedMutation, reason: unknown): void {
     mutation.caller?.reject(reason);
-    if (mutation.phase === 'queued') this.#discard(mutation, 'vetoed', 'it was aborted', reason);
+    if (mutation.phase.kind === 'queued') this.#discard(mutation, 'vetoed', 'it was aborted', reason);
   }
 
   /** The store has refused a call. One that was not sent has failed with that; of one that was, the answer will still come. */
@@ -283,7 +279,7 @@ export class MutationQueue {
     const mutation = this.#items.get(id);
     if (mutation === undefined) return this.#options.onError(error);
     mutation.isUnstored = true;
-    if (mutation.phase === 'sent') this.#options.onError(error);
+    if (mutation.phase.kind === 'sent') this.#options.onError(error);
     else this.#lose(mutation, error);
   }
 
@@ -300,7 +296,7 @@ export class MutationQueue {
     const { maxQueueLength, overflow } = this.#options.policy;
     if (this.#items.size < maxQueueLength) return;
     const message = `${maxQueueLength} calls are in the offline queue already (queuePolicy.maxQueueLength)`;
-    const oldest = Array.from(this.#items.values()).find(({ phase }) => phase !== 'sent');
+    const oldest = Array.from(this.#items.values()).find(({ phase }) => phase.kind !== 'sent');
     if (overflow === 'rejectNew' || oldest === undefined) {
       throw new QueueFullError(`calling reducer ${reducer}: ${message}`);
     }
@@ -345,7 +341,7 @@ export class MutationQueue {
       mutation.caller?.reject(error);
       mutation.settled.reject(error);
     }
-    const told = { mutation: queuedCallOf(mutation), outcome, result, error, isUncertain: mutation.wasUncertain };
+    const told = { mutation: queuedCallOf(mutation), outcome, result, error, isUncertain: wasLost(mutation) };
     if (outcome !== 'committed') status.fail(told);
     onOutcome(told);
     this.#sender.drain();
@@ -355,9 +351,9 @@ export class MutationQueue {
     const isHeld = !this.#fits(mutation);
     return {
       ...queuedCallOf(mutation),
-      state: isHeld ? 'held' : mutation.phase,
+      state: isHeld ? 'held' : mutation.phase.kind,
       discard: () => {
-        if (mutation.phase === 'sent' || this.#items.get(mutation.id) !== mutation) return false;
+        if (mutation.phase.kind === 'sent' || this.#items.get(mutation.id) !== mutation) return false;
         this.#discard(mutation, 'vetoed', 'the application discarded it');
         return true;
       },

@@ -45,8 +45,7 @@ export class MutationSender {
   readonly #inFlight = new Map<number, QueuedMutation>();
   /** The policy or the store is being asked about a call; everything behind it waits. */
   #isDeciding = false;
-  /** Counts connections, so that what was decided under one does nothing under the next. */
-  #epoch = 0;
+  #connection = 0;
   /** Nobody could say what is to become of the next call, and is asked again later. */
   readonly #pause: RetryPause;
   /** Nothing could be sent when it was tried last. */
@@ -55,6 +54,11 @@ export class MutationSender {
   constructor(options: MutationSenderOptions) {
     this.#options = options;
     this.#pause = new RetryPause(options.clock);
+  }
+
+  /** The number of the connection, of this one or else of the next: what was decided under one does nothing under another. */
+  get connection(): number {
+    return this.#connection;
   }
 
   /** Whether calls are on their way, or one is being decided on. */
@@ -92,7 +96,7 @@ export class MutationSender {
 
   /** The connection is gone: nothing is on its way any more. */
   end(): void {
-    this.#epoch++;
+    this.#connection++;
     this.#pause.reset();
     this.#inFlight.clear();
   }
@@ -115,27 +119,25 @@ export class MutationSender {
 
   #next(): QueuedMutation | undefined {
     for (const mutation of this.#options.items()) {
-      if (mutation.phase !== 'sent' && this.#options.fits(mutation)) return mutation;
+      if (mutation.phase.kind !== 'sent' && this.#options.fits(mutation)) return mutation;
     }
     return undefined;
   }
 
   #verdictOn(mutation: QueuedMutation): Verdict | Promise<Verdict> {
-    return mutation.isMarked || mutation.isOutdated ? this.#decide(mutation) : this.#markAndDecide(mutation);
+    const isMarked = this.#options.store.mayBeSent(mutation.record);
+    return isMarked || mutation.isOutdated ? this.#decide(mutation) : this.#markAndDecide(mutation);
   }
 
   /** Everything that waits may be sent from here on, and the store has to know it first. */
   async #markAndDecide(mutation: QueuedMutation): Promise<Verdict> {
-    // Those that come while it is written may not go out at once: the connection may be gone by then.
-    const marked = [...this.#options.items()];
     await this.#options.store.markSent();
-    for (const each of marked) each.isMarked = true;
     return this.#decide(mutation);
   }
 
   #decide(mutation: QueuedMutation): Verdict | Promise<Verdict> {
     const { policy, clock, onError, status, shown } = this.#options;
-    return verdictOn(mutation, shown(mutation), {
+    return verdictOn(mutation, mutation.connection !== this.#connection, shown(mutation), {
       policy,
       now: clock.now(),
       setTimer: (millis, callback) => clock.setTimer(millis, callback),
@@ -147,11 +149,11 @@ export class MutationSender {
   }
 
   async #carryOutLater(mutation: QueuedMutation, verdict: Promise<Verdict>): Promise<void> {
-    const epoch = this.#epoch;
+    const connection = this.#connection;
     this.#isDeciding = true;
     try {
       const decided = await verdict;
-      if (epoch === this.#epoch && this.#options.isIn(mutation)) this.#carryOut(mutation, decided);
+      if (connection === this.#connection && this.#options.isIn(mutation)) this.#carryOut(mutation, decided);
     } catch (error) {
       this.#options.onError(error);
     } finally {
@@ -184,8 +186,9 @@ export class MutationSender {
 
   #send(mutation: QueuedMutation): void {
     const { link } = this.#options;
-    const requestId = mutation.phase === 'queued' ? mutation.requestId : link.nextRequestId();
-    mutation.phase = 'sent';
+    const isRepeated = mutation.phase.kind !== 'queued';
+    const requestId = isRepeated ? link.nextRequestId() : mutation.requestId;
+    mutation.phase = { kind: 'sent', isRepeated };
     this.#inFlight.set(requestId, mutation);
     const { reducer, args } = mutation.record;
     link.send({ tag: 'CallReducer', requestId, reducer, args });

@@ -20,8 +20,6 @@ interface MutationStoreOptions {
 export interface LoadedMutation {
   readonly id: string;
   readonly record: MutationRecord;
-  /** Whether it may have been sent. */
-  readonly mayBeSent: boolean;
 }
 
 /**
@@ -34,6 +32,8 @@ export class MutationStore {
   readonly #leaving = new Set<string>();
   readonly #removals: RetriedWrites;
   #sequence = 0;
+  /** Calls up to this sequence number may have been sent, and the store knows. */
+  #sentThrough = 0;
   #marks: readonly string[] = [];
 
   constructor(options: MutationStoreOptions) {
@@ -88,7 +88,12 @@ export class MutationStore {
     this.#removals.stop();
   }
 
-  /** Marks all calls so far as perhaps sent. Fulfilled when that is written, or has failed: then it was reported. */
+  /** Whether the store knows that the call may have been sent. */
+  mayBeSent({ isSentAtOnce, sequence }: MutationRecord): boolean {
+    return isSentAtOnce || sequence <= this.#sentThrough;
+  }
+
+  /** Marks all calls so far as perhaps sent; those that come meanwhile are not. Fulfilled when that is written, or has failed: then it was reported. */
   async markSent(): Promise<void> {
     const { storage, owner, onError } = this.#options;
     const former = this.#marks;
@@ -102,6 +107,7 @@ export class MutationStore {
     } catch (cause) {
       onError(asStorageError('marking calls as sent', cause));
     }
+    this.#sentThrough = Math.max(this.#sentThrough, through);
   }
 
   /** There is no call left that a mark could be about. */
@@ -113,9 +119,8 @@ export class MutationStore {
   /** The calls of earlier runs, in the order in which they were made. What cannot be read is reported and left out. */
   async load(): Promise<LoadedMutation[]> {
     const { storage, onError } = this.#options;
-    const mutations: { readonly id: string; readonly record: MutationRecord }[] = [];
+    const mutations: LoadedMutation[] = [];
     const marks: string[] = [];
-    let sentThrough = 0;
     for (const { id, bytes } of await storage.getPendingMutations()) {
       try {
         const stored = readQueueRecord(id, bytes);
@@ -124,7 +129,7 @@ export class MutationStore {
           this.#sequence = Math.max(this.#sequence, stored.mutation.sequence);
         } else {
           marks.push(id);
-          sentThrough = Math.max(sentThrough, stored.through);
+          this.#sentThrough = Math.max(this.#sentThrough, stored.through);
           this.#sequence = Math.max(this.#sequence, stored.through + 1);
         }
       } catch (error) {
@@ -132,9 +137,7 @@ export class MutationStore {
       }
     }
     this.#marks = marks;
-    return mutations
-      .sort((left, right) => left.record.sequence - right.record.sequence)
-      .map(({ id, record }) => ({ id, record, mayBeSent: record.isSentAtOnce || record.sequence <= sentThrough }));
+    return mutations.sort((left, right) => left.record.sequence - right.record.sequence);
   }
 
   async #remove(id: string): Promise<void> {

@@ -5,32 +5,23 @@ import { type OptimisticChange } from '../store/overlay/optimistic-change.ts';
 import { deferred } from '../subscription/deferred.ts';
 import { type QueuedMutation } from './queued-mutation.ts';
 
-/** A call that has just come into the queue: nothing has happened to it. */
+/** A call that has just come into the queue. */
 export function newMutation(
   id: string,
   requestId: number,
   record: MutationRecord,
-  about: Pick<QueuedMutation, 'args' | 'isOutdated' | 'pending' | 'stored'> & {
+  about: Pick<QueuedMutation, 'args' | 'isOutdated' | 'pending' | 'stored' | 'connection' | 'phase'> & {
     readonly changes: readonly OptimisticChange[];
   },
 ): QueuedMutation {
-  const { args, isOutdated, pending, stored, changes } = about;
+  const { changes: optimisticChanges, ...rest } = about;
   return {
     id,
     record,
-    args,
-    isOutdated,
-    optimisticChanges: changes,
-    pending,
-    stored,
+    optimisticChanges,
+    ...rest,
     requestId,
     settled: deferred(),
-    phase: 'queued',
-    hasWaited: false,
-    isMarked: false,
-    wasUncertain: false,
-    isSeen: false,
-    isShown: false,
     isUnstored: false,
     caller: undefined,
   };

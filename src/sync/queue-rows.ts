@@ -22,6 +22,8 @@ interface QueueRowsOptions {
 /** Joins the queue with the tables: what its calls predict, and what the rows tell of them. */
 export class QueueRows {
   readonly #options: QueueRowsOptions;
+  /** The calls whose optimistic changes were laid over the rows, and have not been taken back. */
+  readonly #shown = new WeakSet<QueuedMutation>();
 
   constructor(options: QueueRowsOptions) {
     this.#options = options;
@@ -68,24 +70,23 @@ export class QueueRows {
     return { kind, table: name, row: first };
   }
 
-  /** What the call predicts is shown; silently while nobody can listen. */
+  /** What the call predicts is shown, once; silently while nobody can listen. */
   show(mutation: QueuedMutation, isSilent = false): void {
-    mutation.isShown = true;
+    if (this.#shown.has(mutation)) return;
+    this.#shown.add(mutation);
     this.#options.steps.show(callOf(mutation), isSilent);
   }
 
   /** What the calls predict is shown no longer, in one step. */
   takeBack(mutations: readonly QueuedMutation[]): void {
-    const shown = mutations.filter(({ isShown }) => isShown);
-    for (const mutation of shown) mutation.isShown = false;
+    const shown = mutations.filter((mutation) => this.#shown.delete(mutation));
     this.#options.steps.takeBack(shown.map(callOf));
   }
 
   /** The rows of the server show what the call did: they take the place of what it predicted. */
   confirm(mutation: QueuedMutation): void {
     const { pending } = mutation;
-    if (pending === undefined || !mutation.isShown) return;
-    mutation.isShown = false;
+    if (pending === undefined || !this.#shown.delete(mutation)) return;
     this.#options.store.apply({ context: contextOf({ kind: 'reconnect' }), forget: [], changes: [], end: [pending] });
   }
 

@@ -11,7 +11,7 @@ interface Caller {
 }
 
 /**
- * A call in the queue.
+ * How a call in the queue stands.
  *
  * ```text
  *              its turn             answer
@@ -23,6 +23,14 @@ interface Caller {
  *          queue: expired, vetoed, evicted
  * ```
  */
+export type MutationPhase =
+  | { readonly kind: 'queued' }
+  /** `isRepeated`: it was on its way before, when a connection broke. */
+  | { readonly kind: 'sent'; readonly isRepeated: boolean }
+  /** `isSeen`: the rows of the new connection show what it predicts. */
+  | { readonly kind: 'uncertain'; readonly isSeen: boolean };
+
+/** A call in the queue. */
 export interface QueuedMutation {
   readonly id: string;
   /** What is stored of it; the identity may be known later. */
@@ -40,18 +48,15 @@ export interface QueuedMutation {
   readonly settled: Deferred<TransactionResult>;
   /** Fulfilled when the store has it, or has refused it. */
   readonly stored: Promise<void>;
-  phase: 'queued' | 'sent' | 'uncertain';
-  /** Whether it had to wait for a connection, so that the policy is asked before it is sent. */
-  hasWaited: boolean;
-  /** Whether the store knows that it may have been sent. */
-  isMarked: boolean;
-  /** Whether it was on its way when a connection broke. */
-  wasUncertain: boolean;
-  /** Whether the rows of the new connection show what it predicts; of an uncertain one. */
-  isSeen: boolean;
-  /** Whether its optimistic changes are shown. */
-  isShown: boolean;
+  /** The number of the connection that it was made with; undefined without one. Under any other it has had to wait. */
+  readonly connection: number | undefined;
+  phase: MutationPhase;
   /** Whether the store has refused it. */
   isUnstored: boolean;
   caller: Caller | undefined;
+}
+
+/** Whether the call was on its way when a connection broke. */
+export function wasLost({ phase }: QueuedMutation): boolean {
+  return phase.kind === 'uncertain' || (phase.kind === 'sent' && phase.isRepeated);
 }

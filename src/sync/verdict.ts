@@ -16,9 +16,10 @@ export interface VerdictOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** Decides on a call, with the hooks of the policy where there are any. */
+/** Decides on a call, with the hooks of the policy where there are any. `hasWaited`: it was not made with this connection. */
 export function verdictOn(
   mutation: QueuedMutation,
+  hasWaited: boolean,
   shown: PendingMutation,
   options: VerdictOptions,
 ): Verdict | Promise<Verdict> {
@@ -26,13 +27,14 @@ export function verdictOn(
   const { onBeforeReplay, onUncertain } = policy;
   const beforeReplay = (): Verdict | Promise<Verdict> => {
     if (now - mutation.record.createdAt > policy.maxMutationAgeMs) return 'expired';
-    if (!mutation.hasWaited || onBeforeReplay === undefined) return 'send';
+    if (!hasWaited || onBeforeReplay === undefined) return 'send';
     return ask('onBeforeReplay', () => onBeforeReplay(shown), options);
   };
   if (mutation.isOutdated) return 'outdated';
-  if (mutation.phase !== 'uncertain') return beforeReplay();
-  if (onUncertain === undefined) return mutation.isSeen ? 'committed' : beforeReplay();
-  return ask('onUncertain', () => onUncertain(shown, mutation.isSeen), options).then((verdict) =>
+  if (mutation.phase.kind !== 'uncertain') return beforeReplay();
+  const { isSeen } = mutation.phase;
+  if (onUncertain === undefined) return isSeen ? 'committed' : beforeReplay();
+  return ask('onUncertain', () => onUncertain(shown, isSeen), options).then((verdict) =>
     verdict === 'send' ? beforeReplay() : verdict,
   );
 }
