@@ -189,7 +189,10 @@ export class Client {
     return this.#core.onSyncState.add(listener, options);
   }
 
-  /** Calls `listener` with the outcome of each call that was in the offline queue, once, whichever run of the program made it. */
+  /**
+   * Calls `listener` with the outcome of each call that was in the offline queue, whichever run of the program made it: once, unless the process ends between
+   * the answer and the moment in which the store has let go of the call; then the next run tells it again, with the same `mutation.id`.
+   */
   onMutationSyncResult(listener: (result: MutationSyncResult) => void, options?: ListenerOptions): Unsubscribe {
     return this.#core.onMutationSynced.add(listener, options);
   }

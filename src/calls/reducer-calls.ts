@@ -17,6 +17,8 @@ export interface ReducerCall<Attached = undefined> extends PendingCall<Transacti
   readonly args: unknown;
   readonly argsBytes: Uint8Array;
   readonly attached: Attached | undefined;
+  /** The id of the call in the offline queue, where it is in there. */
+  readonly mutationId?: string;
 }
 
 /** How the server answered a call: its result, or the error that its promise rejects with. */
@@ -130,14 +132,18 @@ export class ReducerCalls<Attached = undefined> {
 
 /** What the answer means for the caller. `OkEmpty` is `Ok` with nothing in it. */
 export function answerOf(
-  call: Pick<ReducerCall, 'reducer'>,
+  call: Pick<ReducerCall, 'reducer' | 'mutationId'>,
   { requestId, timestamp, outcome }: ReducerResult,
 ): ReducerAnswer {
+  const committed = (returnValue: Uint8Array): ReducerAnswer => {
+    const result = committedResult({ requestId, timestamp, returnValue, mutationId: call.mutationId });
+    return { tag: 'committed', result };
+  };
   switch (outcome.tag) {
     case 'Ok':
-      return { tag: 'committed', result: committedResult({ requestId, timestamp, returnValue: outcome.returnValue }) };
+      return committed(outcome.returnValue);
     case 'OkEmpty':
-      return { tag: 'committed', result: committedResult({ requestId, timestamp, returnValue: new Uint8Array(0) }) };
+      return committed(new Uint8Array(0));
     case 'Err': {
       const error = new ReducerError(call.reducer, 'failed', errorText(outcome.error), outcome.error);
       return { tag: 'failed', error };

@@ -16,6 +16,8 @@ export interface TransactionResult {
   readonly retValue: Uint8Array | undefined;
   /** The id of the request, as the server was told it. */
   readonly requestId: number;
+  /** The id of the call in the offline queue, by which `pendingMutations` and `onMutationSyncResult` know it too; undefined where it never was in a queue. */
+  readonly mutationId: string | undefined;
   /** The final outcome: of a pending call later, otherwise this result. */
   readonly settled: Promise<TransactionResult>;
 }
@@ -26,19 +28,25 @@ interface Commit {
   /** Undefined where only the rows show that the call was committed. */
   readonly timestamp: Timestamp | undefined;
   readonly returnValue: Uint8Array;
+  readonly mutationId: string | undefined;
 }
 
 /** The result of a call that the server committed. */
-export function committedResult({ requestId, timestamp, returnValue }: Commit): TransactionResult {
+export function committedResult({ requestId, timestamp, returnValue, mutationId }: Commit): TransactionResult {
   return resultOf('committed', requestId, {
     timestamp,
+    mutationId,
     retValue: returnValue.length === 0 ? undefined : returnValue,
   });
 }
 
 /** The result of a call that waits in the queue; `settled` is its final outcome. */
-export function pendingResult(requestId: number, settled: Promise<TransactionResult>): TransactionResult {
-  return resultOf('pending', requestId, { settled });
+export function pendingResult(
+  requestId: number,
+  mutationId: string,
+  settled: Promise<TransactionResult>,
+): TransactionResult {
+  return resultOf('pending', requestId, { mutationId, settled });
 }
 
 /** The result of a call that was not to wait, and found no connection. */
@@ -49,7 +57,7 @@ export function droppedResult(requestId: number): TransactionResult {
 function resultOf(
   status: TransactionResult['status'],
   requestId: number,
-  more: Partial<Pick<TransactionResult, 'timestamp' | 'retValue' | 'settled'>>,
+  more: Partial<Pick<TransactionResult, 'timestamp' | 'retValue' | 'mutationId' | 'settled'>>,
 ): TransactionResult {
   const result: TransactionResult = {
     status,
@@ -59,6 +67,7 @@ function resultOf(
     timestamp: more.timestamp,
     retValue: more.retValue,
     requestId,
+    mutationId: more.mutationId,
     get settled() {
       return more.settled ?? Promise.resolve(result);
     },

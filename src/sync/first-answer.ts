@@ -51,7 +51,8 @@ export function tellPending(mutation: QueuedMutation): void {
 
 async function tellWhenStored(mutation: QueuedMutation): Promise<void> {
   await mutation.stored;
-  if (!mutation.isUnstored) mutation.caller?.resolve(pendingResult(mutation.requestId, mutation.settled.promise));
+  const { id, requestId, settled } = mutation;
+  if (!mutation.isUnstored) mutation.caller?.resolve(pendingResult(requestId, id, settled.promise));
 }
 
 function onTimeout(mutation: QueuedMutation, timeoutMs: number): void {

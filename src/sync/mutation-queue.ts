@@ -127,6 +127,7 @@ export class MutationQueue {
       args: mutation.args,
       argsBytes,
       attached: mutation.pending,
+      mutationId: mutation.id,
       resolve: (result) => {
         this.#options.status.confirm(this.#options.clock.now());
         this.#leave(mutation, 'committed', { result });
@@ -313,8 +314,8 @@ export class MutationQueue {
   /** The rows of the server show that the call was carried out. */
   #leaveAsSeen(mutation: QueuedMutation): void {
     this.#options.rows.confirm(mutation);
-    const { requestId } = mutation;
-    const result = committedResult({ requestId, timestamp: undefined, returnValue: new Uint8Array(0) });
+    const { requestId, id: mutationId } = mutation;
+    const result = committedResult({ requestId, mutationId, timestamp: undefined, returnValue: new Uint8Array(0) });
     this.#leave(mutation, 'committed', { result });
   }
 

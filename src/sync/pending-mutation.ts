@@ -10,7 +10,7 @@ export type MutationState = 'queued' | 'sent' | 'uncertain' | 'held';
 
 /** A reducer call, as the offline queue knows it. */
 export interface QueuedCall {
-  /** Unique for ever in its store. */
+  /** Unique for ever in its store, in every run the same; the `mutationId` of the call's {@link TransactionResult}. */
   readonly id: string;
   /** The reducer's name on the wire. */
   readonly reducer: string;
@@ -35,13 +35,16 @@ export interface PendingMutation extends QueuedCall {
 /** How a call left the queue. */
 export type MutationOutcome = 'committed' | 'rejected' | 'expired' | 'vetoed' | 'evicted';
 
-/** The outcome of one call that was in the queue. Each has exactly one. */
+/**
+ * The outcome of one call that was in the queue. Each has exactly one, as long as the process lives: one that ends after the server's answer came and before
+ * the store has let go of the call finds it there in its next run, as `uncertain`, and its outcome is told again, with the same id.
+ */
 export interface MutationSyncResult {
   /** The call. */
   readonly mutation: QueuedCall;
   /** How it ended. */
   readonly outcome: MutationOutcome;
-  /** What the server answered; undefined where it did not, be it because its rows showed that the call was carried out. */
+  /** Of a committed call; without a `timestamp` where no answer came, and the rows of the server, or `onUncertain`, said that it was carried out. */
   readonly result: TransactionResult | undefined;
   /** The server's `ReducerError`, or a `MutationDiscardedError`; undefined where it was committed. */
   readonly error: SpacetimeDbError | undefined;

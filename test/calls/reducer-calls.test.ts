@@ -35,6 +35,7 @@ describe('a reducer call', () => {
       isPending: false,
       isDropped: false,
       requestId: 1,
+      mutationId: undefined,
     });
     expect(result.timestamp).toEqual(new Timestamp(5n));
     expect(await result.settled).toBe(result);

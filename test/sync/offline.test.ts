@@ -35,7 +35,7 @@ describe('a call without a connection', () => {
     expect(offline.scripted.points).toEqual([3]);
     const result = await call;
     expect(result).toMatchObject({ status: 'pending', isPending: true, timestamp: undefined });
-    expect(await offline.stored()).toHaveLength(1);
+    expect(await offline.stored()).toEqual([result.mutationId]);
     expect(offline.client.syncState.value).toMatchObject({ status: 'idle', pendingCount: 1, hasPending: true });
     await offline.scripted.connect();
     await settled();
@@ -85,6 +85,78 @@ describe('a call without a connection', () => {
     ]);
     expect(offline.client.identity.value).toEqual(new Identity(1n));
   });
+});
+
+describe('one id stands for a call', () => {
+  test('in what its promise says, in the queue, in the store, in the next run, and in its outcome', async () => {
+    const { offline: first } = await connected();
+    first.scripted.socket.drop();
+    const { mutationId } = await first.addScore(3);
+    const idsInQueue = ({ client }: OfflineClient): string[] => client.pendingMutations.value.map(({ id }) => id);
+    expect([idsInQueue(first), await first.stored()]).toEqual([[mutationId], [mutationId]]);
+    await using offline = await first.restart();
+    expect(idsInQueue(offline)).toEqual([mutationId]);
+    await offline.scripted.connect();
+    await settled();
+    offline.scripted.socket.receive(committed(idOf(offline)));
+    expect(offline.outcomes.map(({ mutation, result }) => [mutation.id, result?.mutationId])).toEqual([
+      [mutationId, mutationId],
+    ]);
+  });
+
+  test('also of one that is answered at once, and of one that only the rows show', async () => {
+    const { offline, set } = await connected();
+    const [first, second] = [offline.addScore(2), offline.addScore(3)];
+    await settled();
+    offline.scripted.socket.receive(committed(idOf(offline, 0), scoreChange(set, { inserts: [2] })));
+    offline.scripted.socket.drop();
+    const results = [await first, await second];
+    await offline.scripted.comeBack();
+    offline.scripted.answer(set, scores(2, 3));
+    await settled();
+    expect(results.map(({ status }) => status)).toEqual(['committed', 'pending']);
+    const settledIds = (await Promise.all(results.map((result) => result.settled))).map((result) => result.mutationId);
+    expect(settledIds).toEqual(offline.outcomes.map(({ mutation }) => mutation.id));
+    expect(new Set(settledIds).size).toBe(2);
+    await offline[Symbol.asyncDispose]();
+  });
+});
+
+test('a call whose outcome was told before the process died, and which the store still has, is told again under its id', async () => {
+  const { offline: first, set } = await connected();
+  // The process dies in the moment in which the call is to leave the store.
+  first.storage.dequeueMutation = () => new Promise(() => undefined);
+  const call = first.addScore(2);
+  await settled();
+  first.scripted.socket.receive(committed(idOf(first), scoreChange(set, { inserts: [2] })));
+  const { mutationId } = await call;
+  await first.storage.dispose();
+  await using offline = await OfflineClient.create({ sharing: first.storage });
+  const { querySetId } = offline.client.subscriptions.subscribe(all);
+  await offline.scripted.connect();
+  offline.scripted.answer(querySetId, scores(2));
+  await settled();
+  expect(offline.calls).toEqual([]);
+  expect([first.told, offline.told]).toEqual([['add_score committed'], ['add_score committed ?']]);
+  expect(offline.outcomes[0]?.mutation.id).toBe(mutationId);
+});
+
+test('an equal row of somebody else counts as proof that a call was carried out, which `onUncertain` may know better', async () => {
+  const asked: boolean[] = [];
+  for (const onUncertain of [undefined, (_: unknown, isSeen: boolean) => (asked.push(isSeen), 'replay' as const)]) {
+    await using offline = await OfflineClient.create({ queuePolicy: onUncertain === undefined ? {} : { onUncertain } });
+    await offline.scripted.connect();
+    const set = await offline.scripted.subscribe(all, scores());
+    void offline.addScore(2);
+    await settled();
+    offline.scripted.socket.drop();
+    await offline.scripted.comeBack();
+    offline.scripted.answer(set, scores(2));
+    await settled();
+    expect(offline.told).toEqual(onUncertain === undefined ? ['add_score committed ?'] : []);
+    expect(offline.calls).toHaveLength(onUncertain === undefined ? 0 : 1);
+  }
+  expect(asked).toEqual([true]);
 });
 
 describe('calls with a connection', () => {
