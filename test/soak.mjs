@@ -21,6 +21,7 @@ const folders = [
   'test/simulation',
   'test/malformed',
   'test/offline/files/crash.test.ts',
+  'test/offline/app/crash.test.ts',
   'test/embedded/reload',
   'test/embedded/durability',
   'test/embedded/fuzz',
