@@ -218,6 +218,7 @@ export class ClientCore {
       timeoutMs,
       address: `${host}/${database}`,
       identity: () => this.identity.peek(),
+      publishIdentity: (identity) => this.publishIdentity(identity, undefined),
       store: this.store,
       rowSteps: this.#rowSteps,
       querySets: this.querySets,
@@ -230,7 +231,7 @@ export class ClientCore {
       onError: (error) => this.reportError(error),
     });
     this.#offline = offline;
-    await offline.load((identity) => this.publishIdentity(identity, undefined));
+    await offline.load();
   }
 
   /** Makes reducers known, so that calls of an earlier run can be read. */

@@ -33,6 +33,8 @@ export interface OfflineSessionOptions {
   /** Host and database. */
   readonly address: string;
   readonly identity: () => Identity | undefined;
+  /** Before the first connection the client is who it was in an earlier run. */
+  readonly publishIdentity: (identity: Identity) => void;
   readonly store: Store;
   readonly rowSteps: RowSteps;
   readonly querySets: QuerySets;
@@ -56,6 +58,7 @@ export class OfflineSession {
   readonly #session: SessionRecord;
   #access: SyncState['storage'] = 'none';
   #hasConnected = false;
+  #loaded: Promise<void> | undefined;
   #disposed: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
   #nextAttemptAt: number | undefined;
@@ -123,21 +126,20 @@ export class OfflineSession {
     return this.#access === 'readOnly';
   }
 
-  /**
-   * Opens the store, and takes over what it holds. A store that cannot be opened is reported, and the client does without it. Gives the identity of the
-   * rows, if they have one.
-   */
-  async load(publishIdentity: (identity: Identity) => void): Promise<void> {
+  /** Opens the store, and takes over what it holds. A store that cannot be opened is reported, and the client does without it. */
+  load(): Promise<void> {
+    this.#loaded = this.#load();
+    return this.#loaded;
+  }
+
+  async #load(): Promise<void> {
     const { storage, clock } = this.#options;
     try {
       this.#access = await storage.initialize({
         onBecameWriter: () => void this.#takeOver(),
         onDamaged: (error) => this.#report(error),
       });
-      const identity = await this.#session.read();
-      if (identity !== undefined) publishIdentity(identity);
-      const time = await this.tables.load(this.isWriter);
-      if (time !== undefined) this.status.confirm(time);
+      await this.#readRows(this.isWriter);
       if (this.isWriter) this.queue.restore(await this.#mutations.load(), true);
     } catch (cause) {
       await this.#doWithout('opening the offline store, which the client does without', cause);
@@ -146,6 +148,15 @@ export class OfflineSession {
     if (this.#early?.length === 0) this.#early = undefined;
     else this.#cancelEarly = clock.setTimer(0, () => this.#reportEarly());
     this.status.changed();
+  }
+
+  /** Shows the rows of an earlier run, as those of whom the client was then; unless there is a connection, which knows better. */
+  async #readRows(isWriter: boolean): Promise<void> {
+    const identity = await this.#session.read();
+    if (this.#hasConnected) return;
+    if (identity !== undefined) this.#options.publishIdentity(identity);
+    const time = await this.tables.load(isWriter);
+    if (time !== undefined) this.status.confirm(time);
   }
 
   /** A connection is open, with this identity. */
@@ -251,14 +262,18 @@ export class OfflineSession {
 
   /** The former writer is gone: what it left is this client's now. */
   async #takeOver(): Promise<void> {
+    // What was read as a reader is shown before what is newer.
+    await this.#loaded;
+    // A store that was closed meanwhile is none that anybody misses.
+    const isOver = (): boolean => (this.#disposed ?? this.#closed) !== undefined;
+    if (isOver()) return;
     try {
-      if (!this.#hasConnected) await this.tables.load(true);
+      if (!this.#hasConnected) await this.#readRows(true);
       // No call is queued before those are known that come before it.
       const mutations = await this.#mutations.load();
-      // The store that was closed meanwhile is none that anybody misses.
-      if (this.#disposed === undefined) this.#becomeWriter(mutations);
+      if (!isOver()) this.#becomeWriter(mutations);
     } catch (cause) {
-      if (this.#disposed !== undefined) return;
+      if (isOver()) return;
       await this.#doWithout('taking over the offline store, which the client does without from here on', cause);
     }
   }

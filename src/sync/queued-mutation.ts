@@ -23,7 +23,7 @@ interface Caller {
  *          queue: expired, vetoed, evicted
  * ```
  */
-export type MutationPhase =
+type MutationPhase =
   | { readonly kind: 'queued' }
   /** `isRepeated`: it was on its way before, when a connection broke. */
   | { readonly kind: 'sent'; readonly isRepeated: boolean }

@@ -354,6 +354,49 @@ describe('a second client of the same store', () => {
     expect(third.pending).toEqual(['put_setting uncertain']);
   });
 
+  test('that takes over while it still reads shows what the first one left, and not what it was reading', async () => {
+    const first = await firstRun();
+    const storage = new InMemoryOfflineStorage(first.storage);
+    const load = storage.loadTableSnapshot.bind(storage);
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    storage.loadTableSnapshot = async (table) => {
+      if (table === 'score') storage.loadTableSnapshot = load;
+      const stored = await load(table);
+      if (table === 'score') await released;
+      return stored;
+    };
+    const creating = ScriptedClient.create({ offlineStorage: storage });
+    await settled();
+    await first.scripted.comeBack();
+    first.scripted.answer(2, scores(5));
+    first.scripted.answer(1, settings(motd));
+    await settled();
+    await first[Symbol.asyncDispose]();
+    await settled();
+    release();
+    await using second = await creating;
+    await settled();
+    expect(second.client.syncState.value.storage).toBe('readWrite');
+    expect(second.points).toEqual([5]);
+  });
+
+  test('that has not connected becomes who the first one was in the end', async () => {
+    const first = await firstRun();
+    await using second = await OfflineClient.create({ sharing: first.storage });
+    const identity = new Identity(7n);
+    await first.scripted.comeBack({ identity });
+    first.scripted.answer(1, settings());
+    first.scripted.answer(2, scores(8));
+    await settled();
+    await first[Symbol.asyncDispose]();
+    await settled();
+    expect(second.client.identity.value).toEqual(identity);
+    expect(second.scripted.points).toEqual([8]);
+    expect(second.pending).toEqual(['put_setting held']);
+    expect(second.scripted.errors).toEqual([]);
+  });
+
   test('that has not connected reads anew what the first one left', async () => {
     const first = await firstRun();
     await using second = await OfflineClient.create({ sharing: first.storage });
