@@ -94,7 +94,7 @@ export class BsatnReader {
     this.#advance('byte array', this.u32());
   }
 
-  /** One byte, 0 or 1: any other is refused. */
+  /** One byte, 0 or 1; every other one is refused. */
   bool(): boolean {
     const offset = this.#advance('bool', 1);
     const byte = this.bytes[offset];
