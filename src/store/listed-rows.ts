@@ -19,7 +19,7 @@ export class ListedRows<Row> {
 
   /** Row `index`: a new object each time. */
   row(index: number): Row {
-    this.#reader.offset = this.list.start(index);
+    this.#reader.restart(this.list.start(index));
     return this.#codec.read(this.#reader);
   }
 }
