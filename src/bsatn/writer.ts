@@ -39,9 +39,22 @@ export class BsatnWriter {
     this.#length = 0;
   }
 
+  /** Forgets what was written behind the first `length` bytes. */
+  truncate(length: number): void {
+    this.#length = Math.min(this.#length, length);
+  }
+
   /** A copy of what was written. */
   finish(): Uint8Array<ArrayBuffer> {
     return this.#bytes.slice(0, this.#length);
+  }
+
+  /** A copy of the first `length` bytes, which are taken out: what was written behind them moves to the front. */
+  cut(length: number): Uint8Array<ArrayBuffer> {
+    const front = this.#bytes.slice(0, length);
+    this.#bytes.copyWithin(0, length, this.#length);
+    this.#length -= length;
+    return front;
   }
 
   /** Takes the next `size` bytes and returns where they begin; buffer and view may be other objects afterwards. */

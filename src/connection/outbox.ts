@@ -1,8 +1,8 @@
+import { BsatnWriter } from '../bsatn/writer.ts';
 import { type Clock } from '../platform/clock.ts';
 import { type Socket } from '../platform/socket.ts';
-import { type ClientMessage } from '../wire/client-message.ts';
-import { encodeClientMessage, packFrames } from '../wire/frame.ts';
-import { type ProtocolVersion } from '../wire/version.ts';
+import { type ClientMessage, writeClientMessage } from '../wire/client-message.ts';
+import { capabilities, type ProtocolVersion } from '../wire/version.ts';
 
 /** `opportunistic`: what is sent in one microtask shares frames where the protocol allows it. `disabled`: one message a frame, at once. */
 export type OutboundBatching = 'opportunistic' | 'disabled';
@@ -17,17 +17,27 @@ export interface OutboxOptions {
   readonly maxFrameBytes: number;
 }
 
-/** Sends the messages of one socket, in order. */
+/** A buffer that has grown beyond this many bytes is not kept. */
+const largestKept = 64 * 1024;
+
+/**
+ * Sends the messages of one socket, in order.
+ *
+ * ```text
+ * send ──► writer: the last frame, which still takes messages ──full, or a message on v2──► frames ──a turn of the event loop each──► socket
+ * ```
+ */
 export class Outbox {
   readonly #options: OutboxOptions;
-  /** What was given to `send` since the last frames were packed. */
-  #messages: Uint8Array<ArrayBuffer>[] = [];
+  /** The messages of the last frame; written there one by one, they need no buffers of their own. */
+  #writer = new BsatnWriter();
   /** Frames that wait for their turn of the event loop. */
-  #frames: Uint8Array<ArrayBuffer>[] = [];
-  #waitingBytes = 0;
+  readonly #frames: Uint8Array<ArrayBuffer>[] = [];
+  #frameBytes = 0;
   #isScheduled = false;
   #cancelTurn: (() => void) | undefined;
   #isClosed = false;
+  readonly #flushLater = (): void => this.#flush();
 
   constructor(options: OutboxOptions) {
     this.#options = options;
@@ -35,19 +45,17 @@ export class Outbox {
 
   /** How many bytes were given to `send` and have not reached the network. */
   get bufferedBytes(): number {
-    return this.#waitingBytes + this.#options.socket.bufferedBytes;
+    return this.#frameBytes + this.#writer.length + this.#options.socket.bufferedBytes;
   }
 
   /** Encodes and sends `message`, or sends it with others at the end of the microtask. */
   send(message: ClientMessage): void {
     if (this.#isClosed) return;
-    const bytes = encodeClientMessage(message);
-    if (this.#options.batching === 'disabled') return this.#options.socket.send(bytes);
-    this.#messages.push(bytes);
-    this.#waitingBytes += bytes.length;
+    this.#write(message);
+    if (this.#options.batching === 'disabled') return this.#sendFrames(Infinity);
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    queueMicrotask(() => this.#flush());
+    queueMicrotask(this.#flushLater);
   }
 
   /** Sends nothing more. */
@@ -56,19 +64,42 @@ export class Outbox {
     this.#cancelTurn?.();
   }
 
+  /** A message that cannot be encoded leaves nothing behind. */
+  #write(message: ClientMessage): void {
+    const { version, batching, maxFrameBytes } = this.#options;
+    const writer = this.#writer;
+    const start = writer.length;
+    try {
+      writeClientMessage(writer, message);
+    } catch (error) {
+      writer.truncate(start);
+      throw error;
+    }
+    if (!capabilities[version].sharesPayloads || batching === 'disabled') this.#cut(writer.length);
+    else if (start > 0 && writer.length > maxFrameBytes) this.#cut(start);
+  }
+
+  /** The first `length` bytes that were written are a frame. */
+  #cut(length: number): void {
+    const frame = this.#writer.cut(length);
+    this.#frames.push(frame);
+    this.#frameBytes += length;
+    if (this.#writer.length === 0 && this.#writer.capacity > largestKept) this.#writer = new BsatnWriter();
+  }
+
   /** On v3 a turn of the event loop lies between two frames, so that a burst of sends never starves the reading. */
   #flush(): void {
     if (this.#isClosed) return;
-    const { version, maxFrameBytes, socket, clock } = this.#options;
-    if (this.#frames.length === 0) {
-      this.#frames = packFrames(this.#messages, version, maxFrameBytes);
-      this.#messages = [];
+    if (this.#frames.length === 0) this.#cut(this.#writer.length);
+    this.#sendFrames(this.#options.version === 'v3' ? 1 : Infinity);
+    this.#isScheduled = this.#frames.length > 0 || this.#writer.length > 0;
+    if (this.#isScheduled) this.#cancelTurn = this.#options.clock.setTimer(0, this.#flushLater);
+  }
+
+  #sendFrames(count: number): void {
+    for (const frame of this.#frames.splice(0, count)) {
+      this.#frameBytes -= frame.length;
+      this.#options.socket.send(frame);
     }
-    for (const frame of this.#frames.splice(0, version === 'v3' ? 1 : this.#frames.length)) {
-      this.#waitingBytes -= frame.length;
-      socket.send(frame);
-    }
-    this.#isScheduled = this.#frames.length > 0 || this.#messages.length > 0;
-    if (this.#isScheduled) this.#cancelTurn = clock.setTimer(0, () => this.#flush());
   }
 }

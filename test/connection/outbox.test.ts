@@ -58,15 +58,16 @@ describe('an outbox', () => {
     for (const [index, length] of lengths.entries()) outbox.send(call(index, length));
     await settled();
     expect(idsOf(socket)).toEqual([[0, 1]]);
-    // What is sent meanwhile waits for its turn as well.
+    // What is sent meanwhile waits for its turn as well, in the last frame while that has room.
     outbox.send(call(6));
-    for (const expected of [[2], [3], [4, 5], [6]]) {
+    outbox.send(call(7, 30));
+    for (const expected of [[2], [3], [4, 5, 6], [7]]) {
       expect(clock.openTimers).toBe(1);
       clock.advance(1);
       expect(idsOf(socket).at(-1)).toEqual(expected);
     }
     expect(clock.openTimers).toBe(0);
-    expect(socket.sentFrames.map(({ length }) => length)).toEqual([100, 20, 520, 40, 20]);
+    expect(socket.sentFrames.map(({ length }) => length)).toEqual([100, 20, 520, 60, 50]);
   });
 
   test.each([
@@ -109,6 +110,36 @@ describe('an outbox', () => {
     },
   );
 
+  test('fills each v3 frame of a burst with every message that fits', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat(110), { minLength: 1, maxLength: 20 }), async (lengths) => {
+        const { outbox, socket, clock } = outboxOf();
+        for (const [index, length] of lengths.entries()) outbox.send(call(index, length));
+        await Promise.resolve();
+        clock.advance(1000);
+        const expected = modelSizes(
+          lengths.map((length) => 20 + length),
+          100,
+        );
+        expect(socket.sentFrames.map(({ length }) => length)).toEqual(expected);
+      }),
+      propertyOptions(100),
+    );
+  });
+
+  test.each(['opportunistic', 'disabled'] as const)(
+    'sends nothing of a message that cannot be encoded (%s)',
+    async (batching) => {
+      const { outbox, socket } = outboxOf({ batching });
+      outbox.send(call(1, 10));
+      expect(() => outbox.send(call(-1))).toThrow(RangeError);
+      outbox.send(call(2, 10));
+      await settled();
+      expect(socket.messages.map(({ requestId }) => requestId)).toEqual([1, 2]);
+      expect(outbox.bufferedBytes).toBe(0);
+    },
+  );
+
   test('keeps the order, whatever is sent when, in frames that a server can read', async () => {
     const burst = fc.array(fc.nat(150), { maxLength: 6 });
     await fc.assert(
@@ -134,9 +165,20 @@ describe('an outbox', () => {
           );
           expect(tooLong).toEqual([]);
           expect(outbox.bufferedBytes).toBe(0);
+          expect(Buffer.concat(socket.sentFrames)).toEqual(
+            Buffer.concat(socket.messages.map((message) => encodeClientMessage(message))),
+          );
         },
       ),
       propertyOptions(200),
     );
   });
 });
+
+/** Frames as a naive reader of the rule sees them: each takes the next message while both fit. */
+function modelSizes(messages: readonly number[], limit: number): number[] {
+  return messages.reduce<number[]>((frames, size) => {
+    const last = frames.at(-1);
+    return last !== undefined && last + size <= limit ? [...frames.slice(0, -1), last + size] : [...frames, size];
+  }, []);
+}
