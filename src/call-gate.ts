@@ -1,8 +1,8 @@
-import { type HeldCall } from './calls/pending-calls.ts';
+import { type HeldCalls } from './calls/pending-calls.ts';
+import { type CallMessage } from './calls/reducer-calls.ts';
 import { type Connection } from './connection/connection.ts';
 import { ConnectionError } from './errors.ts';
 import { type ClientLimits } from './options.ts';
-import { type ClientMessage } from './wire/client-message.ts';
 
 /** What the gate looks at. */
 interface CallGateOptions {
@@ -17,7 +17,7 @@ interface CallGateOptions {
 /** Lets calls through to the connection: none without one or beyond the limits, and between a new connection and its rows later, in order. */
 export class CallGate {
   readonly #options: CallGateOptions;
-  #held: { readonly message: ClientMessage; readonly call: HeldCall }[] = [];
+  #held: { readonly message: CallMessage; readonly calls: HeldCalls }[] = [];
 
   constructor(options: CallGateOptions) {
     this.#options = options;
@@ -30,17 +30,18 @@ export class CallGate {
   }
 
   /** Between a new connection and its rows, calls wait: what they would change is not there yet. Throws a `ConnectionError` where `check` does. */
-  send(message: ClientMessage, call: HeldCall): void {
-    this.check(message.tag === 'CallReducer' ? `calling reducer ${message.reducer}` : 'calling a procedure');
-    if (this.#options.isReconciling()) this.#held.push({ message, call });
+  send(message: CallMessage, calls: HeldCalls): void {
+    const problem = this.#problem();
+    if (problem !== undefined) throw refusal(callOf(message), problem);
+    if (this.#options.isReconciling()) this.#held.push({ message, calls });
     else this.#options.connection.send(message);
   }
 
   /** The rows of the connection are here. */
   release(): void {
-    for (const { message, call } of this.#held.splice(0)) {
-      if (call.isWanted()) this.#options.connection.send(message);
-      else call.forget();
+    for (const { message, calls } of this.#held.splice(0)) {
+      if (calls.isWanted(message.requestId)) this.#options.connection.send(message);
+      else calls.forget(message.requestId);
     }
   }
 
@@ -51,23 +52,38 @@ export class CallGate {
 
   /** Throws a `ConnectionError` that names `what` without a connection, and beyond the limits. */
   check(what: string): void {
+    const problem = this.#problem();
+    if (problem !== undefined) throw refusal(what, problem);
+  }
+
+  /** Why nothing can be sent now. */
+  #problem(): Problem | undefined {
     const { connection, limits, pendingCalls, advice } = this.#options;
     const { maxPendingCalls, maxBufferedBytes } = limits;
     if (!connection.isOpen) {
       const { status } = connection.state.peek();
-      throw new ConnectionError(`${what}: there is no connection (${status}); ${advice()}`, {
-        cause: connection.lastError,
-      });
+      return { text: `there is no connection (${status}); ${advice()}`, cause: connection.lastError };
     }
     if (pendingCalls() >= maxPendingCalls) {
-      throw new ConnectionError(
-        `${what}: ${maxPendingCalls} calls wait for an answer already (limits.maxPendingCalls)`,
-      );
+      return { text: `${maxPendingCalls} calls wait for an answer already (limits.maxPendingCalls)` };
     }
     if (connection.bufferedBytes >= maxBufferedBytes) {
-      throw new ConnectionError(
-        `${what}: ${maxBufferedBytes} bytes wait for the network already (limits.maxBufferedBytes)`,
-      );
+      return { text: `${maxBufferedBytes} bytes wait for the network already (limits.maxBufferedBytes)` };
     }
+    return undefined;
   }
+}
+
+/** Why a call is refused. */
+interface Problem {
+  readonly text: string;
+  readonly cause?: unknown;
+}
+
+function refusal(what: string, problem: Problem): ConnectionError {
+  return new ConnectionError(`${what}: ${problem.text}`, problem);
+}
+
+function callOf(message: CallMessage): string {
+  return message.tag === 'CallReducer' ? `calling reducer ${message.reducer}` : 'calling a procedure';
 }

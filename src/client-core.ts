@@ -243,7 +243,7 @@ export class ClientCore {
   callReducer<Args>(
     definition: ReducerDefinition<Args>,
     args: Args,
-    options: ReducerCallOptions = {},
+    options?: ReducerCallOptions,
   ): Promise<TransactionResult> {
     return this.#reducers.call(definition, args, options);
   }

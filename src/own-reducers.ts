@@ -13,6 +13,7 @@ import { type ReducerCallOptions, type ReducerContext } from './client-types.ts'
 import { type ConnectionError, ProtocolError } from './errors.ts';
 import { type RowSteps } from './row-steps.ts';
 import { contextOf, type ReducerEvent, type ReducerStatus } from './store/event-context.ts';
+import { type OptimisticChange } from './store/overlay/optimistic-change.ts';
 import { type PendingChanges } from './store/overlay/pending-changes.ts';
 import { type Store } from './store/store.ts';
 import { type MutationQueue } from './sync/mutation-queue.ts';
@@ -30,6 +31,9 @@ interface OwnReducersOptions extends CallsOptions {
   readonly onViolation: (error: ProtocolError) => void;
   readonly onError: (error: unknown) => void;
 }
+
+const noOptions: ReducerCallOptions = {};
+const noChanges: readonly OptimisticChange[] = [];
 
 /** The reducers as this client calls them: with or without the queue, from the call to the answer with its rows, and whoever listens to them. */
 export class OwnReducers {
@@ -69,9 +73,13 @@ export class OwnReducers {
   }
 
   /** Calls a reducer: by way of the queue, where there is one. */
-  call<Args>(definition: ReducerDefinition<Args>, args: Args, options: ReducerCallOptions): Promise<TransactionResult> {
+  call<Args>(
+    definition: ReducerDefinition<Args>,
+    args: Args,
+    options: ReducerCallOptions = noOptions,
+  ): Promise<TransactionResult> {
     const { store, isConnected, nextRequestId, queue } = this.#options;
-    const { optimisticChanges = [], dropIfOffline = false } = options;
+    const { optimisticChanges = noChanges, dropIfOffline = false } = options;
     if (dropIfOffline && !isConnected()) return Promise.resolve(droppedResult(nextRequestId()));
     const waiting = dropIfOffline ? undefined : queue();
     if (waiting !== undefined) return waiting.call(definition, args, optimisticChanges, options);

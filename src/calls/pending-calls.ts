@@ -1,4 +1,6 @@
 import { ConnectionError, TimeoutError } from '../errors.ts';
+import { type Deadline, Deadlines, type SetTimer } from './deadlines.ts';
+import { RequestMap } from './request-map.ts';
 
 /** How long a call may take, and who may end the waiting. */
 export interface CallOptions {
@@ -8,34 +10,69 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A timer, in milliseconds; returns what cancels it. */
-export type SetTimer = (millis: number, callback: () => void) => () => void;
-
-/** A call whose answer is outstanding. */
-export interface PendingCall<Answer> {
-  /** Such as `reducer say`. */
-  readonly name: string;
-  readonly resolve: (answer: Answer) => void;
-  readonly reject: (error: unknown) => void;
+/** The calls of one kind, to whoever may have to keep one back before it is sent. */
+export interface HeldCalls {
+  /** Whether anybody still waits for the answer: a call that was aborted before it was sent need not be sent. */
+  isWanted(requestId: number): boolean;
+  /** It will not be sent. */
+  forget(requestId: number): void;
 }
 
-/** A call that may have to wait before it is sent. */
-export interface HeldCall {
-  /** Whether anybody still waits for the answer: a call that was aborted before it was sent need not be sent. */
-  readonly isWanted: () => boolean;
-  /** It will not be sent. */
-  readonly forget: () => void;
+const ignore = (): void => undefined;
+
+/** A call whose answer is outstanding. One object with methods: a closure for each thing that can become of it made half of what a call costs. */
+export class PendingCall<Answer> {
+  readonly answer: Promise<Answer>;
+  /** When it is late; undefined where it may take for ever. */
+  deadline: Deadline | undefined;
+  /** Stops listening for an abort, where there is a signal. */
+  stopListening: (() => void) | undefined;
+  /** Nobody waits for it any more. */
+  isAbandoned = false;
+  #resolve: (answer: Answer) => void = ignore;
+  #reject: (error: unknown) => void = ignore;
+
+  constructor() {
+    this.answer = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  resolve(answer: Answer): void {
+    this.#end();
+    this.#resolve(answer);
+  }
+
+  reject(error: unknown): void {
+    this.#end();
+    this.#reject(error);
+  }
+
+  /** Nobody waits for the answer any more, which is to come all the same. */
+  abandon(reason: unknown): void {
+    this.isAbandoned = true;
+    this.reject(reason);
+  }
+
+  #end(): void {
+    this.deadline?.leave();
+    this.deadline = undefined;
+    this.stopListening?.();
+    this.stopListening = undefined;
+  }
 }
 
 /** The calls of one kind that are on their way, by request id. */
 export class PendingCalls<Call extends PendingCall<Answer>, Answer> {
-  readonly #calls = new Map<number, Call>();
-  /** Calls that nobody waits for any more. */
-  readonly #abandoned = new Set<number>();
-  readonly #setTimer: SetTimer;
+  readonly #calls = new RequestMap<Call>();
+  readonly #deadlines: Deadlines;
+  readonly #nameOf: (call: Call) => string;
 
-  constructor(setTimer: SetTimer) {
-    this.#setTimer = setTimer;
+  /** `nameOf` tells what a call is in an error, such as `reducer say`. */
+  constructor(setTimer: SetTimer, nameOf: (call: Call) => string) {
+    this.#nameOf = nameOf;
+    this.#deadlines = new Deadlines(setTimer, (requestId, deadline) => this.#onLate(requestId, deadline));
   }
 
   /** How many answers are outstanding. */
@@ -45,61 +82,41 @@ export class PendingCalls<Call extends PendingCall<Answer>, Answer> {
 
   /**
    * Waits for the answer to `requestId`. The call stays known after a time-out or an abort, because its rows still come with the answer.
-   * `onKnown` is told of it at once. Rejects with a {@link TimeoutError}, with the reason of an abort, or with what `failAll` is given.
+   * Its promise rejects with a {@link TimeoutError}, with the reason of an abort, or with what `failAll` is given.
    */
-  wait(
-    requestId: number,
-    options: { readonly timeoutMs: number; readonly signal: AbortSignal | undefined },
-    make: (ends: Pick<PendingCall<Answer>, 'resolve' | 'reject'>) => Call,
-    onKnown: (call: Call) => void = () => undefined,
-  ): Promise<Answer> {
-    return new Promise<Answer>((resolve, reject) => {
-      const { timeoutMs, signal } = options;
-      const abandon = (reason: unknown): void => {
-        this.#abandoned.add(requestId);
-        end(() => reject(reason));
-      };
-      const onAbort = (): void => abandon(signal?.reason);
-      const cancelTimer = Number.isFinite(timeoutMs)
-        ? this.#setTimer(timeoutMs, () => abandon(new TimeoutError(`${call.name}: no answer within ${timeoutMs} ms`)))
-        : () => undefined;
-      const end = (settle: () => void): void => {
-        cancelTimer();
-        signal?.removeEventListener('abort', onAbort);
-        settle();
-      };
-      signal?.addEventListener('abort', onAbort);
-      const call = make({
-        resolve: (answer) => end(() => resolve(answer)),
-        reject: (error) => end(() => reject(error)),
-      });
-      this.#calls.set(requestId, call);
-      onKnown(call);
-    });
+  wait(requestId: number, call: Call, timeoutMs: number, signal: AbortSignal | undefined): void {
+    this.#calls.set(requestId, call);
+    call.deadline = this.#deadlines.of(requestId, timeoutMs);
+    if (signal === undefined) return;
+    const onAbort = (): void => call.abandon(signal.reason);
+    signal.addEventListener('abort', onAbort);
+    call.stopListening = () => signal.removeEventListener('abort', onAbort);
   }
 
-  /** What whoever sends the call has to know while it waits to be sent. */
-  held(requestId: number): HeldCall {
-    return { isWanted: () => !this.#abandoned.has(requestId), forget: () => void this.take(requestId) };
+  /** Whether anybody waits for the call of this id. */
+  isWanted(requestId: number): boolean {
+    return this.#calls.get(requestId)?.isAbandoned === false;
   }
 
   /** The call of this id, which is then no longer known. */
   take(requestId: number): Call | undefined {
-    const call = this.#calls.get(requestId);
-    this.#calls.delete(requestId);
-    this.#abandoned.delete(requestId);
-    return call;
+    return this.#calls.take(requestId);
   }
 
   /** The connection broke: nobody knows whether the calls were carried out. Returns them in their order. */
   failAll(cause: Error): readonly Call[] {
-    const calls = [...this.#calls.values()];
-    this.#calls.clear();
-    this.#abandoned.clear();
+    const calls = this.#calls.takeAll();
     for (const call of calls) {
-      const message = `${call.name}: the connection broke before the answer came; it may or may not have been carried out`;
+      const message = `${this.#nameOf(call)}: the connection broke before the answer came; it may or may not have been carried out`;
       call.reject(new ConnectionError(message, { cause }));
     }
     return calls;
+  }
+
+  /** The call may have ended, and its id be that of another one by now. */
+  #onLate(requestId: number, deadline: Deadline): void {
+    const call = this.#calls.get(requestId);
+    if (call?.deadline !== deadline) return;
+    call.abandon(new TimeoutError(`${this.#nameOf(call)}: no answer within ${deadline.timeoutMs} ms`));
   }
 }

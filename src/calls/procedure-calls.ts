@@ -1,21 +1,30 @@
 import { decode } from '../bsatn/codec.ts';
 import { ProcedureError } from '../errors.ts';
 import { checkedMillis } from '../millis.ts';
-import { type ClientMessage } from '../wire/client-message.ts';
 import { type ProcedureResult } from '../wire/server-message.ts';
 import { encodeArguments } from './arguments.ts';
 import { type ProcedureDefinition } from './definition.ts';
-import { type CallOptions, type PendingCall, PendingCalls } from './pending-calls.ts';
-import { type CallsOptions } from './reducer-calls.ts';
+import { type CallOptions, type HeldCalls, PendingCall, PendingCalls } from './pending-calls.ts';
+import { type CallMessage, type CallsOptions } from './reducer-calls.ts';
+
+/** A procedure call that is on its way. */
+class ProcedureCall extends PendingCall<Uint8Array> {
+  readonly procedure: string;
+
+  constructor(procedure: string) {
+    super();
+    this.procedure = procedure;
+  }
+}
 
 /** The procedure calls of a client. */
-export class ProcedureCalls {
+export class ProcedureCalls implements HeldCalls {
   readonly #options: CallsOptions;
-  readonly #pending: PendingCalls<PendingCall<Uint8Array> & { readonly procedure: string }, Uint8Array>;
+  readonly #pending: PendingCalls<ProcedureCall, Uint8Array>;
 
   constructor(options: CallsOptions) {
     this.#options = options;
-    this.#pending = new PendingCalls(options.setTimer);
+    this.#pending = new PendingCalls(options.setTimer, ({ procedure }) => `procedure ${procedure}`);
   }
 
   /** How many answers are outstanding. */
@@ -34,14 +43,20 @@ export class ProcedureCalls {
     signal?.throwIfAborted();
     const bytes = encodeArguments('procedure', definition, args);
     const requestId = this.#options.nextRequestId();
-    const message: ClientMessage = { tag: 'CallProcedure', requestId, procedure: definition.name, args: bytes };
-    this.#options.send(message, this.#pending.held(requestId));
-    const value = await this.#pending.wait(requestId, { timeoutMs, signal }, (ends) => ({
-      ...ends,
-      name: `procedure ${definition.name}`,
-      procedure: definition.name,
-    }));
+    const message: CallMessage = { tag: 'CallProcedure', requestId, procedure: definition.name, args: bytes };
+    this.#options.send(message, this);
+    const call = new ProcedureCall(definition.name);
+    this.#pending.wait(requestId, call, timeoutMs, signal);
+    const value = await call.answer;
     return decode(definition.returned, value, `result of procedure ${definition.name}`);
+  }
+
+  isWanted(requestId: number): boolean {
+    return this.#pending.isWanted(requestId);
+  }
+
+  forget(requestId: number): void {
+    this.#pending.take(requestId);
   }
 
   /** An answer came. */

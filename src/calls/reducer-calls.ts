@@ -3,15 +3,16 @@ import { decode } from '../bsatn/codec.ts';
 import { decodeUtf8Lossy } from '../bsatn/utf-8.ts';
 import { ReducerError } from '../errors.ts';
 import { checkedMillis } from '../millis.ts';
-import { type ClientMessage } from '../wire/client-message.ts';
+import { type CallProcedureMessage, type CallReducerMessage } from '../wire/client-message.ts';
 import { type ReducerResult } from '../wire/server-message.ts';
 import { encodeArguments } from './arguments.ts';
+import { type SetTimer } from './deadlines.ts';
 import { type ReducerDefinition } from './definition.ts';
-import { type CallOptions, type HeldCall, type PendingCall, PendingCalls, type SetTimer } from './pending-calls.ts';
+import { type CallOptions, type HeldCalls, PendingCall, PendingCalls } from './pending-calls.ts';
 import { committedResult, type TransactionResult } from './result.ts';
 
 /** A reducer call that is on its way. `Attached` is what its caller wants back with the answer. */
-export interface ReducerCall<Attached = undefined> extends PendingCall<TransactionResult> {
+export interface ReducerCall<Attached = undefined> {
   readonly reducer: string;
   /** The arguments as the caller gave them. */
   readonly args: unknown;
@@ -19,12 +20,33 @@ export interface ReducerCall<Attached = undefined> extends PendingCall<Transacti
   readonly attached: Attached | undefined;
   /** The id of the call in the offline queue, where it is in there. */
   readonly mutationId?: string;
+  resolve(result: TransactionResult): void;
+  reject(error: unknown): void;
+}
+
+/** A reducer call that a promise waits for. */
+class PendingReducerCall<Attached> extends PendingCall<TransactionResult> implements ReducerCall<Attached> {
+  readonly reducer: string;
+  readonly args: unknown;
+  readonly argsBytes: Uint8Array;
+  readonly attached: Attached | undefined;
+
+  constructor(reducer: string, args: unknown, argsBytes: Uint8Array, attached: Attached | undefined) {
+    super();
+    this.reducer = reducer;
+    this.args = args;
+    this.argsBytes = argsBytes;
+    this.attached = attached;
+  }
 }
 
 /** How the server answered a call: its result, or the error that its promise rejects with. */
 export type ReducerAnswer =
   | { readonly tag: 'committed'; readonly result: TransactionResult }
   | { readonly tag: 'failed'; readonly error: ReducerError };
+
+/** What a call sends. */
+export type CallMessage = CallReducerMessage | CallProcedureMessage;
 
 /** What the calls work with. */
 export interface CallsOptions {
@@ -33,7 +55,7 @@ export interface CallsOptions {
   /** In milliseconds, where a call does not say otherwise. */
   readonly timeoutMs: number;
   /** Sends now or, while rows are being reconciled, right afterwards. Throws a `ConnectionError` without a connection. */
-  readonly send: (message: ClientMessage, call: HeldCall) => void;
+  readonly send: (message: CallMessage, calls: HeldCalls) => void;
 }
 
 /** Who is told of the calls that are under way. */
@@ -44,18 +66,19 @@ export interface ReducerCallHooks<Attached> {
   readonly onForgotten: (call: ReducerCall<Attached>) => void;
 }
 
+const noOptions: CallOptions = {};
 const noHooks: ReducerCallHooks<unknown> = { onMade: () => undefined, onForgotten: () => undefined };
 
 /** The reducer calls of a client. */
-export class ReducerCalls<Attached = undefined> {
+export class ReducerCalls<Attached = undefined> implements HeldCalls {
   readonly #options: CallsOptions;
   readonly #hooks: ReducerCallHooks<Attached>;
-  readonly #pending: PendingCalls<ReducerCall<Attached>, TransactionResult>;
+  readonly #pending: PendingCalls<PendingReducerCall<Attached>, TransactionResult>;
 
   constructor(options: CallsOptions, hooks: ReducerCallHooks<Attached> = noHooks) {
     this.#options = options;
     this.#hooks = hooks;
-    this.#pending = new PendingCalls(options.setTimer);
+    this.#pending = new PendingCalls(options.setTimer, ({ reducer }) => `reducer ${reducer}`);
   }
 
   /** How many answers are outstanding. */
@@ -67,7 +90,7 @@ export class ReducerCalls<Attached = undefined> {
   call<Args>(
     definition: ReducerDefinition<Args>,
     args: Args,
-    options: CallOptions = {},
+    options: CallOptions = noOptions,
     attached?: Attached,
   ): Promise<TransactionResult> {
     // Not `async`: a second promise around that of the answer is a good part of what a call costs.
@@ -87,36 +110,23 @@ export class ReducerCalls<Attached = undefined> {
     const { signal, timeoutMs = this.#options.timeoutMs } = options;
     checkedMillis('timeoutMs', timeoutMs);
     signal?.throwIfAborted();
+    const { name } = definition;
     const argsBytes = encodeArguments('reducer', definition, args);
     const requestId = this.#options.nextRequestId();
-    const message: ClientMessage = { tag: 'CallReducer', requestId, reducer: definition.name, args: argsBytes };
-    this.#options.send(message, this.#held(requestId));
-    const name = `reducer ${definition.name}`;
-    const reducer = definition.name;
-    // Each property by name: spreading the two parts took a seventh of a call.
-    const make = ({
-      resolve,
-      reject,
-    }: Pick<PendingCall<TransactionResult>, 'resolve' | 'reject'>): ReducerCall<Attached> => ({
-      name,
-      reducer,
-      args,
-      argsBytes,
-      attached,
-      resolve,
-      reject,
-    });
-    return this.#pending.wait(requestId, { timeoutMs, signal }, make, this.#hooks.onMade);
+    this.#options.send({ tag: 'CallReducer', requestId, reducer: name, args: argsBytes }, this);
+    const call = new PendingReducerCall(name, args, argsBytes, attached);
+    this.#pending.wait(requestId, call, timeoutMs, signal);
+    this.#hooks.onMade(call);
+    return call.answer;
   }
 
-  /** What whoever sends the call has to know while it waits to be sent. */
-  #held(requestId: number): HeldCall {
-    const { isWanted } = this.#pending.held(requestId);
-    const forget = (): void => {
-      const call = this.take(requestId);
-      if (call !== undefined) this.#hooks.onForgotten(call);
-    };
-    return { isWanted, forget };
+  isWanted(requestId: number): boolean {
+    return this.#pending.isWanted(requestId);
+  }
+
+  forget(requestId: number): void {
+    const call = this.take(requestId);
+    if (call !== undefined) this.#hooks.onForgotten(call);
   }
 
   /** The call that a result answers. */
@@ -129,6 +139,9 @@ export class ReducerCalls<Attached = undefined> {
     return this.#pending.failAll(cause);
   }
 }
+
+/** Shared: making typed arrays keeps the garbage collector busy. */
+const nothing = new Uint8Array(0);
 
 /** What the answer means for the caller. `OkEmpty` is `Ok` with nothing in it. */
 export function answerOf(
@@ -143,7 +156,7 @@ export function answerOf(
     case 'Ok':
       return committed(outcome.returnValue);
     case 'OkEmpty':
-      return committed(new Uint8Array(0));
+      return committed(nothing);
     case 'Err': {
       const error = new ReducerError(call.reducer, 'failed', errorText(outcome.error), outcome.error);
       return { tag: 'failed', error };

@@ -33,11 +33,8 @@ interface Commit {
 
 /** The result of a call that the server committed. */
 export function committedResult({ requestId, timestamp, returnValue, mutationId }: Commit): TransactionResult {
-  return resultOf('committed', requestId, {
-    timestamp,
-    mutationId,
-    retValue: returnValue.length === 0 ? undefined : returnValue,
-  });
+  const retValue = returnValue.length === 0 ? undefined : returnValue;
+  return new Result('committed', requestId, { timestamp, retValue, mutationId });
 }
 
 /** The result of a call that waits in the queue; `settled` is its final outcome. */
@@ -46,31 +43,39 @@ export function pendingResult(
   mutationId: string,
   settled: Promise<TransactionResult>,
 ): TransactionResult {
-  return resultOf('pending', requestId, { mutationId, settled });
+  return new Result('pending', requestId, { mutationId, settled });
 }
 
 /** The result of a call that was not to wait, and found no connection. */
 export function droppedResult(requestId: number): TransactionResult {
-  return resultOf('dropped', requestId, {});
+  return new Result('dropped', requestId, {});
 }
 
-function resultOf(
-  status: TransactionResult['status'],
-  requestId: number,
-  more: Partial<Pick<TransactionResult, 'timestamp' | 'retValue' | 'mutationId' | 'settled'>>,
-): TransactionResult {
-  const result: TransactionResult = {
-    status,
-    isCommitted: status === 'committed',
-    isPending: status === 'pending',
-    isDropped: status === 'dropped',
-    timestamp: more.timestamp,
-    retValue: more.retValue,
-    requestId,
-    mutationId: more.mutationId,
-    get settled() {
-      return more.settled ?? Promise.resolve(result);
-    },
-  };
-  return result;
+/** A class, because it refers to itself: with a getter in an object literal each result would get a hidden class of its own, which outlives it. */
+class Result implements TransactionResult {
+  readonly status: TransactionResult['status'];
+  readonly isCommitted: boolean;
+  readonly isPending: boolean;
+  readonly isDropped: boolean;
+  readonly timestamp: Timestamp | undefined;
+  readonly retValue: Uint8Array | undefined;
+  readonly requestId: number;
+  readonly mutationId: string | undefined;
+  readonly settled: Promise<TransactionResult>;
+
+  constructor(
+    status: TransactionResult['status'],
+    requestId: number,
+    more: Partial<Pick<TransactionResult, 'timestamp' | 'retValue' | 'mutationId' | 'settled'>>,
+  ) {
+    this.status = status;
+    this.isCommitted = status === 'committed';
+    this.isPending = status === 'pending';
+    this.isDropped = status === 'dropped';
+    this.timestamp = more.timestamp;
+    this.retValue = more.retValue;
+    this.requestId = requestId;
+    this.mutationId = more.mutationId;
+    this.settled = more.settled ?? Promise.resolve(this);
+  }
 }

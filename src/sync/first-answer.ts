@@ -1,4 +1,4 @@
-import { type SetTimer } from '../calls/pending-calls.ts';
+import { type SetTimer } from '../calls/deadlines.ts';
 import { pendingResult, type TransactionResult } from '../calls/result.ts';
 import { TimeoutError } from '../errors.ts';
 import { type QueuedMutation } from './queued-mutation.ts';

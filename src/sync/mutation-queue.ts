@@ -122,7 +122,6 @@ export class MutationQueue {
     if (mutation === undefined) return undefined;
     const { reducer, args: argsBytes } = mutation.record;
     return {
-      name: `reducer ${reducer}`,
       reducer,
       args: mutation.args,
       argsBytes,

@@ -1,4 +1,4 @@
-import { type SetTimer } from '../calls/pending-calls.ts';
+import { type SetTimer } from '../calls/deadlines.ts';
 import { TimeoutError } from '../errors.ts';
 import { type PendingMutation } from './pending-mutation.ts';
 import { type QueuedMutation } from './queued-mutation.ts';

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Timestamp } from '../../src/bsatn/special/timestamp.ts';
 import { answerOf, type ReducerAnswer, ReducerCalls } from '../../src/calls/reducer-calls.ts';
 import { ConnectionError, ReducerError, TimeoutError } from '../../src/errors.ts';
+import { droppedResult } from '../../src/calls/result.ts';
 import { type ReducerOutcome } from '../../src/wire/server-message.ts';
 import { CallHarness, hi, hiBytes, resultOf, say } from './call-harness.ts';
 
@@ -119,6 +120,38 @@ describe('a reducer call', () => {
     late?.reject(new Error('too late to matter'));
     calls.failAll(new Error('the end'));
     await expect(endless).rejects.toBeInstanceOf(ConnectionError);
+  });
+
+  test('shares its timer with the other calls of its turn; each has its own outcome', async () => {
+    const { options, clock } = new CallHarness();
+    const calls = new ReducerCalls(options);
+    const [first, second, third] = [calls.call(say, hi), calls.call(say, hi), calls.call(say, hi)];
+    expect(clock.openTimers).toBe(1);
+    const call = calls.take(2);
+    const answer = call && answerOf(call, resultOf(2, { tag: 'OkEmpty' }));
+    if (answer?.tag === 'committed') call?.resolve(answer.result);
+    clock.advance(1000);
+    const message = 'reducer say: no answer within 1000 ms';
+    await expect(first).rejects.toEqual(new TimeoutError(message));
+    expect(await second).toMatchObject({ requestId: 2 });
+    await expect(third).rejects.toEqual(new TimeoutError(message));
+    expect([calls.size, calls.isWanted(1), calls.isWanted(2), clock.openTimers]).toEqual([2, false, false, 0]);
+  });
+
+  test('of which the id is used again does not end with the time of the former one', async () => {
+    const harness = new CallHarness();
+    const { clock } = harness;
+    const calls = new ReducerCalls({ ...harness.options, nextRequestId: () => 7 });
+    void calls.call(say, hi);
+    const neighbour = calls.call(say, hi);
+    calls.take(7)?.resolve(droppedResult(7));
+    expect(await neighbour).toMatchObject({ requestId: 7 });
+    clock.advance(400);
+    const second = calls.call(say, hi);
+    clock.advance(600);
+    expect(calls.isWanted(7)).toBe(true);
+    clock.advance(400);
+    await expect(second).rejects.toBeInstanceOf(TimeoutError);
   });
 
   test('that is aborted rejects with the reason, before it was sent or after, and no listener stays', async () => {

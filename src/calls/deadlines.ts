@@ -1,0 +1,75 @@
+/** A timer, in milliseconds; returns what cancels it. */
+export type SetTimer = (millis: number, callback: () => void) => () => void;
+
+/**
+ * When calls are late. Calls that are made in one turn, before its microtasks run, and may take equally long, share a timer: one of its own is a good part
+ * of what a call costs.
+ */
+export class Deadlines {
+  readonly #setTimer: SetTimer;
+  readonly #onLate: (requestId: number, deadline: Deadline) => void;
+  /** The deadline that calls of this turn share. */
+  #current: Deadline | undefined;
+  readonly #endTurn = (): void => {
+    this.#current = undefined;
+  };
+
+  /** `onLate` is told of each call of a deadline that has passed, also of those that have ended. */
+  constructor(setTimer: SetTimer, onLate: (requestId: number, deadline: Deadline) => void) {
+    this.#setTimer = setTimer;
+    this.#onLate = onLate;
+  }
+
+  /** When the call is late, in milliseconds from now; undefined for `Infinity`. */
+  of(requestId: number, timeoutMs: number): Deadline | undefined {
+    if (timeoutMs === Infinity) return undefined;
+    const current = this.#current;
+    if (current?.timeoutMs === timeoutMs && current.isWaited) {
+      current.add(requestId);
+      return current;
+    }
+    if (current === undefined) queueMicrotask(this.#endTurn);
+    const deadline = new Deadline(timeoutMs, requestId, this.#setTimer, this.#onLate);
+    this.#current = deadline;
+    return deadline;
+  }
+}
+
+/** When some calls are late. */
+export class Deadline {
+  /** How long they may take, in milliseconds. */
+  readonly timeoutMs: number;
+  readonly #requestIds: number[];
+  readonly #cancelTimer: () => void;
+  #waiting = 1;
+
+  /** Begins with one call. */
+  constructor(
+    timeoutMs: number,
+    requestId: number,
+    setTimer: SetTimer,
+    onLate: (requestId: number, deadline: Deadline) => void,
+  ) {
+    this.timeoutMs = timeoutMs;
+    this.#requestIds = [requestId];
+    this.#cancelTimer = setTimer(timeoutMs, () => {
+      for (const id of this.#requestIds) onLate(id, this);
+    });
+  }
+
+  /** Whether any of its calls has not ended. */
+  get isWaited(): boolean {
+    return this.#waiting > 0;
+  }
+
+  /** Another call shares it. */
+  add(requestId: number): void {
+    this.#requestIds.push(requestId);
+    this.#waiting++;
+  }
+
+  /** One of its calls has ended. */
+  leave(): void {
+    if (--this.#waiting === 0) this.#cancelTimer();
+  }
+}
