@@ -1,11 +1,12 @@
 import { createServer } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
-import { EmbeddedServer } from '../../src/embedded/index.ts';
+import { EmbeddedServer, type EmbeddedServerOptions, ManualClock } from '../../src/embedded/index.ts';
 import { ProcedureError } from '../../src/errors.ts';
 import { SpacetimeDbClient } from '../generated/reference/index.ts';
 import { bsatn, openTestDatabase, type TestDatabase } from '../support/embedded-database.ts';
 import { referenceWasm } from '../support/golden/reference-schema.ts';
+import { patienceMs } from '../support/patience.ts';
 import { spacetimeModule } from '../support/spacetime-module.ts';
 import { code, type ImportedFunction } from '../support/wasm-module.ts';
 
@@ -14,8 +15,10 @@ afterEach(async () => {
   for (const each of owned.splice(0).reverse()) await each[Symbol.asyncDispose]();
 });
 
-async function start(): Promise<{ readonly server: EmbeddedServer; readonly client: SpacetimeDbClient }> {
-  const server = await EmbeddedServer.start({ module: referenceWasm, database: 'slow' });
+async function start(
+  options: Pick<EmbeddedServerOptions, 'clock'> = {},
+): Promise<{ readonly server: EmbeddedServer; readonly client: SpacetimeDbClient }> {
+  const server = await EmbeddedServer.start({ module: referenceWasm, database: 'slow', ...options });
   const client = await SpacetimeDbClient.create({ host: server.host, database: 'slow' });
   owned.push(server, client);
   await client.connect({ initialSubscriptions: ['SELECT * FROM score', 'SELECT * FROM message'] });
@@ -24,13 +27,19 @@ async function start(): Promise<{ readonly server: EmbeddedServer; readonly clie
 
 describe('a procedure that sleeps', () => {
   test('stops nobody: others commit before it ends', async () => {
-    const { client } = await start();
+    const clock = new ManualClock();
+    const { client } = await start({ clock });
     const order: string[] = [];
     const slow = client.procedures.slowSay({ room: 7, text: 'x' }).then(() => order.push('slow'));
     for (let count = 0; count < 5; count++) {
       await client.reducers.say({ room: 1, text: `${count}` });
       order.push('said');
     }
+    const ends = (): number => {
+      clock.advance(100);
+      return order.length;
+    };
+    await expect.poll(ends, { timeout: patienceMs }).toBe(6);
     await slow;
     expect(order).toEqual([...Array.from({ length: 5 }, () => 'said'), 'slow']);
     expect(client.score.rows.value.map(({ player }) => player).sort()).toEqual(['done x', 'slow x']);
