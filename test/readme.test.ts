@@ -28,7 +28,7 @@ afterAll(async () => {
 
 /** The program of the README with its names of places replaced by real ones. */
 function program(): string {
-  return programOf(readmeSnippets())
+  return programOf(readmeSnippets().map(({ code }) => code))
     .replaceAll('./generated/index.js', '../generated/reference/index.ts')
     .replaceAll("'localhost:3000'", `'${server.host}'`)
     .replaceAll("'notes.wasm'", JSON.stringify(wasm));

@@ -1,4 +1,4 @@
-import { chromiumArguments, requireChromium } from '../../test/support/browser.ts';
+import { launchChromium } from '../../test/support/browser.ts';
 import { type Terminal } from './terminal.ts';
 
 const warmUpMs = 3000;
@@ -35,8 +35,7 @@ const recorder = `{
 
 /** Opens the page in a headless Chromium and prints how its frames come, with both windows and 5,000 rows that move. */
 export async function measureFrames(url: string, terminal: Terminal): Promise<void> {
-  const { chromium } = await import('playwright-core');
-  const browser = await chromium.launch({ executablePath: requireChromium(), args: [...chromiumArguments] });
+  const browser = await launchChromium();
   try {
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
     await page.addInitScript(recorder);

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type SpacetimeDbClient } from '../generated/reference/index.ts';
-import { chromiumArguments, requireChromium, skipsBrowserTests } from '../support/browser.ts';
+import { launchChromium, skipsBrowserTests } from '../support/browser.ts';
 import { eventually, type LiveServer, startLiveServer } from '../support/live-clients.ts';
 import { type PageOptions, type PageServer, servePage } from '../support/page-server.ts';
 import { sveltePluginFor } from '../support/svelte-plugin.ts';
@@ -47,7 +47,7 @@ describe.skipIf(skipsBrowserTests())('in a browser', () => {
     proxy = await startTcpProxy(Number(live.server.host.split(':')[1]));
     other = await live.connect([room7]);
     await other.reducers.spawn({ firstId: 1, count: many });
-    browser = await chromium.launch({ executablePath: requireChromium(), args: [...chromiumArguments] });
+    browser = await launchChromium();
   });
 
   afterAll(async () => {

@@ -4,19 +4,18 @@ import { renderToPipeableStream, renderToString } from 'react-dom/server';
 import { useCall, useConnectionState, useReady, useRow, useRows, useSubscription } from 'spacetimedb-signals/react';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type SpacetimeDbClient, tables } from '../generated/reference/index.ts';
-import { type LiveServer, startLiveServer } from '../support/live-clients.ts';
+import { type ServedWorld, startServedWorld } from './served-world.ts';
 
-let live: LiveServer;
+let world: ServedWorld;
 let client: SpacetimeDbClient;
 
 beforeAll(async () => {
-  live = await startLiveServer();
-  client = await live.connect(['SELECT * FROM entity']);
-  await client.reducers.spawn({ firstId: 1, count: 3 });
+  world = await startServedWorld();
+  ({ client } = world);
   await client.reducers.say({ room: 3, text: 'hello' });
 });
 
-afterAll(() => live[Symbol.asyncDispose]());
+afterAll(() => world[Symbol.asyncDispose]());
 
 function World(): ReactElement {
   const entities = useRows(client.entity);
@@ -36,8 +35,7 @@ function Messages({ suspense }: { readonly suspense: boolean }): ReactElement {
 test('a server renders the rows that are there, and leaves nothing behind', () => {
   expect(renderToString(h(World))).toBe('<p>3 100 connected true false</p>');
   expect(renderToString(h(Messages, { suspense: false }))).toBe('<p>loading</p>');
-  const { watched, querySets } = client.inspect();
-  expect([new Set(Object.values(watched)), querySets.length]).toEqual([new Set([0]), 1]);
+  expect(world.inUse()).toEqual([0, 1]);
 });
 
 test('a server that streams waits for the rows where a component suspends', async () => {

@@ -2,18 +2,17 @@ import { useCall, useReady, useRow, useRows, useSubscription } from 'spacetimedb
 import { renderToString } from 'solid-js/web';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type SpacetimeDbClient } from '../generated/reference/index.ts';
-import { type LiveServer, startLiveServer } from '../support/live-clients.ts';
+import { type ServedWorld, startServedWorld } from './served-world.ts';
 
-let live: LiveServer;
+let world: ServedWorld;
 let client: SpacetimeDbClient;
 
 beforeAll(async () => {
-  live = await startLiveServer();
-  client = await live.connect(['SELECT * FROM entity']);
-  await client.reducers.spawn({ firstId: 1, count: 3 });
+  world = await startServedWorld();
+  ({ client } = world);
 });
 
-afterAll(() => live[Symbol.asyncDispose]());
+afterAll(() => world[Symbol.asyncDispose]());
 
 test('a server renders the rows that are there, subscribes to nothing and leaves nothing behind', () => {
   const html = renderToString(() => {
@@ -25,6 +24,5 @@ test('a server renders the rows that are there, subscribes to nothing and leaves
     return [entities().length, third()?.health, subscription.isReady, spawn.isPending, isSubscribed()].join(' ');
   });
   expect(html).toBe('3 100 false false true');
-  const { watched, querySets } = client.inspect();
-  expect([new Set(Object.values(watched)), querySets.length]).toEqual([new Set([0]), 1]);
+  expect(world.inUse()).toEqual([0, 1]);
 });

@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { build } from 'esbuild';
 import { expect, test } from 'vitest';
+import { bundleExample } from '../support/bundle-example.ts';
 import { startLiveServer } from '../support/live-clients.ts';
 import { sveltePluginFor } from '../support/svelte-plugin.ts';
 
@@ -44,20 +44,7 @@ test('a server renders the rows that are there, subscribes to nothing and leaves
   try {
     await writeFile(join(folder, 'main.js'), program);
     await writeFile(join(folder, 'shown.svelte'), shown);
-    await build({
-      entryPoints: [join(folder, 'main.js')],
-      outfile: join(folder, 'main.mjs'),
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      packages: 'external',
-      plugins: [sveltePluginFor('server')],
-      alias: {
-        '#platform': at('../src/platform/node.ts'),
-        'spacetimedb-signals/runtime': at('../src/runtime.ts'),
-        'spacetimedb-signals/svelte': at('../src/adapters/svelte.ts'),
-      },
-    });
+    await bundleExample(join(folder, 'main.js'), join(folder, 'main.mjs'), [sveltePluginFor('server')]);
     const { stdout } = await promisify(execFile)(process.execPath, [join(folder, 'main.mjs'), live.server.host]);
     expect(JSON.parse(stdout)).toEqual(['<p>3 100 false false true</p>', 1, 1]);
   } finally {

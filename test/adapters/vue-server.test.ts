@@ -3,20 +3,17 @@ import { createSSRApp, defineComponent, effectScope, h } from 'vue';
 import { useCall, useReady, useRow, useRows, useSubscription } from 'spacetimedb-signals/vue';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type SpacetimeDbClient } from '../generated/reference/index.ts';
-import { type LiveServer, startLiveServer } from '../support/live-clients.ts';
+import { type ServedWorld, startServedWorld } from './served-world.ts';
 
-let live: LiveServer;
+let world: ServedWorld;
 let client: SpacetimeDbClient;
 
 beforeAll(async () => {
-  live = await startLiveServer();
-  client = await live.connect(['SELECT * FROM entity']);
-  await client.reducers.spawn({ firstId: 1, count: 3 });
+  world = await startServedWorld();
+  ({ client } = world);
 });
 
-afterAll(() => live[Symbol.asyncDispose]());
-
-const watched = (): number => Object.values(client.inspect().watched).reduce((sum, one) => sum + one, 0);
+afterAll(() => world[Symbol.asyncDispose]());
 
 test('a server renders the rows that are there, subscribes to nothing and leaves nothing behind', async () => {
   const app = defineComponent(() => {
@@ -32,7 +29,7 @@ test('a server renders the rows that are there, subscribes to nothing and leaves
       );
   });
   expect(await renderToString(createSSRApp(app))).toBe('<p>3 100 false false true</p>');
-  expect([watched(), client.inspect().querySets.length]).toEqual([0, 1]);
+  expect(world.inUse()).toEqual([0, 1]);
 });
 
 test('outside of components an effect scope is what it lives as long as', async () => {
@@ -43,6 +40,5 @@ test('outside of components an effect scope is what it lives as long as', async 
   await client.reducers.spawn({ firstId: 4, count: 1 });
   expect([rows?.value.length, client.inspect().querySets.length]).toEqual([4, 2]);
   scope.stop();
-  await expect.poll(() => client.inspect().querySets.length).toBe(1);
-  expect(watched()).toBe(0);
+  await expect.poll(() => world.inUse()).toEqual([0, 1]);
 });

@@ -1,6 +1,6 @@
-import { type Browser, chromium, type ConsoleMessage, type Locator, type Page } from 'playwright-core';
+import { type Browser, type ConsoleMessage, type Locator, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { chromiumArguments, requireChromium, skipsBrowserTests } from '../support/browser.ts';
+import { launchChromium, skipsBrowserTests } from '../support/browser.ts';
 import { DemoProcess } from '../support/demo-process.ts';
 import { patienceMs } from '../support/patience.ts';
 
@@ -31,10 +31,9 @@ describe.skipIf(skipsBrowserTests())('the page of the demo', () => {
   let url = '';
 
   beforeAll(async () => {
-    const executablePath = requireChromium();
     demo = new DemoProcess();
     url = await demo.find(/http:\S+(?= to see)/);
-    browser = await chromium.launch({ executablePath, args: [...chromiumArguments] });
+    browser = await launchChromium();
     page = await browser.newPage();
     page.setDefaultTimeout(patienceMs);
     page.on('console', (message: ConsoleMessage) => complaints.push(`${message.type()}: ${message.text()}`));

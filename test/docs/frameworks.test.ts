@@ -3,12 +3,13 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { build } from 'esbuild';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EmbeddedServer } from '../../src/embedded/index.ts';
-import { chromiumArguments, requireChromium, skipsBrowserTests } from '../support/browser.ts';
+import { launchChromium, skipsBrowserTests } from '../support/browser.ts';
+import { bundleExample } from '../support/bundle-example.ts';
 import { type PageOptions, servePage } from '../support/page-server.ts';
+import { programOf, snippetsOf } from '../support/readme.ts';
 import { sveltePluginFor } from '../support/svelte-plugin.ts';
 import { compiledVue, vueFlags, vuePlugin } from '../support/vue-plugin.ts';
 import { patienceMs } from '../support/patience.ts';
@@ -32,8 +33,7 @@ afterAll(async () => {
 /** The examples of a page in one language, with the names of places replaced by real ones. */
 async function examplesOf(page: string, language: string): Promise<string[]> {
   const text = await readFile(at(page === 'README' ? '../README.md' : `../docs/${page}.md`), 'utf8');
-  const fences = text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'));
-  return Array.from(fences, ([, code = '']) =>
+  return snippetsOf(text, language).map(({ code }) =>
     code
       .replaceAll('./generated/index.js', '../../generated/reference/index.ts')
       .replaceAll('./client.js', './client.ts')
@@ -118,13 +118,9 @@ test.each(Object.entries(frameworks))('the examples of docs/%s.md compile', asyn
 });
 
 /** What the compiler has to say of a folder. */
-async function complaintsOf(to: string, compiler: object): Promise<string> {
-  const compilerOptions = {
-    ...compiler,
-    isolatedDeclarations: false,
-    declaration: false,
-  };
-  const config = { extends: at('../tsconfig.browser.json'), compilerOptions, include: [to], exclude: [] };
+async function complaintsOf(to: string, compiler: object, flags = 'tsconfig.browser.json'): Promise<string> {
+  const compilerOptions = { ...compiler, isolatedDeclarations: false, declaration: false };
+  const config = { extends: at(`../${flags}`), compilerOptions, include: [to], exclude: [] };
   await writeFile(join(to, 'tsconfig.json'), JSON.stringify(config));
   const compiled = run(process.execPath, [at('../node_modules/typescript/bin/tsc'), '-p', to]);
   return (await compiled.catch((error: { stdout: string }) => error)).stdout;
@@ -134,7 +130,7 @@ describe.skipIf(skipsBrowserTests())('in a browser', () => {
   let browser: Browser;
 
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: requireChromium(), args: [...chromiumArguments] });
+    browser = await launchChromium();
   });
 
   afterAll(() => browser?.close());
@@ -160,29 +156,11 @@ describe.skipIf(skipsBrowserTests())('in a browser', () => {
 });
 
 test('the examples of docs/vanilla.md compile, run, and print what they say they print', async () => {
-  const lines = (await examplesOf('vanilla', 'ts')).join('\n').split('\n');
-  const imports = lines.filter((line) => line.startsWith('import '));
   const to = join(folder, 'vanilla');
   await mkdir(to);
-  const program = [...imports, ...lines.filter((line) => !line.startsWith('import '))].join('\n');
-  await writeFile(join(to, 'program.ts'), program);
-  const compilerOptions = { isolatedDeclarations: false, declaration: false };
-  const config = { extends: at('../tsconfig.json'), compilerOptions, include: [to], exclude: [] };
-  await writeFile(join(to, 'tsconfig.json'), JSON.stringify(config));
-  await expect(run(process.execPath, [at('../node_modules/typescript/bin/tsc'), '-p', to])).resolves.toBeTruthy();
-  await build({
-    entryPoints: [join(to, 'program.ts')],
-    outfile: join(to, 'program.mjs'),
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    packages: 'external',
-    alias: {
-      '#platform': at('../src/platform/node.ts'),
-      'spacetimedb-signals/runtime': at('../src/runtime.ts'),
-      'spacetimedb-signals': at('../src/index.ts'),
-    },
-  });
+  await writeFile(join(to, 'program.ts'), programOf(await examplesOf('vanilla', 'ts')));
+  expect(await complaintsOf(to, {}, 'tsconfig.json')).toBe('');
+  await bundleExample(join(to, 'program.ts'), join(to, 'program.mjs'));
   const { stdout, stderr } = await run(process.execPath, [join(to, 'program.mjs')], { timeout: patienceMs });
   expect(stdout.trimEnd().split('\n').slice(-3)).toEqual(['entity 7 is at 70', '71', '11 drawn']);
   expect(stderr).toBe('');

@@ -24,7 +24,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 /** The examples of one client as one program, which ends with `end`. */
 function program(language: 'js' | 'ts', host: string, end: string): string {
-  const text = programOf(snippetsOf(page, language))
+  const text = programOf(snippetsOf(page, language).map(({ code }) => code))
     .replaceAll('./generated/index.js', '../generated/reference/index.ts')
     .replaceAll('./module_bindings', '../official/module-bindings.ts')
     .replaceAll("'localhost:3000'", `'${host}'`)

@@ -1,6 +1,6 @@
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { chromiumArguments, requireChromium, skipsBrowserTests } from '../support/browser.ts';
+import { launchChromium, skipsBrowserTests } from '../support/browser.ts';
 import { type PageServer, servePage } from '../support/page-server.ts';
 import { countUpdates } from './count-updates.ts';
 import { numberedFrames } from './numbered-updates.ts';
@@ -38,7 +38,7 @@ describe.skipIf(skipsBrowserTests())('in a browser', () => {
   let browser: Browser;
 
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: requireChromium(), args: [...chromiumArguments] });
+    browser = await launchChromium();
   });
 
   afterAll(() => browser.close());

@@ -4,10 +4,10 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build, type BuildOptions } from 'esbuild';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EmbeddedServer } from '../../src/embedded/index.ts';
-import { chromiumArguments, requireChromium, skipsBrowserTests } from '../support/browser.ts';
+import { launchChromium, skipsBrowserTests } from '../support/browser.ts';
 import { serveFiles } from '../support/page-server.ts';
 import { sveltePluginFor } from '../support/svelte-plugin.ts';
 import { vueFlags } from '../support/vue-plugin.ts';
@@ -161,7 +161,7 @@ describe.skipIf(skipsBrowserTests())('in a browser', () => {
   let browser: Browser;
 
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: requireChromium(), args: [...chromiumArguments] });
+    browser = await launchChromium();
   });
 
   afterAll(() => browser?.close());

@@ -1,6 +1,6 @@
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { chromiumArguments, requireChromium, skipsBrowserTests } from '../support/browser.ts';
+import { launchChromium, skipsBrowserTests } from '../support/browser.ts';
 import { type PageServer, servePage } from '../support/page-server.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { type LoadReport } from './loaded-client.ts';
@@ -16,7 +16,7 @@ describe.skipIf(skipsBrowserTests())('in a browser', () => {
   beforeAll(async () => {
     server = await ServerProcess.start();
     pages = await servePage(new URL('page.ts', import.meta.url));
-    browser = await chromium.launch({ executablePath: requireChromium(), args: [...chromiumArguments] });
+    browser = await launchChromium();
   });
 
   afterAll(async () => {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import type { Browser } from 'playwright-core';
 
 /** Where systems have a Chromium that playwright can drive; `CHROMIUM` names another. */
 const usualPaths = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
@@ -16,8 +17,14 @@ export function skipsBrowserTests(): boolean {
   return true;
 }
 
-/** The browser's program. Throws an `Error` that says how to get one. */
-export function requireChromium(): string {
+/** A headless Chromium. Throws an `Error` that says how to get one where there is none. */
+export async function launchChromium(): Promise<Browser> {
+  const executablePath = requireChromium();
+  const { chromium } = await import('playwright-core');
+  return chromium.launch({ executablePath, args: [...chromiumArguments] });
+}
+
+function requireChromium(): string {
   const path = chromiumPath();
   if (path === undefined) throw new Error(`browser tests need a Chromium, and there is none: ${howToInstall}`);
   return path;
@@ -28,7 +35,7 @@ function chromiumPath(): string | undefined {
 }
 
 /** No sandbox, since tests run as root in containers; no traffic of the browser's own. */
-export const chromiumArguments: readonly string[] = [
+const chromiumArguments: readonly string[] = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-background-networking',

@@ -29,8 +29,8 @@ export function readmeFile(name: string): string {
 }
 
 /** The examples as one program: they build on each other in the order in which they stand. Imports come first. */
-export function programOf(snippets: readonly Snippet[]): string {
-  const lines = snippets.flatMap(({ code }) => code.split('\n'));
+export function programOf(examples: readonly string[]): string {
+  const lines = examples.flatMap((code) => code.split('\n'));
   return [...lines.filter(isImport), ...lines.filter((line) => !isImport(line))].join('\n');
 }
 

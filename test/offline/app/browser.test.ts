@@ -1,28 +1,21 @@
 import { readFile } from 'node:fs/promises';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EmbeddedServer } from '../../../src/embedded/index.ts';
-import { chromiumArguments, requireChromium, skipsBrowserTests } from '../../support/browser.ts';
-import { type PageServer, servePage } from '../../support/page-server.ts';
+import { type BrowserPage, openBrowserPage } from '../../support/browser-page.ts';
+import { skipsBrowserTests } from '../../support/browser.ts';
 import { startTcpProxy } from '../../support/tcp-proxy.ts';
 import type { AppView } from './notes-app.ts';
 
 const module = new URL('../../reference-module/reference-module.wasm', import.meta.url);
 
 describe.skipIf(skipsBrowserTests())('an app with a store in a browser', () => {
-  let browser: Browser;
-  let pages: PageServer;
-  let context: BrowserContext;
+  let browserPage: BrowserPage;
 
   beforeAll(async () => {
-    pages = await servePage(new URL('page.ts', import.meta.url));
-    browser = await chromium.launch({ executablePath: requireChromium(), args: [...chromiumArguments] });
-    context = await browser.newContext();
+    browserPage = await openBrowserPage(new URL('page.ts', import.meta.url));
   });
-  afterAll(async () => {
-    await browser.close();
-    await pages[Symbol.asyncDispose]();
-  });
+  afterAll(() => browserPage?.[Symbol.asyncDispose]());
 
   /** Opens the app in a page that was just loaded. Its scripts are text: this is checked without the browser's types. */
   async function start(page: Page, host: string): Promise<AppView> {
@@ -31,9 +24,9 @@ describe.skipIf(skipsBrowserTests())('an app with a store in a browser', () => {
   }
 
   async function openTab(host: string): Promise<{ readonly page: Page; readonly view: AppView }> {
-    const page = await context.newPage();
+    const page = await browserPage.context.newPage();
 
-    await page.goto(pages.url);
+    await page.goto(browserPage.url);
     return { page, view: await start(page, host) };
   }
 

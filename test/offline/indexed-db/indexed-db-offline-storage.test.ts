@@ -1,8 +1,7 @@
-import { type Browser, type BrowserContext, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { StorageError } from '../../../src/errors.ts';
-import { chromiumArguments, requireChromium, skipsBrowserTests } from '../../support/browser.ts';
-import { type PageServer, servePage } from '../../support/page-server.ts';
+import { type BrowserPage, openBrowserPage } from '../../support/browser-page.ts';
+import { skipsBrowserTests } from '../../support/browser.ts';
 import { seededRandom } from '../../support/random.ts';
 import { commandAt } from '../crash-commands.ts';
 import { commandsIn, heldIn, PlainStorage, printHeld } from '../plain-storage.ts';
@@ -17,22 +16,15 @@ interface DatabasePlace extends StoragePlace {
 }
 
 describe.skipIf(skipsBrowserTests())('in a browser', () => {
-  let browser: Browser;
-  let pages: PageServer;
-  let context: BrowserContext;
+  let browserPage: BrowserPage;
   let databases = 0;
   /** Tabs in which no store is open. */
   const idle = new Set<Tab>();
 
   beforeAll(async () => {
-    pages = await servePage(new URL('page.ts', import.meta.url));
-    browser = await chromium.launch({ executablePath: requireChromium(), args: [...chromiumArguments] });
-    context = await browser.newContext();
+    browserPage = await openBrowserPage(new URL('page.ts', import.meta.url));
   });
-  afterAll(async () => {
-    await browser.close();
-    await pages[Symbol.asyncDispose]();
-  });
+  afterAll(() => browserPage?.[Symbol.asyncDispose]());
 
   /** A database of its own; each store is in a tab of its own. */
   async function newPlace(options: object = {}): Promise<DatabasePlace> {
@@ -41,7 +33,7 @@ describe.skipIf(skipsBrowserTests())('in a browser', () => {
       newStore: async () => {
         const [first] = idle;
         if (first !== undefined) idle.delete(first);
-        const tab = first ?? (await openTab(context, pages.url));
+        const tab = first ?? (await openTab(browserPage.context, browserPage.url));
         return new RemoteStorage(tab, name, options, () => idle.add(tab));
       },
       [Symbol.asyncDispose]: async () => undefined,
@@ -99,8 +91,8 @@ describe.skipIf(skipsBrowserTests())('in a browser', () => {
   });
 
   test('a browser that is full is an error that says so, and takes nothing away', async () => {
-    const tab = await openTab(await browser.newContext(), pages.url);
-    const origin = pages.url.slice(0, -1);
+    const tab = await openTab(await browserPage.newContext(), browserPage.url);
+    const origin = browserPage.url.slice(0, -1);
     const session = await tab.page.context().newCDPSession(tab.page);
     await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 100_000 });
     const place: StoragePlace = {
@@ -165,7 +157,7 @@ describe.skipIf(skipsBrowserTests())('in a browser', () => {
   });
 
   test('a page without Web Locks only reads, unless it was told to write', async () => {
-    const tab = await openTab(context, pages.url);
+    const tab = await openTab(browserPage.context, browserPage.url);
     await tab.page.evaluate(`Object.defineProperty(navigator, 'locks', { value: undefined })`);
     const events = { onBecameWriter: () => undefined, onDamaged: () => undefined };
     const inTab = (options: object): RemoteStorage => new RemoteStorage(tab, 'without locks', options, () => undefined);
