@@ -15,11 +15,15 @@ interface Renders {
   readonly texts: readonly string[];
 }
 
-const react18 = (name: string): string =>
-  fileURLToPath(new URL(`../fixtures/react-18/node_modules/${name}`, import.meta.url));
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const react18 = (name: string): string => at(`../fixtures/react-18/node_modules/${name}`);
 
 const frameworks: Readonly<Record<string, PageOptions & { readonly page: string }>> = {
-  'preact 11': { page: 'preact.ts' },
+  'preact 11': {
+    page: 'preact.ts',
+    // The same components as React's.
+    alias: { react: at('pages/preact-as-react.ts'), 'spacetimedb-signals/react': at('../../src/adapters/preact.ts') },
+  },
   'react 19': { page: 'react.ts' },
   'solid 1': { page: 'solid.ts' },
   'svelte 5': { page: 'svelte.ts', plugins: [sveltePluginFor('client')] },

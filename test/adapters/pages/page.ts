@@ -1,11 +1,6 @@
-import {
-  IndexedDbOfflineStorage,
-  LocalStorageTokenStore,
-  OptimisticChange,
-  Timestamp,
-  type TransactionResult,
-} from 'spacetimedb-signals';
-import { type Entity, type Note, SpacetimeDbClient } from '../../generated/reference/index.ts';
+import { IndexedDbOfflineStorage, LocalStorageTokenStore } from 'spacetimedb-signals';
+import { SpacetimeDbClient } from '../../generated/reference/index.ts';
+import { room } from './shown.ts';
 
 /** The parts of the small app that every framework shows in the same way. */
 export type Part =
@@ -37,63 +32,16 @@ export interface World {
   rendered(component: string, text?: string): void;
 }
 
-/** The app in one framework. Shows a part, and returns what ends it. */
-export type Mount = (part: Part, root: Element, world: World, isStrict: boolean) => () => void;
+/** The parts of the app in one framework. */
+export type Parts<Component> = Readonly<Partial<Record<Part, Component>>>;
 
-/** The ids of `entities`. */
-export const entityIds: readonly number[] = Array.from({ length: 1000 }, (_, index) => index + 1);
-
-/** The same out of the table, in order. */
-export function firstIds(entities: readonly Entity[]): readonly number[] {
-  const ids = entities.map(({ entityId }) => entityId).filter((id) => id <= entityIds.length);
-  return ids.sort((left, right) => left - right);
-}
-
-export const room = 7;
-
-/** What `keyed` subscribes to. */
-export function queryOf(id: number | undefined): string | undefined {
-  return id === undefined ? undefined : `SELECT * FROM message WHERE room = ${id}`;
-}
-
-/** What `messages` shows. */
-export function messagesText(isReady: boolean, error: Error | undefined, texts: readonly string[]): string {
-  if (error !== undefined) return `failed: ${error.message}`;
-  return isReady ? `messages: ${texts.join(' ')}` : 'loading';
-}
-
-/** What `dashboard` shows. */
-export function dashboardText(shown: {
-  readonly status: string;
-  readonly notes: readonly Note[];
-  readonly inbox: readonly Note[];
-  readonly scores: number;
-  readonly lobby: number;
-  readonly x: number | undefined;
-  readonly y: number | undefined;
-  readonly folders: string;
-}): string {
-  const { notes, inbox, ...rest } = shown;
-  return JSON.stringify({ ...rest, notes: notes.length, inbox: inbox.length });
-}
-
-/** What `notes` shows. */
-export function notesText(waiting: number, isQueued: boolean, notes: readonly Note[]): string {
-  return `${waiting} waiting ${isQueued ? 'queued' : 'settled'}: ${notes.map(({ title }) => title).join()}`;
-}
-
-/** Adds a note that shows at once. */
-export function addNote(client: SpacetimeDbClient, id: bigint, title: string): Promise<TransactionResult> {
-  const owner = client.identity.peek();
-  if (owner === undefined) throw new Error('nobody is there to own the note');
-  const note = { id, folder: 'offline', title, body: '', tags: [] };
-  const change = OptimisticChange.insertRow(client.note, { ...note, owner, createdAt: Timestamp.now() });
-  return client.reducers.createNote(note, { optimisticChanges: [change] });
-}
+/** Shows a part in one framework, and returns what ends it. */
+type Mount<Component> = (component: Component, root: Element, world: World, isStrict: boolean) => () => void;
 
 /** What the tests do with the page. */
-class App {
-  readonly #mount: Mount;
+class App<Component> {
+  readonly #parts: Parts<Component>;
+  readonly #mount: Mount<Component>;
   readonly #wrapCommit: (run: () => void) => void;
   #client: SpacetimeDbClient | undefined;
   #unmount: (() => void) | undefined;
@@ -101,7 +49,8 @@ class App {
   #texts: string[] = [];
   readonly errors: string[] = [];
 
-  constructor(mount: Mount, wrapCommit: (run: () => void) => void) {
+  constructor(parts: Parts<Component>, mount: Mount<Component>, wrapCommit: (run: () => void) => void) {
+    this.#parts = parts;
     this.#mount = mount;
     this.#wrapCommit = wrapCommit;
   }
@@ -126,6 +75,8 @@ class App {
   }
 
   mount(part: Part, options: { query?: string; noteId?: number; lingerMs?: number; isStrict?: boolean } = {}): void {
+    const component = this.#parts[part];
+    if (component === undefined) throw new Error(`there is no part ${part}`);
     const { query = `SELECT * FROM message WHERE room = ${room}`, lingerMs = 1000, isStrict = false } = options;
     const noteId = BigInt(options.noteId ?? 1);
     const root = document.body.appendChild(document.createElement('main'));
@@ -133,7 +84,7 @@ class App {
       this.#renders[component] = (this.#renders[component] ?? 0) + 1;
       if (text !== undefined && this.#texts.at(-1) !== text) this.#texts.push(text);
     };
-    const end = this.#mount(part, root, { client: this.client, query, noteId, lingerMs, rendered }, isStrict);
+    const end = this.#mount(component, root, { client: this.client, query, noteId, lingerMs, rendered }, isStrict);
     this.#unmount = () => {
       end();
       root.remove();
@@ -154,6 +105,10 @@ class App {
 }
 
 /** Makes the app known to the test, which calls it by name. `wrapCommit`: where a framework wants one. */
-export function serveApp(mount: Mount, wrapCommit: (run: () => void) => void = (run) => run()): void {
-  Object.assign(globalThis, { app: new App(mount, wrapCommit) });
+export function serveApp<Component>(
+  parts: Parts<Component>,
+  mount: Mount<Component>,
+  wrapCommit: (run: () => void) => void = (run) => run(),
+): void {
+  Object.assign(globalThis, { app: new App(parts, mount, wrapCommit) });
 }

@@ -12,18 +12,8 @@ import {
   useSyncState,
   wrapCommit,
 } from 'spacetimedb-signals/solid';
-import {
-  addNote,
-  dashboardText,
-  entityIds,
-  messagesText,
-  notesText,
-  type Part,
-  queryOf,
-  room,
-  serveApp,
-  type World,
-} from './page.ts';
+import { type Parts, serveApp, type World } from './page.ts';
+import * as shown from './shown.ts';
 
 /** What `h` makes: an element is made where it is put. */
 type Made = () => JSX.Element;
@@ -41,7 +31,7 @@ function entities(world: World): Made {
   return h(
     'ul',
     {},
-    h(For, { each: entityIds }, (id: number) => entity(world, id)),
+    h(For, { each: shown.entityIds }, (id: number) => entity(world, id)),
   );
 }
 
@@ -59,7 +49,7 @@ function dashboard(world: World): Made {
   const first = useRow(client.entity, 1);
   const second = useRow(client.entity.entityId, () => 2);
   return h('p', { id: 'dashboard' }, () => {
-    const text = dashboardText({
+    const text = shown.dashboardText({
       status: status().status,
       notes: notes(),
       inbox: inbox(),
@@ -77,10 +67,10 @@ function dashboard(world: World): Made {
 function messages(world: World): Made {
   const { client, query, lingerMs } = world;
   const subscription = useSubscription(client, () => [query], { lingerMs });
-  const rows = useRows(client.message.room, room);
+  const rows = useRows(client.message.room, shown.room);
   return h('p', { id: 'messages' }, () => {
     const texts = rows().map((message) => message.text);
-    const text = messagesText(subscription.isReady, subscription.error, texts);
+    const text = shown.messagesText(subscription.isReady, subscription.error, texts);
     world.rendered('messages', text);
     return text;
   });
@@ -88,7 +78,7 @@ function messages(world: World): Made {
 
 function keyed(world: World): Made {
   const [id, setId] = createSignal<number>();
-  useSubscription(world.client, () => queryOf(id()), { lingerMs: 0 });
+  useSubscription(world.client, () => shown.queryOf(id()), { lingerMs: 0 });
   const row = useRow(world.client.entity, id);
   return h('button', { id: 'keyed', onClick: () => setId((id() ?? 0) + 1) }, () => {
     const text = `${id()}: ${row()?.position.x}`;
@@ -104,8 +94,8 @@ function say(world: World): Made {
   return h(
     'p',
     { id: 'say' },
-    h('button', { id: 'hello', onClick: () => void said.call({ room, text: 'hello' }) }),
-    h('button', { id: 'nothing', onClick: () => void said.call({ room, text: '' }) }),
+    h('button', { id: 'hello', onClick: () => void said.call({ room: shown.room, text: 'hello' }) }),
+    h('button', { id: 'nothing', onClick: () => void said.call({ room: shown.room, text: '' }) }),
     h('output', {}, () => {
       const { isPending, error, result } = said;
       const text = `${isPending ? 'pending' : 'idle'} ${error?.message} ${result?.status} ${isReady()}`;
@@ -117,17 +107,17 @@ function say(world: World): Made {
 
 function notes(world: World): Made {
   const { client } = world;
-  const add = useCall(() => addNote(client, world.noteId, 'added'));
+  const add = useCall(() => shown.addNote(client, world.noteId, 'added'));
   const sync = useSyncState(client);
   const rows = useRows(client.note);
   return h('button', { id: 'notes', onClick: () => void add.call() }, () => {
-    const text = notesText(sync().pendingCount, add.isQueued, rows());
+    const text = shown.notesText(sync().pendingCount, add.isQueued, rows());
     world.rendered('notes', text);
     return text;
   });
 }
 
-const parts: Readonly<Partial<Record<Part, (world: World) => Made>>> = {
+const parts: Parts<(world: World) => Made> = {
   entities,
   dashboard,
   messages,
@@ -136,8 +126,10 @@ const parts: Readonly<Partial<Record<Part, (world: World) => Made>>> = {
   notes,
 };
 
-serveApp((part, element, world) => {
-  const component = parts[part];
-  if (component === undefined) throw new Error(`there is no part ${part}`);
-  return render(() => component(world)(), element);
-}, wrapCommit);
+serveApp(
+  parts,
+  (component, element, world) => {
+    return render(() => component(world)(), element);
+  },
+  wrapCommit,
+);

@@ -1,5 +1,5 @@
 import { type Component, mount, unmount } from 'svelte';
-import { type Part, serveApp, type World } from './page.ts';
+import { type Parts, serveApp, type World } from './page.ts';
 import Dashboard from './svelte/dashboard.svelte';
 import Entities from './svelte/entities.svelte';
 import Keyed from './svelte/keyed.svelte';
@@ -7,7 +7,7 @@ import Messages from './svelte/messages.svelte';
 import Notes from './svelte/notes.svelte';
 import Say from './svelte/say.svelte';
 
-const parts: Readonly<Partial<Record<Part, Component<{ world: World }>>>> = {
+const parts: Parts<Component<{ world: World }>> = {
   entities: Entities,
   dashboard: Dashboard,
   messages: Messages,
@@ -16,9 +16,7 @@ const parts: Readonly<Partial<Record<Part, Component<{ world: World }>>>> = {
   notes: Notes,
 };
 
-serveApp((part, target, world) => {
-  const component = parts[part];
-  if (component === undefined) throw new Error(`there is no part ${part}`);
+serveApp(parts, (component, target, world) => {
   const mounted = mount(component, { target, props: { world } });
   return () => void unmount(mounted);
 });

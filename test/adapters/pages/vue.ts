@@ -9,18 +9,8 @@ import {
   useSubscription,
   useSyncState,
 } from 'spacetimedb-signals/vue';
-import {
-  addNote,
-  dashboardText,
-  entityIds,
-  messagesText,
-  notesText,
-  type Part,
-  queryOf,
-  room,
-  serveApp,
-  type World,
-} from './page.ts';
+import { type Parts, serveApp, type World } from './page.ts';
+import * as shown from './shown.ts';
 
 const Entity = defineComponent(
   ({ world, id }: { world: World; id: number }) => {
@@ -38,7 +28,7 @@ function entities(world: World): Component {
     world.rendered('entities');
     return h(
       'ul',
-      entityIds.map((id) => h(Entity, { key: id, world, id })),
+      shown.entityIds.map((id) => h(Entity, { key: id, world, id })),
     );
   };
 }
@@ -55,7 +45,7 @@ function dashboard(world: World): Component {
     const first = useRow(client.entity, 1);
     const second = useRow(client.entity.entityId, ref(2));
     return () => {
-      const text = dashboardText({
+      const text = shown.dashboardText({
         status: status.value.status,
         notes: notes.value,
         inbox: inbox.value,
@@ -75,10 +65,10 @@ function messages(world: World): Component {
   return defineComponent(() => {
     const { client, query, lingerMs } = world;
     const { isReady, error } = useSubscription(client, [query], { lingerMs });
-    const rows = useRows(client.message.room, room);
+    const rows = useRows(client.message.room, shown.room);
     return () => {
       const texts = rows.value.map((message) => message.text);
-      const text = messagesText(isReady.value, error.value, texts);
+      const text = shown.messagesText(isReady.value, error.value, texts);
       world.rendered('messages', text);
       return h('p', { id: 'messages' }, text);
     };
@@ -88,7 +78,7 @@ function messages(world: World): Component {
 function keyed(world: World): Component {
   return defineComponent(() => {
     const id = ref<number>();
-    useSubscription(world.client, () => queryOf(id.value), { lingerMs: 0 });
+    useSubscription(world.client, () => shown.queryOf(id.value), { lingerMs: 0 });
     const row = useRow(world.client.entity, id);
     return () => {
       const text = `${id.value}: ${row.value?.position.x}`;
@@ -108,8 +98,8 @@ function say(world: World): Component {
       const text = `${isPending.value ? 'pending' : 'idle'} ${came}`;
       world.rendered('say', text);
       return h('p', { id: 'say' }, [
-        h('button', { id: 'hello', onClick: () => void call({ room, text: 'hello' }) }),
-        h('button', { id: 'nothing', onClick: () => void call({ room, text: '' }) }),
+        h('button', { id: 'hello', onClick: () => void call({ room: shown.room, text: 'hello' }) }),
+        h('button', { id: 'nothing', onClick: () => void call({ room: shown.room, text: '' }) }),
         h('output', text),
       ]);
     };
@@ -119,18 +109,18 @@ function say(world: World): Component {
 function notes(world: World): Component {
   return defineComponent(() => {
     const { client } = world;
-    const { call, isQueued } = useCall(() => addNote(client, world.noteId, 'added'));
+    const { call, isQueued } = useCall(() => shown.addNote(client, world.noteId, 'added'));
     const sync = useSyncState(client);
     const rows = useRows(client.note);
     return () => {
-      const text = notesText(sync.value.pendingCount, isQueued.value, rows.value);
+      const text = shown.notesText(sync.value.pendingCount, isQueued.value, rows.value);
       world.rendered('notes', text);
       return h('button', { id: 'notes', onClick: () => void call() }, text);
     };
   });
 }
 
-const parts: Readonly<Partial<Record<Part, (world: World) => Component>>> = {
+const parts: Parts<(world: World) => Component> = {
   entities,
   dashboard,
   messages,
@@ -139,9 +129,7 @@ const parts: Readonly<Partial<Record<Part, (world: World) => Component>>> = {
   notes,
 };
 
-serveApp((part, element, world) => {
-  const component = parts[part];
-  if (component === undefined) throw new Error(`there is no part ${part}`);
+serveApp(parts, (component, element, world) => {
   const app = createApp(component(world));
   app.mount(element);
   return () => app.unmount();
