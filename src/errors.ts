@@ -173,3 +173,21 @@ export interface SpacetimeDbErrors {
   /** A store failed. */
   storage: StorageError;
 }
+
+/**
+ * What a caught value has to say. It need not be an `Error` of this realm: where a test runner gives each file globals of its own, Node's errors are none of
+ * them, and `instanceof` fails.
+ */
+export function messageOf(caught: unknown): string {
+  const { message } = partsOf(caught);
+  return typeof message === 'string' ? message : String(caught);
+}
+
+/** Whether a caught value is an error of the system or of Node with this `code`, such as `ENOENT`; of whatever realm. */
+export function hasCode(caught: unknown, code: string): boolean {
+  return partsOf(caught).code === code;
+}
+
+function partsOf(caught: unknown): { readonly message?: unknown; readonly code?: unknown } {
+  return typeof caught === 'object' && caught !== null ? caught : {};
+}

@@ -1,7 +1,7 @@
 import { httpUrl } from './connection/address.ts';
 import { checkSchema } from './drift/check.ts';
 import { SchemaWatch } from './drift/schema-watch.ts';
-import { ConnectionError } from './errors.ts';
+import { ConnectionError, messageOf } from './errors.ts';
 import { type SchemaCheckOptions } from './schema-check.ts';
 
 /** How long the server may take to say what its schema is, in milliseconds. */
@@ -19,7 +19,7 @@ export function compareSchemas(options: SchemaCheckOptions): SchemaWatch {
         return await checkSchema(schema, (version) => askForSchema(version, options, signal));
       } catch (cause) {
         const { host, database } = options.address;
-        const reason = cause instanceof Error ? cause.message : String(cause);
+        const reason = messageOf(cause);
         throw new ConnectionError(
           `comparing the schema of ${database} at ${host} with the generated code failed: ${reason}`,
           { cause },

@@ -8,6 +8,7 @@ import {
   type Typespace,
 } from './algebraic-type.ts';
 import * as basic from './basic-codecs.ts';
+import { isBytes } from './bytes.ts';
 import { type Codec, isStackOverflow } from './codec.ts';
 import { type BsatnReader } from './reader.ts';
 import { ConnectionId, connectionIdCodec } from './special/connection-id.ts';
@@ -231,7 +232,6 @@ const isBoolean = (value: unknown): value is boolean => typeof value === 'boolea
 const isNumber = (value: unknown): value is number => typeof value === 'number';
 const isBigint = (value: unknown): value is bigint => typeof value === 'bigint';
 const isString = (value: unknown): value is string => typeof value === 'string';
-const isBytes = (value: unknown): value is Uint8Array => value instanceof Uint8Array;
 const isArray = (value: unknown): value is readonly unknown[] => Array.isArray(value);
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../errors.ts';
 import { type Codec, encode } from './codec.ts';
 import { type BsatnWriter } from './writer.ts';
 
@@ -111,10 +112,6 @@ function literalOf(type: string, given: unknown): string | undefined {
     typeof given === 'bigint' || Number.isInteger(given) || (typeof given === 'string' && /^-?\d+$/.test(given));
   if (!isWhole || (type !== 'bigint' && type !== 'number')) return undefined;
   return `${BigInt(given as bigint | number | string)}${type === 'bigint' ? 'n' : ''}`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** Objects of classes have private parts, which nobody can watch. */

@@ -1,5 +1,5 @@
 import { type ReadonlySignal, signal } from '@preact/signals-core';
-import { ConnectionError, ProtocolError, SpacetimeDbError } from '../errors.ts';
+import { ConnectionError, messageOf, ProtocolError, SpacetimeDbError } from '../errors.ts';
 import { checkedMillis } from '../millis.ts';
 import { type Environment } from '../platform/environment.ts';
 import { type ClientMessage } from '../wire/client-message.ts';
@@ -250,7 +250,7 @@ export class Connection {
         this.#lastError = end.error;
         return this.#dispatch({ kind: end.kind, message: end.error.message });
       case 'violated': {
-        const message = end.error instanceof Error ? end.error.message : String(end.error);
+        const message = messageOf(end.error);
         this.#lastError =
           end.error instanceof SpacetimeDbError ? end.error : new ProtocolError(message, { cause: end.error });
         this.#options.onError(end.error);

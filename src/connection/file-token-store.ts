@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { StorageError } from '../errors.ts';
+import { hasCode, StorageError } from '../errors.ts';
 import { type AuthTokenStore } from './token-store.ts';
 
 /** Keeps the token in a file that only its owner can read (mode 0600). Every method rejects with a {@link StorageError} when the file system does. */
@@ -18,7 +18,7 @@ export class FileTokenStore implements AuthTokenStore {
       const text = await readFile(this.#path, 'utf8');
       return text.trim() === '' ? undefined : text.trim();
     } catch (cause) {
-      if (isMissing(cause)) return undefined;
+      if (hasCode(cause, 'ENOENT')) return undefined;
       throw new StorageError(`loading the token from ${this.#path}`, { cause });
     }
   }
@@ -45,8 +45,4 @@ export class FileTokenStore implements AuthTokenStore {
       throw new StorageError(`clearing the token in ${this.#path}`, { cause });
     }
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

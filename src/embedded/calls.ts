@@ -2,6 +2,7 @@ import { stringCodec } from '../bsatn/basic-codecs.ts';
 import { encode } from '../bsatn/codec.ts';
 import { type ConnectionId } from '../bsatn/special/connection-id.ts';
 import { type Identity } from '../bsatn/special/identity.ts';
+import { messageOf } from '../errors.ts';
 import { type ProcedureOutcome, type ReducerOutcome } from './commit.ts';
 import { type Transaction } from './datastore/transaction.ts';
 import { type ClientChange } from './durability/journal.ts';
@@ -104,7 +105,7 @@ export class Calls {
     const failed = (error: unknown): ProcedureOutcome => {
       context.abandon();
       this.#logFailure(`procedure ${procedure.name}`, error);
-      const text = error instanceof Error ? error.message : String(error);
+      const text = messageOf(error);
       const message = `The module instance encountered a fatal error: ${text}`;
       return { tag: 'internalError', reason: 'fatal', message, timestamp, durationMicros: 0n };
     };
@@ -169,7 +170,7 @@ export class Calls {
   }
 
   #logFailure(what: string, error: unknown): void {
-    const text = error instanceof Error ? error.message : String(error);
+    const text = messageOf(error);
     const { trace, place } = error instanceof ModuleTrap ? error : { trace: [], place: undefined };
     const message = [`${what} died: ${text}`, ...trace.map((call) => `\tat ${call}`)].join('\n');
     this.#logError(message, undefined, place);

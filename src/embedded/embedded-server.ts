@@ -1,5 +1,5 @@
 import { type Identity } from '../bsatn/special/identity.ts';
-import { ConnectionError } from '../errors.ts';
+import { ConnectionError, messageOf } from '../errors.ts';
 import { type Clock } from './clock.ts';
 import { type EmbeddedServerOptions } from './embedded-server-options.ts';
 import { newCaller } from './fronts/credentials.ts';
@@ -261,7 +261,7 @@ async function listen(front: HttpFront, host: Host, port: number, address: strin
     return await front.listen(port, address);
   } catch (cause) {
     host.close();
-    const text = cause instanceof Error ? cause.message : String(cause);
+    const text = messageOf(cause);
     throw new ConnectionError(`the embedded server cannot listen at ${address}:${port}: ${text}`, { cause });
   }
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { messageOf } from '../errors.ts';
 import { bundleModule } from './javascript/bundle.ts';
 import { javascriptHost } from './javascript/javascript-host.ts';
 import { type HostFactory } from './module-host.ts';
@@ -76,7 +77,7 @@ async function readWasm(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (cause) {
-    const text = cause instanceof Error ? cause.message : String(cause);
+    const text = messageOf(cause);
     throw new ModuleLoadError(`it cannot be read: ${text}`, { cause });
   }
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Identity } from '../bsatn/special/identity.ts';
+import { messageOf } from '../errors.ts';
 import { moduleFromBsatn } from '../module-def/index.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { ContentCache } from './content-cache.ts';
@@ -71,7 +72,7 @@ function readModel(host: ModuleHost): Pick<DatabaseParts, 'declared' | 'module'>
   try {
     return models.of(host.definition);
   } catch (cause) {
-    const text = cause instanceof Error ? cause.message : String(cause);
+    const text = messageOf(cause);
     throw new ModuleLoadError(`its definition cannot be read: ${text}`, { cause });
   }
 }

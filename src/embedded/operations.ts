@@ -1,5 +1,6 @@
 import { type ConnectionId } from '../bsatn/special/connection-id.ts';
 import { type Identity } from '../bsatn/special/identity.ts';
+import { messageOf } from '../errors.ts';
 import { type Clock } from './clock.ts';
 import { type Datastore, type IndexEntry } from './datastore/datastore.ts';
 import { type Row } from './datastore/row.ts';
@@ -262,7 +263,7 @@ function readRequest(bytes: Uint8Array): ReturnType<typeof readHttpRequest> {
   try {
     return readHttpRequest(bytes);
   } catch (error) {
-    throw new HostError(errno.bsatnDecodeError, error instanceof Error ? error.message : String(error));
+    throw new HostError(errno.bsatnDecodeError, messageOf(error));
   }
 }
 

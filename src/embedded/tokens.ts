@@ -1,5 +1,6 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign, verify } from 'node:crypto';
 import { type Identity } from '../bsatn/special/identity.ts';
+import { messageOf } from '../errors.ts';
 import { fromBase64Url, toBase64Url } from './base64-url.ts';
 import { identityFromClaims } from './identity.ts';
 
@@ -145,7 +146,7 @@ function decodePart(text: string): { readonly part: Readonly<Record<string, unkn
   try {
     value = JSON.parse(Buffer.from(decoded.bytes).toString());
   } catch (error) {
-    return refused(`JSON error: ${error instanceof Error ? error.message : String(error)}`);
+    return refused(`JSON error: ${messageOf(error)}`);
   }
   if (typeof value !== 'object' || value === null) return refused('JSON error: expected an object');
   return { part: { ...value } };

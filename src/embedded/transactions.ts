@@ -1,4 +1,5 @@
 import { type ConnectionId } from '../bsatn/special/connection-id.ts';
+import { messageOf } from '../errors.ts';
 import { type Commit } from './commit.ts';
 import { type Table } from './datastore/table.ts';
 import { type TableDelta, type TableDeltas, Transaction } from './datastore/transaction.ts';
@@ -16,7 +17,7 @@ export type Origin = Pick<Commit, 'timestamp' | 'functionName'> & {
 /** A transaction could not be committed and was rolled back: a view that somebody holds failed because of it, or it could not be stored. */
 export class CommitFailure extends Error {
   constructor(what: string, cause: unknown) {
-    super(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    super(`${what}: ${messageOf(cause)}`, { cause });
     this.name = 'CommitFailure';
   }
 }

@@ -1,5 +1,5 @@
 import { BsatnReader } from '../bsatn/reader.ts';
-import { SchemaError } from '../errors.ts';
+import { messageOf, SchemaError } from '../errors.ts';
 import { BsatnSource } from './bsatn-source.ts';
 import { type Definition } from './definition.ts';
 import { JsonSource, parseJson } from './json-source.ts';
@@ -70,7 +70,7 @@ function readBsatn(reader: BsatnReader): Definition {
     return definition;
   } catch (cause) {
     if (cause instanceof SchemaError) throw cause;
-    throw schemaError('', cause instanceof Error ? cause.message : String(cause), cause);
+    throw schemaError('', messageOf(cause), cause);
   }
 }
 

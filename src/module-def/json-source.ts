@@ -1,5 +1,5 @@
 import { fromHex } from '../bsatn/bytes.ts';
-import { type SchemaError } from '../errors.ts';
+import { messageOf, type SchemaError } from '../errors.ts';
 import { type Source, schemaError, type Variant } from './source.ts';
 
 /** A {@link Source} over the JSON form: products are objects, sums objects with one key, options `{"some": x}` and `{"none": []}`. */
@@ -115,7 +115,7 @@ export function parseJson(text: string): unknown {
   try {
     return JSON.parse(exact);
   } catch (cause) {
-    throw schemaError('', `not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+    throw schemaError('', `not JSON: ${messageOf(cause)}`, cause);
   }
 }
 

@@ -1,4 +1,5 @@
 import { type NamedType, resolveRef, type Typespace } from '../bsatn/algebraic-type.ts';
+import { messageOf } from '../errors.ts';
 import { type Naming } from './canonical.ts';
 import { type DefinedIndex, type DefinedTable, type Definition } from './definition.ts';
 import { type IndexModel, type TableModel } from './model.ts';
@@ -54,7 +55,7 @@ function resolved(ref: number, typespace: Typespace, path: string): ReturnType<t
   try {
     return resolveRef({ tag: 'Ref', ref }, typespace);
   } catch (cause) {
-    throw schemaError(path, cause instanceof Error ? cause.message : String(cause), cause);
+    throw schemaError(path, messageOf(cause), cause);
   }
 }
 

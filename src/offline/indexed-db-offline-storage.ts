@@ -1,3 +1,4 @@
+import { isBytes } from '../bsatn/bytes.ts';
 import { StorageError } from '../errors.ts';
 import { type StoreLock } from '../platform/store-lock.ts';
 import { webLock } from '../platform/web-lock.ts';
@@ -145,7 +146,7 @@ export class IndexedDbOfflineStorage implements OfflineStorage {
       const { calls } = await this.#keysNow(values);
       const read = Array.from(calls, async ([id, key]) => ({ id, bytes: await values.get(key) }));
       return (await Promise.all(read)).flatMap(({ id, bytes }) => {
-        if (bytes instanceof Uint8Array) return [{ id, bytes }];
+        if (isBytes(bytes)) return [{ id, bytes }];
         // Gone is what another tab has taken out in the meantime.
         if (bytes !== null || this.#access.isWriter) this.#report(`the call ${id} in the queue`);
         return [];
@@ -229,7 +230,7 @@ export class IndexedDbOfflineStorage implements OfflineStorage {
   async #merge(values: KeyValues, held: TableKeys): Promise<void> {
     const [first, last] = [held.changes[0], held.changes.at(-1)];
     const changes = await Promise.all(held.changes.map((key) => values.get(key)));
-    const bytes = changes.filter((each) => each instanceof Uint8Array);
+    const bytes = changes.filter((each) => isBytes(each));
     if (first === undefined || last === undefined || bytes.length < changes.length) return;
     const key = mergedKey(first, last);
     await values.set(key, bytes);
@@ -250,10 +251,10 @@ export class IndexedDbOfflineStorage implements OfflineStorage {
   }
 
   #tableOf(table: string, snapshot: unknown, changes: readonly unknown[]): StoredTable | undefined {
-    const isWhole = [snapshot, ...changes].every((bytes) => bytes instanceof Uint8Array);
+    const isWhole = [snapshot, ...changes].every((bytes) => isBytes(bytes));
     if (!isWhole) this.#report(`the table ${JSON.stringify(table)}`);
-    if (!(snapshot instanceof Uint8Array)) return undefined;
-    return { snapshot, changes: changes.flatMap((bytes) => (bytes instanceof Uint8Array ? [bytes] : [])) };
+    if (!isBytes(snapshot)) return undefined;
+    return { snapshot, changes: changes.flatMap((bytes) => (isBytes(bytes) ? [bytes] : [])) };
   }
 
   /** Once for each thing: those who only read meet it again and again. */

@@ -1,7 +1,7 @@
 import { type Identity, identityCodec } from '../bsatn/special/identity.ts';
 import { BsatnReader } from '../bsatn/reader.ts';
 import { BsatnWriter } from '../bsatn/writer.ts';
-import { StorageError } from '../errors.ts';
+import { messageOf, StorageError } from '../errors.ts';
 
 /** What is written changes with this number, and nothing of another number is read. */
 const format = 1;
@@ -59,7 +59,7 @@ export function readRecord<T>(
     return value;
   } catch (cause) {
     if (cause instanceof StorageError) throw cause;
-    throw new StorageError(`${what} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    throw new StorageError(`${what} cannot be read: ${messageOf(cause)}`, {
       cause,
     });
   }

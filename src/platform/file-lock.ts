@@ -2,7 +2,9 @@ import { type FSWatcher, watch } from 'node:fs';
 import { readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { clearInterval, setInterval } from 'node:timers';
 import { setTimeout as wait } from 'node:timers/promises';
+import { hasCode } from '../errors.ts';
 import { type StoreLock } from './store-lock.ts';
 import { fateOf, isLockName, newLockName, ownerOf, thisProcess } from './file-lock-owner.ts';
 
@@ -190,7 +192,7 @@ export class FileLock implements StoreLock {
       await utimes(file, now / 1000, now / 1000);
       this.#lastBeat = now;
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+      if (!hasCode(error, 'ENOENT')) throw error;
       // Somebody took us for dead.
       this.#file = undefined;
       clearInterval(this.#timer);

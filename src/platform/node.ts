@@ -1,7 +1,9 @@
 import { constants } from 'node:buffer';
 import { type IncomingMessage } from 'node:http';
+import { clearTimeout, setTimeout } from 'node:timers';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { type RawData, WebSocket } from 'ws';
+import { hasCode, messageOf } from '../errors.ts';
 import { type Environment } from './environment.ts';
 import { type Inflate, inflatedTooLong, notInflatable } from './inflate.ts';
 import { type Socket, type SocketConnector, type SocketHandlers, type SocketRequest } from './socket.ts';
@@ -54,7 +56,7 @@ function connect(request: SocketRequest, handlers: SocketHandlers): Socket {
     });
   });
   socket.on('error', (cause) => {
-    if (!isOpen) return once(() => handlers.onFailure({ message: messageOf(cause), status: undefined, cause }));
+    if (!isOpen) return once(() => handlers.onFailure({ message: failureOf(cause), status: undefined, cause }));
     // Any other error of an open socket is followed by its close, which says more.
     const code = closeCodeOf(cause);
     if (code !== undefined) once(() => handlers.onClose(code, cause.message));
@@ -105,10 +107,10 @@ async function textOf(response: IncomingMessage): Promise<string> {
 }
 
 /** What went wrong, where a host has several addresses with each of them, and what to look at. */
-function messageOf(error: Error): string {
+function failureOf(error: Error): string {
   const advice = adviceOf('code' in error ? error.code : undefined);
-  if (!(error instanceof AggregateError)) return `${error.message.trimEnd()}${advice}`;
-  return `${error.errors.map((one) => (one instanceof Error ? one.message : String(one))).join('; ')}${advice}`;
+  const messages = 'errors' in error && Array.isArray(error.errors) ? error.errors.map(messageOf) : [error.message];
+  return `${messages.join('; ').trimEnd()}${advice}`;
 }
 
 function adviceOf(code: unknown): string {
@@ -134,9 +136,9 @@ function closeCodeOf(error: Error): number | undefined {
 
 /** The bytes as such: a `Buffer` would hand out views where others copy. */
 function bytesOf(data: RawData): Uint8Array {
-  if (data instanceof ArrayBuffer) return new Uint8Array(data);
-  const { buffer, byteOffset, byteLength } = Array.isArray(data) ? Buffer.concat(data) : data;
-  return new Uint8Array(buffer, byteOffset, byteLength);
+  if (Array.isArray(data)) return bytesOf(Buffer.concat(data));
+  if (!ArrayBuffer.isView(data)) return new Uint8Array(data);
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
 /** Inflates with `node:zlib`, at once, so that messages keep their order without a queue. */
@@ -145,7 +147,7 @@ export const inflate: Inflate = (algorithm, bytes, maxBytes) => {
   try {
     return bytesOf(decompress(bytes, { maxOutputLength: Math.min(maxBytes, constants.MAX_LENGTH) }));
   } catch (cause) {
-    const isTooLong = cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE';
+    const isTooLong = hasCode(cause, 'ERR_BUFFER_TOO_LARGE');
     throw isTooLong ? inflatedTooLong(algorithm, maxBytes) : notInflatable(algorithm, cause);
   }
 };

@@ -1,5 +1,5 @@
 import { equalBytes } from '../../bsatn/bytes.ts';
-import { StorageError } from '../../errors.ts';
+import { messageOf, StorageError } from '../../errors.ts';
 import { type DatabaseImage } from '../database-image.ts';
 import { ImageBuilder } from './image-builder.ts';
 import { type CommitRecord, type Journal } from './journal.ts';
@@ -167,7 +167,7 @@ export class CommitLog implements Journal {
       } catch (error) {
         // The log as it is goes on.
         this.#compactAt = this.#open().size * growth;
-        this.#options.warn(error instanceof Error ? error.message : String(error));
+        this.#options.warn(messageOf(error));
       }
     });
   }

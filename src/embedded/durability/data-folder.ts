@@ -1,7 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
 import { mkdirSync, openSync, closeSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { StorageError } from '../../errors.ts';
+import { hasCode, messageOf, StorageError } from '../../errors.ts';
 
 /*
  * dataDir/
@@ -37,7 +37,7 @@ export class DataFolder {
       takeLock(path);
     } catch (cause) {
       if (cause instanceof StorageError) throw cause;
-      throw new StorageError(`using the data folder ${path}: ${textOf(cause)}`, { cause });
+      throw new StorageError(`using the data folder ${path}: ${messageOf(cause)}`, { cause });
     }
     inUse.add(path);
     return new DataFolder(path);
@@ -53,7 +53,7 @@ export class DataFolder {
     try {
       return readSecrets(path) ?? writeSecrets(path, newKey);
     } catch (cause) {
-      throw new StorageError(`reading ${path}: ${textOf(cause)}`, { cause });
+      throw new StorageError(`reading ${path}: ${messageOf(cause)}`, { cause });
     }
   }
 
@@ -124,12 +124,4 @@ function writeSecrets(path: string, newKey: KeyObject | undefined): ServerSecret
   writeFileSync(`${path}.new`, `${JSON.stringify({ key: pem, owner: ownerSubject }, undefined, 2)}\n`, { mode: 0o600 });
   renameSync(`${path}.new`, path);
   return { key, ownerSubject };
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
-}
-
-function textOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { StorageError } from '../../errors.ts';
+import { hasCode, messageOf, StorageError } from '../../errors.ts';
 
 /*
  * file     "STDBSLOG" version:u32 record record …
@@ -136,7 +136,7 @@ function openIfThere(path: string): number | undefined {
   try {
     return openSync(path, 'r+');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (hasCode(error, 'ENOENT')) return undefined;
     throw error;
   }
 }
@@ -234,5 +234,5 @@ function attempt<T>(what: string, run: () => T): T {
 }
 
 function storageError(what: string, cause: unknown): StorageError {
-  return new StorageError(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  return new StorageError(`${what}: ${messageOf(cause)}`, { cause });
 }

@@ -1,4 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { setTimeout } from 'node:timers';
+import { isBytes } from '../../bsatn/bytes.ts';
+import { messageOf } from '../../errors.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { type Host } from '../host.ts';
 import { databaseRoutes, refusedRoutes } from './database-routes.ts';
@@ -86,7 +89,7 @@ async function answer(router: Router, host: Host, incoming: IncomingMessage, res
     result = body === undefined ? textAnswer(413, 'length limit exceeded') : await router({ ...request, body });
   } catch (error) {
     host.logError(error);
-    result = textAnswer(500, error instanceof Error ? error.message : String(error));
+    result = textAnswer(500, messageOf(error));
   }
   response.writeHead(result.status, { ...result.headers, 'content-length': String(Buffer.byteLength(result.body)) });
   response.end(result.body);
@@ -97,7 +100,7 @@ async function readBody(incoming: IncomingMessage): Promise<Uint8Array | undefin
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const part of incoming) {
-    if (!(part instanceof Uint8Array)) throw new TypeError('the body of a request came as text');
+    if (!isBytes(part)) throw new TypeError('the body of a request came as text');
     size += part.length;
     if (size > maxBodyBytes) return undefined;
     parts.push(part);

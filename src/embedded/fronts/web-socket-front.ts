@@ -1,5 +1,6 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import { type Duplex } from 'node:stream';
+import { setTimeout } from 'node:timers';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { subprotocols } from '../../wire/version.ts';
 import { type Clock } from '../clock.ts';
@@ -120,7 +121,7 @@ function closeSoon(webSocket: WebSocket, code: number, reason: string): void {
 
 function bytesOf(data: RawData): Uint8Array {
   if (Array.isArray(data)) return Buffer.concat(data);
-  return data instanceof ArrayBuffer ? new Uint8Array(data) : data;
+  return ArrayBuffer.isView(data) ? data : new Uint8Array(data);
 }
 
 function headerLines(caller: Caller): string[] {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { messageOf } from '../../errors.ts';
 import { ModuleLoadError } from '../module-load-error.ts';
 import { type BundleResult, type EsbuildPlugin, loadEsbuild } from './load-esbuild.ts';
 
@@ -117,7 +118,7 @@ async function build(folder: string, options: object): Promise<BundleResult> {
 
 /** What a failed build names first, with its place. */
 export function problemIn(error: unknown): string {
-  if (!isBuildFailure(error)) return error instanceof Error ? error.message : String(error);
+  if (!isBuildFailure(error)) return messageOf(error);
   const [first] = error.errors;
   if (first === undefined) return error.message;
   const place =
@@ -135,7 +136,7 @@ interface BuildFailure extends Error {
 }
 
 function isBuildFailure(error: unknown): error is BuildFailure {
-  return error instanceof Error && 'errors' in error && Array.isArray(error.errors);
+  return typeof error === 'object' && error !== null && 'errors' in error && Array.isArray(error.errors);
 }
 
 function readSourceMap(text: string): SourceMapData {

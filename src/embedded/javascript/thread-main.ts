@@ -1,6 +1,7 @@
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { ConnectionId } from '../../bsatn/special/connection-id.ts';
 import { Identity } from '../../bsatn/special/identity.ts';
+import { messageOf } from '../../errors.ts';
 import { ModuleTrap } from '../module-host.ts';
 import { type ModuleBundle } from './bundle.ts';
 import { JavaScriptHost } from './javascript-host.ts';
@@ -47,7 +48,7 @@ function run(work: () => unknown): void {
   try {
     tell({ kind: 'done', value: work() });
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     const details = error instanceof ModuleTrap ? { trace: error.trace, place: error.place } : {};
     tell({ kind: 'trap', message, details });
   }

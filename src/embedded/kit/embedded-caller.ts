@@ -1,3 +1,4 @@
+import { isBytes } from '../../bsatn/bytes.ts';
 import { decode } from '../../bsatn/codec.ts';
 import { codecOf } from '../../bsatn/composed-codec.ts';
 import { type Identity } from '../../bsatn/special/identity.ts';
@@ -99,7 +100,7 @@ function paramsOf(models: FunctionModels, called: string): ReducerModel['params'
 
 /** Throws a `TypeError` for what a caller without types may hand over, such as the object that generated reducers take. */
 function encoded(args: unknown, what: string, params: ReducerModel['params'] | undefined): Uint8Array | string {
-  if (args instanceof Uint8Array) return args;
+  if (isBytes(args)) return args;
   if (Array.isArray(args)) return jsonOf(args);
   const list = params === undefined ? '' : `: [${params.map(({ name = '…' }) => name).join(', ')}]`;
   throw new TypeError(`calling ${what}: arguments are a list here, one item for each parameter${list}`);

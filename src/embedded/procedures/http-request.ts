@@ -1,5 +1,6 @@
 import { BsatnReader } from '../../bsatn/reader.ts';
 import { BsatnWriter } from '../../bsatn/writer.ts';
+import { messageOf } from '../../errors.ts';
 
 /*
  * request     method:sum headers:[header …] timeout:option<i64 micros> uri:string version:sum
@@ -74,6 +75,6 @@ function writeResponse(status: number, headers: readonly (readonly [string, stri
 
 /** `fetch` says only that it failed, and its cause why. */
 function problemOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+  const cause = typeof error === 'object' && error !== null && 'cause' in error ? error.cause : undefined;
+  return cause === undefined ? messageOf(error) : `${messageOf(error)}: ${messageOf(cause)}`;
 }

@@ -1,4 +1,5 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { messageOf } from '../../errors.ts';
 import { ModuleTrap, type ModuleTrapDetails, type ProcedureContext } from '../module-host.ts';
 
 /** What a thread tells: that it wants something of the host, or how a call ended. */
@@ -127,7 +128,7 @@ export class ProcedureThread<Ask, Done> {
   }
 
   readonly #answerTrap = (error: unknown): void => {
-    this.#answer({ trap: error instanceof Error ? error.message : String(error) });
+    this.#answer({ trap: messageOf(error) });
   };
 
   #answer(answer: { readonly result: unknown } | { readonly trap: string }): void {

@@ -1,4 +1,5 @@
 import { type Identity } from '../../bsatn/special/identity.ts';
+import { messageOf } from '../../errors.ts';
 import { rowListOf } from '../../wire/row-list.ts';
 import { type TableRows, type TableUpdateRows } from '../../wire/server-message.ts';
 import { type Commit } from '../commit.ts';
@@ -109,7 +110,7 @@ export class QueryPool<User> {
       if (inserted.length === 0 && deleted.length === 0) return undefined;
       return { rows: updateRows(plan, inserted, deleted) };
     } catch (error) {
-      return { problem: error instanceof Error ? error.message : String(error) };
+      return { problem: messageOf(error) };
     }
   }
 

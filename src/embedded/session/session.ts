@@ -3,6 +3,7 @@ import { type ConnectionId } from '../../bsatn/special/connection-id.ts';
 import { type Identity } from '../../bsatn/special/identity.ts';
 import { TimeDuration } from '../../bsatn/special/time-duration.ts';
 import { Timestamp } from '../../bsatn/special/timestamp.ts';
+import { messageOf } from '../../errors.ts';
 import {
   type CallProcedureMessage,
   type CallReducerMessage,
@@ -91,7 +92,7 @@ export class Session implements SessionInput, Subscriber {
       if (version === 'v3') while (!reader.isAtEnd) this.#handle(reader.message());
     } catch (error) {
       if (!(error instanceof ClientFrameError)) this.#options.onError(error);
-      this.#refuse(error instanceof Error ? error.message : String(error));
+      this.#refuse(messageOf(error));
     }
   }
 

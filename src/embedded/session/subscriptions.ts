@@ -1,5 +1,6 @@
 import { type ConnectionId } from '../../bsatn/special/connection-id.ts';
 import { type Identity } from '../../bsatn/special/identity.ts';
+import { messageOf } from '../../errors.ts';
 import { rowListOf } from '../../wire/row-list.ts';
 import { type QuerySetUpdate, type TableRows, type TableUpdateRows } from '../../wire/server-message.ts';
 import { type Commit } from '../commit.ts';
@@ -88,7 +89,7 @@ export class Subscriptions {
     } catch (error) {
       this.#remove(set);
       this.#release(set);
-      set.subscriber.notifyFailure(set.id, error instanceof Error ? error.message : String(error));
+      set.subscriber.notifyFailure(set.id, messageOf(error));
       return undefined;
     }
   }
@@ -116,7 +117,7 @@ export class Subscriptions {
     } catch (error) {
       this.#remove(set);
       this.#release(set);
-      throw new SubscriptionRefusal(error instanceof Error ? error.message : String(error), { cause: error });
+      throw new SubscriptionRefusal(messageOf(error), { cause: error });
     }
   }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../../errors.ts';
 import { ModuleLoadError, oneLine } from '../module-load-error.ts';
 import { type ByteHandles } from './byte-handles.ts';
 import { GuestMemory, MemorySlot } from './guest-memory.ts';
@@ -195,7 +196,7 @@ export function callOrRefuse(
 
 /** The message of whatever was thrown, in one line. */
 export function textOf(thrown: unknown): string {
-  return oneLine(thrown instanceof Error ? thrown.message : String(thrown));
+  return oneLine(messageOf(thrown));
 }
 
 function byBytes(left: string, right: string): number {

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { copyFile, link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { hasCode } from '../../errors.ts';
 
 /** A file that is open for writing. */
 export interface OpenFile {
@@ -40,7 +41,7 @@ export const systemFiles: FileSystem = {
     try {
       return await readFile(path);
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+      if (hasCode(error, 'ENOENT')) return undefined;
       throw error;
     }
   },
