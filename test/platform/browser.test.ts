@@ -89,6 +89,7 @@ test("the browser's environment tells of the network and of the page, until nobo
   const tab = Object.assign(new EventTarget(), { visibilityState: 'hidden' });
   const navigator = { onLine: false };
   vi.stubGlobal('addEventListener', page.addEventListener.bind(page));
+  vi.stubGlobal('removeEventListener', page.removeEventListener.bind(page));
   vi.stubGlobal('document', tab);
   vi.stubGlobal('navigator', navigator);
   const { environment } = await load();
@@ -111,7 +112,8 @@ test("the browser's environment tells of the network and of the page, until nobo
   happen();
   expect(heard).toHaveLength(3);
   // A worker has none of these.
-  for (const name of ['addEventListener', 'document', 'navigator']) vi.stubGlobal(name, undefined);
+  for (const name of ['addEventListener', 'removeEventListener', 'document', 'navigator'])
+    vi.stubGlobal(name, undefined);
   environment.watch({ online: happen, offline: happen, visible: happen })();
   expect(environment.isOnline()).toBe(true);
   vi.unstubAllGlobals();
