@@ -34,6 +34,7 @@ export class WireClient {
   /** How each frame was compressed. */
   readonly frames: Compression[] = [];
   closed: { readonly code: number; readonly reason: string } | undefined;
+  #onMessages: () => void = () => undefined;
   readonly #version: ProtocolVersion;
   readonly #send: (frame: Uint8Array | string) => void;
   readonly #settle: () => Promise<void>;
@@ -124,6 +125,11 @@ export class WireClient {
     await this.#settle();
   }
 
+  /** Waits until the server has told so much that was not taken yet, when it may have to wait for its disk. */
+  async told(count: number): Promise<void> {
+    while (this.messages.length < count) await new Promise<void>((resolve) => (this.#onMessages = resolve));
+  }
+
   /** Sends messages; the result is all that was told and not taken yet. */
   async exchange(...messages: readonly ClientMessage[]): Promise<readonly ServerMessage[]> {
     if (messages.length > 0) this.send(...messages);
@@ -140,6 +146,7 @@ export class WireClient {
     const body = frame.subarray(1);
     this.frames.push(compression);
     this.messages.push(...readServerPayload(compression === 'gzip' ? gunzipSync(body) : body, this.#version));
+    this.#onMessages();
   }
 }
 

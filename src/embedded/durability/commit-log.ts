@@ -106,8 +106,9 @@ export class CommitLog implements Journal {
     const file = this.#file;
     if (file === undefined) return;
     this.#file = undefined;
-    this.#listeners.clear();
     file.sync();
+    this.#reach(this.#lastCommit);
+    this.#listeners.clear();
     this.#closeFile(file);
   }
 

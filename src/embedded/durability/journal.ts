@@ -29,8 +29,21 @@ export interface Durability {
   readonly lastCommit: number;
   /** How many of them cannot be lost any more. */
   readonly durableCommit: number;
-  /** Calls `listener` each time that more of them are durable. */
+  /** Calls `listener` each time that more of them are durable, also when the journal ends. */
   onDurable(listener: () => void): () => void;
+}
+
+/** Fulfilled when what was committed so far cannot be lost any more: at once where there is nothing to wait for. */
+export async function whenDurable(durability: Durability): Promise<void> {
+  const commit = durability.lastCommit;
+  if (durability.durableCommit >= commit) return;
+  await new Promise<void>((resolve) => {
+    const stop = durability.onDurable(() => {
+      if (durability.durableCommit < commit) return;
+      stop();
+      resolve();
+    });
+  });
 }
 
 /** Where commits are kept. */

@@ -5,6 +5,7 @@ import { type ProtocolVersion, subprotocols } from '../../wire/version.ts';
 import { type TokenAuthority } from '../tokens.ts';
 import { type Caller, callerHeaders, callerOf, newCaller } from './credentials.ts';
 import { databaseMissing, lookUpDatabase } from './database-name.ts';
+import { queryFlag } from './query-flag.ts';
 import { headerOf, type HttpAnswer, type HttpRequest, textAnswer, withHeaders } from './http-message.ts';
 
 /** What a handshake has to know of the server. */
@@ -118,15 +119,13 @@ function readParameters(
   if (compression === undefined) {
     return { problem: `unknown variant \`${wanted}\`, expected one of \`None\`, \`Brotli\`, \`Gzip\`` };
   }
-  for (const flag of ['light', 'confirmed']) {
-    const value = query.get(flag);
-    if (value !== null && value !== 'true' && value !== 'false') {
-      return { problem: `${flag}: provided string was not \`true\` or \`false\`` };
-    }
-  }
-  const confirmed = query.get('confirmed') !== 'false';
+  const light = queryFlag(query, 'light', false);
+  if ('problem' in light) return light;
+  const confirmed = queryFlag(query, 'confirmed', true);
+  if ('problem' in confirmed) return confirmed;
+  const flags = { compression, confirmed: confirmed.value };
   const id = query.get('connection_id');
-  if (id === null) return { compression, confirmed, connectionId: undefined };
+  if (id === null) return { ...flags, connectionId: undefined };
   if (!/^[0-9a-fA-F]{32}$/.test(id)) return { problem: 'connection_id: expected 32 hex digits' };
-  return { compression, confirmed, connectionId: ConnectionId.fromHexString(id) };
+  return { ...flags, connectionId: ConnectionId.fromHexString(id) };
 }

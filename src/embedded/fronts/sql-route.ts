@@ -1,26 +1,37 @@
 import { type AlgebraicType, type NamedType, type Typespace } from '../../bsatn/algebraic-type.ts';
 import { elementsJson, printJson } from '../../module-def/schema-parts.ts';
+import { whenDurable } from '../durability/journal.ts';
 import { SqlError } from '../sql/index.ts';
 import { runStatement, type StatementResult } from '../statement.ts';
 import { connected } from './call-route.ts';
 import { type HttpAnswer, jsonAnswer, textAnswer } from './http-message.ts';
+import { queryFlag } from './query-flag.ts';
 import { type DatabaseRouteContext } from './router.ts';
 import { positionalPrinter } from './value-json.ts';
 
-/** Runs the one statement of the body. */
+/**
+ * Runs the one statement of the body. With `?confirmed=true`, which is usual, the answer waits until what it may tell of cannot be lost any more; an error
+ * tells of nothing.
+ */
 export async function runSql(context: DatabaseRouteContext): Promise<HttpAnswer> {
   const { database, clock } = context.host;
+  const confirmed = queryFlag(context.request.query, 'confirmed', true);
+  if ('problem' in confirmed) return textAnswer(400, `Failed to deserialize query string: ${confirmed.problem}`);
   const sql = Buffer.from(context.request.body).toString('utf8');
-  return connected(context, ({ identity }) => {
+  let isSafe: Promise<void> | undefined;
+  const answer = await connected(context, ({ identity }) => {
     const start = clock.nowMicros();
     try {
       const result = runStatement(database, sql, identity);
+      if (confirmed.value) isSafe = whenDurable(database.durability);
       return jsonAnswer(printResult(result, clock.nowMicros() - start));
     } catch (error) {
       if (error instanceof SqlError) return textAnswer(400, error.message);
       throw error;
     }
   });
+  await isSafe;
+  return answer;
 }
 
 function printResult({ columns, rows, inserted, deleted, updated }: StatementResult, durationMicros: bigint): string {

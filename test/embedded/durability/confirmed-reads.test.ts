@@ -1,15 +1,21 @@
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
-import { type Journal } from '../../../src/embedded/durability/journal.ts';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { CommitLog } from '../../../src/embedded/durability/commit-log.ts';
+import { type Journal, whenDurable } from '../../../src/embedded/durability/journal.ts';
+import { newCaller } from '../../../src/embedded/fronts/credentials.ts';
+import { routerOf } from '../../../src/embedded/fronts/http-front.ts';
+import { parseTarget } from '../../../src/embedded/fronts/http-message.ts';
 import { connectInMemory } from '../../../src/embedded/fronts/memory-transport.ts';
 import { Host } from '../../../src/embedded/host.ts';
 import { identityFromClaims } from '../../../src/embedded/identity.ts';
 import { LogBook } from '../../../src/embedded/log-book.ts';
 import { openDatabase } from '../../../src/embedded/open-database.ts';
 import { TokenAuthority } from '../../../src/embedded/tokens.ts';
-import { ManualClock } from '../../../src/embedded/index.ts';
+import { EmbeddedServer, ManualClock } from '../../../src/embedded/index.ts';
 import { bsatn } from '../../support/embedded-database.ts';
 import { referenceWasm } from '../../support/golden/reference-schema.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { type MemoryServer, summary, WireClient } from '../../support/wire-client.ts';
 
 /** A journal whose commits are durable when the test says so. */
@@ -36,16 +42,24 @@ class SlowJournal implements Journal {
   readonly close = (): void => undefined;
 }
 
-async function start(): Promise<MemoryServer & { readonly journal: SlowJournal }> {
+/** A server whose disk is as slow as the test wants. */
+interface SlowServer extends MemoryServer {
+  readonly journal: SlowJournal;
+  /** Runs a statement over HTTP as the owner. */
+  readonly sql: (statement: string, query?: string) => Promise<string>;
+}
+
+async function start(): Promise<SlowServer> {
   const [clock, random] = [new ManualClock(), (size: number) => crypto.getRandomValues(new Uint8Array(size))];
   const program = readFileSync(referenceWasm);
   const tokens = new TokenAuthority({ nowMicros: () => clock.nowMicros() });
+  const owner = newCaller(tokens, 'owner');
   const journal = new SlowJournal();
   const database = await openDatabase({
     module: program,
     name: 'slow',
     identity: identityFromClaims('test', 'slow'),
-    owner: identityFromClaims('test', 'owner'),
+    owner: owner.identity,
     clock,
     random,
     journal,
@@ -53,6 +67,15 @@ async function start(): Promise<MemoryServer & { readonly journal: SlowJournal }
   const host = new Host({ database, tokens, logs: new LogBook(), clock, random, protocols: ['v3'], program });
   return {
     journal,
+    sql: async (statement, query = '') => {
+      const { status, body } = await routerOf(host)({
+        ...parseTarget(`/v1/database/slow/sql${query}`),
+        method: 'POST',
+        headers: { authorization: `Bearer ${owner.token}` },
+        body: new TextEncoder().encode(statement),
+      });
+      return `${status} ${body}`;
+    },
     database: 'slow',
     connectInMemory: (request, handlers) => connectInMemory(host, request, handlers),
   };
@@ -100,4 +123,84 @@ test('confirmed reads are what a client gets that does not say', async () => {
   expect(await client.exchange(say('one', 1))).toEqual([]);
   server.journal.reach();
   expect((await client.exchange()).map(summary)).toEqual([expect.stringMatching(/^ReducerResult/)]);
+});
+
+describe('a statement over HTTP', () => {
+  const isAnswered = async (answer: Promise<string>): Promise<boolean> => {
+    const turn = new Promise((resolve) => setImmediate(resolve));
+    return Promise.race([answer.then(() => true), turn.then(() => false)]);
+  };
+
+  test('is answered when what it tells of is durable', async () => {
+    const server = await start();
+    for (const query of ['', '?confirmed=true']) {
+      const insert = server.sql("INSERT INTO score (player, points) VALUES ('ann', 1)", query);
+      expect(await isAnswered(insert)).toBe(false);
+      // Others see it already, and hear of it no sooner.
+      const select = server.sql('SELECT points FROM score', query);
+      expect(await isAnswered(select)).toBe(false);
+      server.journal.reach();
+      expect(await insert).toContain('"rows_inserted":1');
+      expect(await select).toContain('"rows":[[1]]');
+      await server.sql('DELETE FROM score', '?confirmed=false');
+    }
+    expect(server.journal.listeners.size).toBe(0);
+  });
+
+  test('is answered at once when it says so, and when it failed', async () => {
+    const server = await start();
+    const insert = server.sql("INSERT INTO score (player, points) VALUES ('ann', 1)", '?confirmed=false');
+    expect(await insert).toContain('"rows_inserted":1');
+    expect(await server.sql('SELECT * FROM nope')).toMatch(/^400 no such table/);
+    expect(server.journal.durableCommit).toBe(0);
+    expect(server.journal.listeners.size).toBe(0);
+  });
+
+  test('says true or false', async () => {
+    const server = await start();
+    expect(await server.sql('SELECT * FROM score', '?confirmed=1')).toBe(
+      '400 Failed to deserialize query string: confirmed: provided string was not `true` or `false`',
+    );
+    expect(server.journal.lastCommit).toBe(0);
+  });
+});
+
+describe.each([
+  ['no folder', {}],
+  ['a folder', { durable: false }],
+  ['a folder and a sync for each commit', { durable: true }],
+])('a server with %s', (_, { durable }: { readonly durable?: boolean }) => {
+  test.each(['', 'confirmed=true', 'confirmed=false'])('answers a client and a statement with "%s"', async (query) => {
+    const folder = durable === undefined ? {} : { dataDir: temporaryFolder(), durable };
+    const server = await EmbeddedServer.start({ module: referenceWasm, database: 'kept', ...folder });
+    const client = await WireClient.overWebSocket(server, { query: query && `&${query}` });
+    client.send(subscribe, say('one', 2));
+    await client.told(3);
+    expect(client.messages.map(summary)).toEqual([
+      'InitialConnection',
+      'SubscribeApplied 1',
+      'ReducerResult Ok 1 message +1 -0',
+    ]);
+    const url = `${server.url}/v1/database/kept/sql?${query}`;
+    expect(await (await fetch(url, { method: 'POST', body: 'SELECT text FROM message' })).text()).toContain(
+      '[["one"]]',
+    );
+    client.leave();
+    await server.close();
+  });
+});
+
+test('what waits for the disk is answered when the log ends', async () => {
+  const { log } = CommitLog.open({
+    path: join(temporaryFolder(), 'commits.log'),
+    durable: false,
+    warn: () => undefined,
+  });
+  log.begin(() => ({ definition: Uint8Array.of(1), tables: new Map(), connections: [] }));
+  log.append({ timestamp: 1n, client: undefined, tables: [] });
+  expect([log.lastCommit, log.durableCommit]).toEqual([1, 0]);
+  const isSafe = whenDurable(log);
+  log.close();
+  await isSafe;
+  expect(log.durableCommit).toBe(1);
 });
