@@ -29,8 +29,8 @@ export interface ReloadResult {
 /**
  * A server that runs one module inside this process and speaks the real protocol over real sockets, with nothing to install.
  *
- * It is for development and for tests, not for production: it holds everything in memory, whether it keeps it on disk too or not, knows no limits, and listens on
- * the loopback interface only.
+ * It is for development and for tests, not for production: it holds everything in memory, whether it keeps it on disk too or not, counts no energy, and listens
+ * on the loopback interface only. Messages, bodies, statements and queues have the limits of a real one.
  * What it does not implement it refuses by name.
  */
 export class EmbeddedServer implements AsyncDisposable {

@@ -5,6 +5,7 @@ import { socketConnect } from '../support/golden/replay-client.ts';
 import { loadTranscript, transcriptNames } from '../support/golden/transcript.ts';
 import { exceptions } from '../golden/exceptions.ts';
 import { type Difference, different, refused, startChecked } from './features.ts';
+import { limits } from './limits.ts';
 import { liveTarget } from './live-target.ts';
 
 /*
@@ -31,7 +32,7 @@ describe('as recorded from a real server', () => {
   });
 });
 
-describe('unlike a real server', () => {
+describe('in its limits, and unlike a real server', () => {
   let server: EmbeddedServer | undefined;
   beforeEach(async () => {
     server ??= await startChecked();
@@ -39,7 +40,7 @@ describe('unlike a real server', () => {
   });
   afterAll(() => server?.close());
 
-  test.each([...different, ...refused])('$feature: $here', async (difference) => {
+  test.each([...limits, ...different, ...refused])('$feature: $here', async (difference) => {
     if (server === undefined) throw new Error('there is no server');
     await difference.check(server);
     seen.add(difference);
@@ -79,6 +80,14 @@ made equal, and leave the same rows. HTTP (\`http.json\`) and refused upgrades (
 | recorded | |
 |---|---|
 ${recorded.join('\n')}
+
+## Limits
+
+Each was tried at it and one above.
+
+| limit | above it |
+|---|---|
+${rows(limits).join('\n')}
 
 ## Differs
 

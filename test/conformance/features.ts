@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { EmbeddedServer } from '../../src/embedded/index.ts';
+import { type Clock, EmbeddedServer } from '../../src/embedded/index.ts';
 import { type ModuleModel } from '../../src/module-def/model.ts';
 import { refuseUnsupported } from '../../src/embedded/supported.ts';
 import { keyFromRandom } from '../../src/embedded/token-key.ts';
@@ -191,6 +191,6 @@ function refusesModule(part: Partial<ModuleModel>, words: string): void {
 }
 
 /** A server for the checks. */
-export async function startChecked(): Promise<EmbeddedServer> {
-  return EmbeddedServer.start({ module: referenceWasm, database: 'compat' });
+export async function startChecked(clock?: Clock): Promise<EmbeddedServer> {
+  return EmbeddedServer.start({ module: referenceWasm, database: 'compat', ...(clock && { clock }) });
 }

@@ -86,7 +86,10 @@ async function answer(router: Router, host: Host, incoming: IncomingMessage, res
       method: incoming.method ?? 'GET',
       headers: incoming.headers,
     };
-    result = body === undefined ? textAnswer(413, 'length limit exceeded') : await router({ ...request, body });
+    result =
+      body === undefined
+        ? textAnswer(413, 'Failed to buffer the request body: length limit exceeded')
+        : await router({ ...request, body });
   } catch (error) {
     host.logError(error);
     result = textAnswer(500, messageOf(error));
@@ -95,15 +98,14 @@ async function answer(router: Router, host: Host, incoming: IncomingMessage, res
   response.end(result.body);
 }
 
-/** `undefined`: the body is too long. */
+/** `undefined`: the body is too long. It is read to its end all the same: who still sends does not read the answer. */
 async function readBody(incoming: IncomingMessage): Promise<Uint8Array | undefined> {
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const part of incoming) {
     if (!isBytes(part)) throw new TypeError('the body of a request came as text');
     size += part.length;
-    if (size > maxBodyBytes) return undefined;
-    parts.push(part);
+    if (size <= maxBodyBytes) parts.push(part);
   }
-  return Buffer.concat(parts);
+  return size > maxBodyBytes ? undefined : Buffer.concat(parts);
 }

@@ -4,23 +4,25 @@ import { setTimeout } from 'node:timers';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { subprotocols } from '../../wire/version.ts';
 import { type Clock } from '../clock.ts';
-import { type ClientTransport, closeCodes, closeReason, type SessionInput } from '../session/transport.ts';
+import {
+  type ClientTransport,
+  closeCodes,
+  closeReason,
+  maxFrameBytes,
+  type SessionInput,
+} from '../session/transport.ts';
 import { type Caller, callerHeaders } from './credentials.ts';
 import { type Agreement, type HandshakeContext, shakeHands } from './handshake.ts';
 import { type HttpAnswer, parseTarget, withHeaders } from './http-message.ts';
 import { keepAlive } from './keep-alive.ts';
+import { outgoingQueue } from './outgoing-queue.ts';
+import { ServerWebSocket } from './server-web-socket.ts';
 
 /** What the front needs of the server. */
 export interface WebSocketHost extends HandshakeContext {
   /** Begins a session; `undefined` when the module refuses the client, who has then been dropped. */
   openSession(agreement: Agreement, transport: ClientTransport): SessionInput | undefined;
 }
-
-/** The most that a client may send in one message, in bytes. */
-const maxMessageBytes = 32 * 1024 * 1024;
-
-/** How many frames may wait for a client that does not read before it is dropped. */
-const maxQueuedFrames = 16_384;
 
 /** How long a client may take to answer a close frame, in milliseconds. */
 const closeGraceMs = 250;
@@ -33,7 +35,8 @@ export class WebSocketFront {
     noServer: true,
     clientTracking: true,
     perMessageDeflate: false,
-    maxPayload: maxMessageBytes,
+    maxPayload: maxFrameBytes,
+    WebSocket: ServerWebSocket,
   });
   readonly #agreements = new WeakMap<IncomingMessage, Agreement>();
 
@@ -101,14 +104,12 @@ function serve(webSocket: WebSocket, agreement: Agreement, host: WebSocketHost, 
 }
 
 function transportOf(webSocket: WebSocket): ClientTransport {
-  let queued = 0;
   return {
-    send: (frame) => {
-      queued++;
-      if (queued > maxQueuedFrames) webSocket.terminate();
+    send: outgoingQueue({
       // An error comes only with a connection that is gone, and is told by `close` then.
-      else webSocket.send(frame, () => queued--);
-    },
+      write: (frame, done) => webSocket.send(frame, done),
+      overflow: () => webSocket.terminate(),
+    }),
     close: (code, reason) => closeSoon(webSocket, code, closeReason(reason)),
     drop: () => webSocket.terminate(),
   };

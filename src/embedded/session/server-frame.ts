@@ -3,7 +3,14 @@ import { type Compression, compressionTags, compressionThreshold } from '../../w
 import { type ProtocolVersion } from '../../wire/version.ts';
 
 /** How many bytes of messages a v3 frame takes, before compression; a larger message goes alone. */
-const maxFrameBytes = 512 * 1024;
+const maxBatchBytes = 512 * 1024;
+
+/** A frame for a client. */
+interface ServerFrame {
+  readonly bytes: Uint8Array;
+  /** How many messages are in it. */
+  readonly messages: number;
+}
 
 /**
  * Packs encoded server messages into frames, in order: one each on v2, as many as fit on v3.
@@ -16,17 +23,17 @@ export function packServerFrames(
   messages: readonly Uint8Array[],
   version: ProtocolVersion,
   compression: Compression,
-): Uint8Array[] {
-  const frames: Uint8Array[] = [];
+): ServerFrame[] {
+  const frames: ServerFrame[] = [];
   let group: Uint8Array[] = [];
   let size = 0;
   const close = (): void => {
-    if (group.length > 0) frames.push(frameOf(group, compression));
+    if (group.length > 0) frames.push({ bytes: frameOf(group, compression), messages: group.length });
     group = [];
     size = 0;
   };
   for (const message of messages) {
-    if (version === 'v2' || size + message.length > maxFrameBytes) close();
+    if (version === 'v2' || size + message.length > maxBatchBytes) close();
     group.push(message);
     size += message.length;
   }

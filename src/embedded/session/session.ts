@@ -25,7 +25,7 @@ import { type Database } from '../database.ts';
 import { ClientFrameError, ClientFrameReader } from './client-frame.ts';
 import { packServerFrames } from './server-frame.ts';
 import { type Subscriber, SubscriptionRefusal, type Subscriptions } from './subscriptions.ts';
-import { type ClientTransport, closeCodes, type SessionInput } from './transport.ts';
+import { type ClientTransport, closeCodes, maxFrameBytes, type SessionInput } from './transport.ts';
 
 /** What a session is made with. */
 export interface SessionOptions {
@@ -81,6 +81,11 @@ export class Session implements SessionInput, Subscriber {
 
   receive(frame: Uint8Array): void {
     if (this.#isOver) return;
+    if (frame.length > maxFrameBytes) {
+      this.#options.transport.drop();
+      this.end();
+      return;
+    }
     const { version } = this.#options;
     if (version === 'v3' && frame.length === 0) {
       this.#refuse('v3 websocket binary payload must contain at least one v2 client message');
@@ -223,7 +228,7 @@ export class Session implements SessionInput, Subscriber {
     const held = confirmed ? this.#outbox.findIndex(({ commit }) => commit > durableCommit) : -1;
     const leaving = this.#outbox.splice(0, held === -1 ? this.#outbox.length : held).map(({ bytes }) => bytes);
     if (this.#isOver) return;
-    for (const frame of packServerFrames(leaving, version, compression)) transport.send(frame);
+    for (const frame of packServerFrames(leaving, version, compression)) transport.send(frame.bytes, frame.messages);
   }
 }
 

@@ -1,7 +1,7 @@
 /** The way from a session to its client. */
 export interface ClientTransport {
-  /** Sends one binary frame. */
-  send(frame: Uint8Array): void;
+  /** Sends one binary frame, in which there are so many messages. */
+  send(frame: Uint8Array, messages: number): void;
   /** Closes the connection with a close frame. */
   close(code: number, reason: string): void;
   /** Ends the connection without a close frame, as a server does that refuses a client or falls over. */
@@ -20,6 +20,9 @@ export interface SessionInput {
 
 /** Close codes of WebSockets that a server uses. */
 export const closeCodes = { goingAway: 1001, internalError: 1011 } as const;
+
+/** The most that a client may send in one frame, in bytes. */
+export const maxFrameBytes: number = 32 * 1024 * 1024;
 
 const longestReason = 123;
 

@@ -1,0 +1,27 @@
+import { type ClientTransport } from '../session/transport.ts';
+
+/** How many messages may wait for a client that does not read; the next one drops it. */
+const maxQueuedMessages = 16_384;
+
+/** What a queue leads to. */
+export interface OutgoingQueueActions {
+  /** Gives a frame to the network; `done` is called when that has taken it, or is gone. */
+  readonly write: (frame: Uint8Array, done: () => void) => void;
+  /** The queue is full. */
+  readonly overflow: () => void;
+}
+
+/** Counts the messages that the network has not taken yet. What comes together is taken together, however much it is: nobody could have read a part of it. */
+export function outgoingQueue({ write, overflow }: OutgoingQueueActions): ClientTransport['send'] {
+  let queued = 0;
+  return (frame, messages) => {
+    if (queued >= maxQueuedMessages) {
+      overflow();
+      return;
+    }
+    queued += messages;
+    write(frame, () => {
+      queued -= messages;
+    });
+  };
+}
