@@ -47,6 +47,7 @@ if (missing.length > 0) {
 // What is loaded on demand has nothing in common with the rest: bundlers of apps would load what they share at once, and keep all of it. Only the errors
 // are the same for all, since `instanceof` has to hold.
 const demanded = {
+  'bsatn/encoding-problem': '#encoding-problem',
   'platform/brotli': '#brotli',
   'schema-comparison': '#schema-comparison',
   'sync/offline-session': '#offline-session',

@@ -1,5 +1,4 @@
-import { encode } from '../bsatn/codec.ts';
-import { encodingProblem } from '../bsatn/encoding-problem.ts';
+import { type Codec, encode } from '../bsatn/codec.ts';
 import { type ReducerDefinition } from './definition.ts';
 
 /** The longest message that a server takes, in bytes; after a longer one it cuts the connection without a word. */
@@ -9,8 +8,8 @@ const longestMessage = 32 * 1024 * 1024;
 const callOverhead = 14;
 
 /**
- * The BSATN of the arguments. Throws a `TypeError` that names the function, the argument and what to write when a value does not fit its type, a `RangeError`
- * when they are more than a server takes.
+ * The BSATN of the arguments. Throws a `TypeError` when a value does not fit its type, which {@link rejection} can say more about, a `RangeError` when they are
+ * more than a server takes.
  */
 export function encodeArguments<Args>(kind: string, definition: ReducerDefinition<Args>, args: Args): Uint8Array {
   const bytes = encoded(kind, definition, args);
@@ -24,7 +23,38 @@ function encoded<Args>(kind: string, definition: ReducerDefinition<Args>, args: 
   try {
     return encode(definition.args, args);
   } catch (cause) {
-    const problem = encodingProblem(definition.args, args, 'argument', cause);
-    throw new TypeError(`calling ${kind} ${definition.name}: ${problem}`, { cause });
+    throw new UnencodableArguments(`calling ${kind} ${definition.name}`, definition.args, args, cause);
   }
+}
+
+/** Arguments that do not fit their types. What is known at once is what the codec said. */
+class UnencodableArguments<Args> extends TypeError {
+  readonly #what: string;
+  readonly #codec: Codec<Args>;
+  readonly #args: Args;
+
+  constructor(what: string, codec: Codec<Args>, args: Args, cause: unknown) {
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    super(`${what}: one of the arguments cannot be encoded: ${problem}`, { cause });
+    this.#what = what;
+    this.#codec = codec;
+    this.#args = args;
+  }
+
+  /** The error that names the argument and says what to write instead; this one where what finds that out cannot be loaded. */
+  async explained(): Promise<TypeError> {
+    const { cause } = this;
+    try {
+      // Only now: a program without mistakes never needs it.
+      const { encodingProblem } = await import('../bsatn/encoding-problem.ts');
+      return new TypeError(`${this.#what}: ${encodingProblem(this.#codec, this.#args, 'argument', cause)}`, { cause });
+    } catch {
+      return this;
+    }
+  }
+}
+
+/** Rejects with `error`; where it is about arguments that cannot be encoded, with one that names the argument and says what to write instead. */
+export async function rejection(error: unknown): Promise<never> {
+  throw error instanceof UnencodableArguments ? await error.explained() : error;
 }

@@ -2,7 +2,7 @@ import { decode } from '../bsatn/codec.ts';
 import { ProcedureError } from '../errors.ts';
 import { checkedMillis } from '../millis.ts';
 import { type ProcedureResult } from '../wire/server-message.ts';
-import { encodeArguments } from './arguments.ts';
+import { encodeArguments, rejection } from './arguments.ts';
 import { type ProcedureDefinition } from './definition.ts';
 import { type CallOptions, type HeldCalls, PendingCall, PendingCalls } from './pending-calls.ts';
 import { type CallMessage, type CallsOptions } from './reducer-calls.ts';
@@ -33,10 +33,18 @@ export class ProcedureCalls implements HeldCalls {
   }
 
   /** Calls a procedure; rejects with a {@link ProcedureError}, a `ConnectionError`, a `TimeoutError` or the reason of an abort. */
-  async call<Args, Returned>(
+  call<Args, Returned>(
     definition: ProcedureDefinition<Args, Returned>,
     args: Args,
     options: CallOptions = {},
+  ): Promise<Returned> {
+    return this.#call(definition, args, options).catch(rejection);
+  }
+
+  async #call<Args, Returned>(
+    definition: ProcedureDefinition<Args, Returned>,
+    args: Args,
+    options: CallOptions,
   ): Promise<Returned> {
     const { signal, timeoutMs = this.#options.timeoutMs } = options;
     checkedMillis('timeoutMs', timeoutMs);

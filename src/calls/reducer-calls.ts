@@ -5,7 +5,7 @@ import { ReducerError } from '../errors.ts';
 import { checkedMillis } from '../millis.ts';
 import { type CallProcedureMessage, type CallReducerMessage } from '../wire/client-message.ts';
 import { type ReducerResult } from '../wire/server-message.ts';
-import { encodeArguments } from './arguments.ts';
+import { encodeArguments, rejection } from './arguments.ts';
 import { type SetTimer } from './deadlines.ts';
 import { type ReducerDefinition } from './definition.ts';
 import { type CallOptions, type HeldCalls, PendingCall, PendingCalls } from './pending-calls.ts';
@@ -97,7 +97,7 @@ export class ReducerCalls<Attached = undefined> implements HeldCalls {
     try {
       return this.#send(definition, args, options, attached);
     } catch (error) {
-      return Promise.reject(error);
+      return rejection(error);
     }
   }
 

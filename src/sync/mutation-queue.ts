@@ -1,4 +1,4 @@
-import { encodeArguments } from '../calls/arguments.ts';
+import { encodeArguments, rejection } from '../calls/arguments.ts';
 import { type KnownReducer, type ReducerDefinition } from '../calls/definition.ts';
 import { type CallOptions } from '../calls/pending-calls.ts';
 import { type ReducerCall } from '../calls/reducer-calls.ts';
@@ -97,7 +97,16 @@ export class MutationQueue {
   }
 
   /** Queues a call, and sends it at once where nothing is before it. See {@link TransactionResult} for what the promise comes to. */
-  async call<Args>(
+  call<Args>(
+    definition: ReducerDefinition<Args>,
+    args: Args,
+    changes: readonly OptimisticChange[],
+    options: CallOptions,
+  ): Promise<TransactionResult> {
+    return this.#call(definition, args, changes, options).catch(rejection);
+  }
+
+  async #call<Args>(
     definition: ReducerDefinition<Args>,
     args: Args,
     changes: readonly OptimisticChange[],
