@@ -2,10 +2,9 @@ import { systemClock } from '#platform';
 import { batch, type Signal, signal } from '@preact/signals-core';
 import { type ConnectionId } from './bsatn/special/connection-id.ts';
 import { type Identity } from './bsatn/special/identity.ts';
-import { type KnownReducer, type ProcedureDefinition, type ReducerDefinition } from './calls/definition.ts';
+import { type KnownReducer, type ReducerDefinition } from './calls/definition.ts';
 import { CallGate } from './call-gate.ts';
-import { type CallOptions } from './calls/pending-calls.ts';
-import { ProcedureCalls } from './calls/procedure-calls.ts';
+import { type ProcedureCalls } from './calls/procedure-calls.ts';
 import { type CallsOptions } from './calls/reducer-calls.ts';
 import { type TransactionResult } from './calls/result.ts';
 import { type Address, checkedAddress } from './connection/address.ts';
@@ -60,7 +59,8 @@ export class ClientCore {
   readonly #ids: IdSource;
   readonly #reducers: OwnReducers;
   readonly #oneOffQueries: OneOffQueries;
-  readonly #procedureCalls: ProcedureCalls;
+  readonly #calls: CallsOptions;
+  #procedureCalls: ProcedureCalls | undefined;
   readonly #toldMisfits = new WeakSet<SchemaError>();
   readonly #gate: CallGate;
   #offline: OfflineSession | undefined;
@@ -114,10 +114,10 @@ export class ClientCore {
       pendingCalls: () => this.pendingCalls,
       advice: () => this.#advice(),
     });
-    const calls = this.#callsOptions(options);
-    this.#oneOffQueries = new OneOffQueries({ ...calls, send: (message) => this.connection.send(message) });
+    this.#calls = this.#callsOptions(options);
+    this.#oneOffQueries = new OneOffQueries({ ...this.#calls, send: (message) => this.connection.send(message) });
     this.#reducers = new OwnReducers({
-      ...calls,
+      ...this.#calls,
       store: this.store,
       rowSteps: this.#rowSteps,
       isConnected: () => this.connection.isOpen,
@@ -126,7 +126,6 @@ export class ClientCore {
       onViolation: (error) => this.connection.violate(error),
       onError: reportError,
     });
-    this.#procedureCalls = new ProcedureCalls(calls);
   }
 
   #makeConnection(options: ClientOptions): Connection {
@@ -193,7 +192,7 @@ export class ClientCore {
   /** How many calls and one-off queries wait for an answer. */
   get pendingCalls(): number {
     const queued = this.#offline?.queue.inFlight ?? 0;
-    return this.#reducers.size + this.#procedureCalls.size + this.#oneOffQueries.size + queued;
+    return this.#reducers.size + (this.#procedureCalls?.size ?? 0) + this.#oneOffQueries.size + queued;
   }
 
   /** What outlives the client; undefined where it was given no store for that. */
@@ -248,13 +247,9 @@ export class ClientCore {
     return this.#reducers.call(definition, args, options);
   }
 
-  /** Calls a procedure. */
-  callProcedure<Args, Returned>(
-    definition: ProcedureDefinition<Args, Returned>,
-    args: Args,
-    options?: CallOptions,
-  ): Promise<Returned> {
-    return this.#procedureCalls.call(definition, args, options);
+  /** The procedure calls, made with the first. */
+  procedureCalls(make: (options: CallsOptions) => ProcedureCalls): ProcedureCalls {
+    return (this.#procedureCalls ??= make(this.#calls));
   }
 
   /** Calls `listener` after every own call of this reducer that got an answer, a failed one too; never for anybody else's. */
@@ -340,7 +335,7 @@ export class ClientCore {
     this.querySets.onLost();
     this.#offline?.onLost(error);
     this.#reducers.onLost(error);
-    this.#procedureCalls.failAll(error);
+    this.#procedureCalls?.failAll(error);
     this.#oneOffQueries.failAll(error);
   }
 
@@ -378,7 +373,7 @@ export class ClientCore {
       case 'ReducerResult':
         return this.#reducers.onResult(message);
       case 'ProcedureResult':
-        return this.#procedureCalls.onResult(message);
+        return this.#procedureCalls?.onResult(message);
     }
   }
 

@@ -2,6 +2,9 @@
  * What generated code imports, and the only thing it imports. Nothing here is meant for other callers: it may change with the generator, whose output
  * names the format it was written for.
  */
+import { type ProcedureDefinition } from './calls/definition.ts';
+import { type CallOptions } from './calls/pending-calls.ts';
+import { createProcedureCalls } from './calls/procedure-calls.ts';
 import { type ClientCore } from './client-core.ts';
 import { type KeyedTableDefinition, type KeyValue, type TableDefinition } from './store/definition.ts';
 import { type EventTable, type KeyedTable, type PlainTable } from './store/handles.ts';
@@ -48,11 +51,23 @@ export {
 export { createSingleRow as singleRow } from './store/single-row.ts';
 export {
   createHashIndex as hashIndex,
+  createOrderedColumn as orderedColumn,
   createOrderedIndex as orderedIndex,
   createUniqueIndex as uniqueIndex,
+  createUniqueOrderedColumn as uniqueOrderedColumn,
   createUniqueOrderedIndex as uniqueOrderedIndex,
 } from './store/table-indexes.ts';
 export { tableQuery, type TableQuery } from './subscription/table-query.ts';
+
+/** Calls a procedure. What does that comes from here, so that a client of a module without procedures need not carry it. */
+export function callProcedure<Args, Returned>(
+  core: ClientCore,
+  definition: ProcedureDefinition<Args, Returned>,
+  args: Args,
+  options?: CallOptions,
+): Promise<Returned> {
+  return core.procedureCalls(createProcedureCalls).call(definition, args, options);
+}
 
 /** Adds an event table to the client. */
 export function eventTable<Row>(core: ClientCore, definition: TableDefinition<Row>): EventTable<Row> {

@@ -68,7 +68,7 @@ export function reducersText({ reducers, submodules }: Plan, maker: string): str
 
 function reducerProperties(reducer: ReducerPlan): string[] {
   return [
-    ...callProperties(reducer, 'callReducer'),
+    ...callProperties(reducer, 'core.callReducer('),
     `${reducer.listener}: (listener, options) => core.onReducer(${reducer.definition}, listener, options),`,
   ];
 }
@@ -102,7 +102,7 @@ export function proceduresText({ procedures, submodules }: Plan, naming: Naming,
         braced(
           'return ',
           [
-            ...procedures.flatMap((procedure) => callProperties(procedure, 'callProcedure')),
+            ...procedures.flatMap((procedure) => callProperties(procedure, '$.callProcedure(core, ')),
             ...submoduleProperties(submodules, 'procedures'),
           ],
           ';',
@@ -129,10 +129,11 @@ function deprecated(alias: string | undefined, accessor: string, type: string): 
   return [...docComment([`@deprecated Use \`${accessor}\`.`]), `readonly ${alias}: ${type};`];
 }
 
-function callProperties({ accessor, alias, args, definition: of }: FunctionPlan, method: string): string[] {
+/** `opening`: what calls it, up to the first argument that says which. */
+function callProperties({ accessor, alias, args, definition: of }: FunctionPlan, opening: string): string[] {
   const call =
     args === undefined
-      ? `(options) => core.${method}(${of}, {}, options)`
-      : `(args, options) => core.${method}(${of}, args, options)`;
+      ? `(options) => ${opening}${of}, {}, options)`
+      : `(args, options) => ${opening}${of}, args, options)`;
   return [accessor, ...(alias === undefined ? [] : [alias])].map((name) => `${name}: ${call},`);
 }

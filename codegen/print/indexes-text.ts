@@ -3,9 +3,16 @@ import { docComment } from './text.ts';
 import { type Naming, typeText } from './use-text.ts';
 
 /** The properties of a handle that lead to an index, where it is made. */
-export function indexProperties({ accessor, aliases, kind, definition }: IndexPlan): string[] {
-  if (aliases.length === 0) return [`${accessor}: $.${kind}Index(table, ${definition}),`];
+export function indexProperties(index: IndexPlan): string[] {
+  const { accessor, aliases, definition } = index;
+  if (aliases.length === 0) return [`${accessor}: $.${indexMaker(index)}(table, ${definition}),`];
   return [accessor, ...aliases.map(({ name }) => name)].map((name) => `${name}: index$${accessor},`);
+}
+
+/** What makes the index at run time. One column need not lie in order before somebody asks for a range of it. */
+export function indexMaker({ kind, columns }: IndexPlan): string {
+  const isOrdered = kind === 'ordered' || kind === 'uniqueOrdered';
+  return `${kind}${isOrdered && columns.length === 1 ? 'Column' : 'Index'}`;
 }
 
 /** The members of a handle's interface that lead to an index. */

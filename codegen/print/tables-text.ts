@@ -1,6 +1,6 @@
 import { tableShapeHash } from '../../src/module-def/index.ts';
 import { type FieldPlan, type Plan, type TablePlan } from '../plan/plan.ts';
-import { indexDefinition, indexMembers, indexProperties } from './indexes-text.ts';
+import { indexDefinition, indexMaker, indexMembers, indexProperties } from './indexes-text.ts';
 import { submoduleMembers, submoduleProperties } from './submodules-text.ts';
 import { braced, coreParameter, docComment, indented, quoted } from './text.ts';
 import { codecText, type Naming, typeText } from './use-text.ts';
@@ -46,8 +46,10 @@ export function tableHandle(table: TablePlan, naming: Naming, maker: string): st
       : [
           `${maker} new$${handle}(core: $.ClientCore): ${handle} {`,
           `  const table = ${made};`,
-          ...indexes.flatMap(({ aliases, accessor, kind, definition: of }) =>
-            aliases.length === 0 ? [] : [`  const index$${accessor} = $.${kind}Index(table, ${of});`],
+          ...indexes.flatMap((index) =>
+            index.aliases.length === 0
+              ? []
+              : [`  const index$${index.accessor} = $.${indexMaker(index)}(table, ${index.definition});`],
           ),
           '  return Object.assign(table, {',
           ...indexes.flatMap((index) => indented(indented(indexProperties(index)))),

@@ -80,3 +80,8 @@ export class ProcedureCalls implements HeldCalls {
     this.#pending.failAll(cause);
   }
 }
+
+/** Makes the procedure calls of a client. */
+export function createProcedureCalls(options: CallsOptions): ProcedureCalls {
+  return new ProcedureCalls(options);
+}

@@ -1,3 +1,7 @@
+import { type KeyRange, keyRange } from './index/column-query.ts';
+import { columnOrder } from './index/sorted-buckets.ts';
+import { checkedKeyOf, keyText } from './key.ts';
+
 /** The bounds of a range; each is optional, and at most one of each pair is given. */
 export interface RangeBounds<Value> {
   /** The least value, included. */
@@ -20,6 +24,25 @@ export class Range<Value> {
     if ('to' in bounds && 'before' in bounds) throw new TypeError('a range has either `to` or `before`, not both');
     this.bounds = bounds;
   }
+
+  /** The same for an index. Throws a `TypeError` for bounds that no column can hold. @internal */
+  [keyRange](): KeyRange {
+    const { from, after, to, before } = this.bounds;
+    const least = boundOf(from, after);
+    const greatest = boundOf(to, before);
+    return { least, greatest, key: `${boundText(least)},${boundText(greatest)}`, order: columnOrder };
+  }
+}
+
+type Bound = KeyRange['least'];
+
+function boundOf(included: unknown, excluded: unknown): Bound {
+  if (included !== undefined) return { key: checkedKeyOf(included), isIncluded: true };
+  return excluded === undefined ? undefined : { key: checkedKeyOf(excluded), isIncluded: false };
+}
+
+function boundText(bound: Bound): string {
+  return bound === undefined ? '' : `${bound.isIncluded ? '=' : '!'}${keyText(bound.key)}`;
 }
 
 /** A range for an ordered index, such as `range({ from: 3n, before: 9n })`. Throws a `TypeError` when a bound is given twice. */

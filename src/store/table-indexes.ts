@@ -10,7 +10,7 @@ import {
 } from './handles.ts';
 import { HashBuckets } from './index/hash-buckets.ts';
 import { exactQuery, queryOf } from './index/column-query.ts';
-import { SortedBuckets } from './index/sorted-buckets.ts';
+import { columnOrder } from './index/sorted-buckets.ts';
 import { storedTableOf } from './table-handles.ts';
 import { TableIndex } from './index/table-index.ts';
 
@@ -35,7 +35,7 @@ export function createHashIndex<Row, Columns extends readonly KeyValue[]>(
 }
 
 /**
- * An index that answers exact keys, prefixes and ranges, in the order of its columns: numbers by value, strings by code point, `false`
+ * An index over several columns that answers exact keys, prefixes and ranges, in the order of its columns: numbers by value, strings by code point, `false`
  * before `true`, special types by the number inside, sums without payload by the name of their tag.
  */
 export function createOrderedIndex<Row, Columns extends readonly KeyValue[]>(
@@ -54,6 +54,23 @@ export function createUniqueOrderedIndex<Row, Key, Columns extends readonly KeyV
   return { ...uniqueAccess(index, definition), ...rowsAccess<Row, IndexQuery<Columns>>(index) };
 }
 
+/** An ordered index over one column, see {@link createOrderedIndex}. It is put in order when it is first asked for a range, which brings along what does that. */
+export function createOrderedColumn<Row, Columns extends readonly [KeyValue]>(
+  table: PlainTable<Row>,
+  definition: IndexDefinition<Row, Columns>,
+): OrderedIndex<Row, Columns> {
+  return rowsAccess<Row, IndexQuery<Columns>>(hashIndex(table, definition));
+}
+
+/** A unique index over one column that is ordered too; see {@link createOrderedColumn}. */
+export function createUniqueOrderedColumn<Row, Key, Columns extends readonly [KeyValue]>(
+  table: PlainTable<Row>,
+  definition: UniqueIndexDefinition<Row, Key> & IndexDefinition<Row, Columns>,
+): UniqueOrderedIndex<Row, Key, Columns> {
+  const index = hashIndex(table, definition);
+  return { ...uniqueAccess(index, definition), ...rowsAccess<Row, IndexQuery<Columns>>(index) };
+}
+
 /** What all definitions of indexes have in common. */
 interface IndexedColumns<Row> {
   readonly columnsOf: (row: Row) => readonly KeyValue[];
@@ -64,7 +81,7 @@ function hashIndex<Row>(table: PlainTable<Row>, { columnsOf }: IndexedColumns<Ro
 }
 
 function sortedIndex<Row>(table: PlainTable<Row>, { columnsOf }: IndexedColumns<Row>): TableIndex<Row> {
-  return new TableIndex(storedTableOf(table), columnsOf, () => new SortedBuckets());
+  return new TableIndex(storedTableOf(table), columnsOf, columnOrder.newBuckets);
 }
 
 function uniqueAccess<Row, Key>(

@@ -3,6 +3,7 @@ import { fromHex, toHex } from '../../src/bsatn/bytes.ts';
 import { type Codec } from '../../src/bsatn/codec.ts';
 import { createClient } from '../../src/client.ts';
 import { type ClientCore } from '../../src/client-core.ts';
+import { callProcedure } from '../../src/runtime.ts';
 import { isSpacetimeDbError } from '../../src/errors.ts';
 import { type ClientLimits, countingIds, type IdSource } from '../../src/options.ts';
 import { type ClientMessage } from '../../src/wire/client-message.ts';
@@ -256,7 +257,7 @@ class MutantClient {
         break;
       case 'CallProcedure': {
         const definition = { name: message.procedure, args: rawCodec, returned: rawCodec };
-        this.#watch(this.#core.callProcedure(definition, message.args));
+        this.#watch(callProcedure(this.#core, definition, message.args));
       }
     }
     this.#ids.recorded = undefined;

@@ -8,9 +8,10 @@ import { range } from '../../src/store/range.ts';
 import { createKeyedTable, createPlainTable } from '../../src/store/table-handles.ts';
 import {
   createHashIndex,
+  createOrderedColumn,
   createOrderedIndex,
   createUniqueIndex,
-  createUniqueOrderedIndex,
+  createUniqueOrderedColumn,
 } from '../../src/store/table-indexes.ts';
 import { changesIn, tableOf, TestStore } from './support/rows.ts';
 import { type Color, colorCodec, type Entity, entities, entity, logLines } from './support/tables.ts';
@@ -276,16 +277,32 @@ describe('an ordered index', () => {
   test('of one column takes a value or a range', () => {
     const server = new TestStore();
     const table = createKeyedTable(server.store, entities);
-    const byName = createOrderedIndex(table, { columnsOf: (row: Entity): readonly [string] => [row.name] });
+    const byName = createOrderedColumn(table, { columnsOf: (row: Entity): readonly [string] => [row.name] });
     server.step(changesIn(1, entities, { inserts: [entity(1, '\u{10000}'), entity(2, '\u{ffff}'), entity(3, 'a')] }));
     expect(ids(byName.filter('a'))).toEqual([3]);
     expect(ids(byName.filter(range({ after: 'a' })))).toEqual([2, 1]);
     expect(ids(byName.filter(range({ from: 'a', to: '\u{ffff}' })))).toEqual([3, 2]);
   });
 
+  test('of one column lies in order from the first range on, and wakes nobody for that', () => {
+    const server = new TestStore();
+    const table = createKeyedTable(server.store, entities);
+    const byName = createOrderedColumn(table, { columnsOf: (row: Entity): readonly [string] => [row.name] });
+    server.step(changesIn(1, entities, { inserts: [entity(1, 'b'), entity(2, 'a')] }));
+    const seen: (readonly number[])[] = [];
+    effect(() => void seen.push(ids(byName.filter('a'))));
+    expect(ids(byName.filter(range({ from: 'a' })))).toEqual([2, 1]);
+    server.step(changesIn(1, entities, { inserts: [entity(3, 'c')] }));
+    expect(seen).toEqual([[2]]);
+    expect(ids(byName.filter(range({ from: 'a' })))).toEqual([2, 1, 3]);
+    server.step(changesIn(1, entities, { inserts: [entity(4, 'a')] }));
+    expect(seen).toEqual([[2], [2, 4]]);
+    expect(ids(byName.filter('a'))).toEqual([2, 4]);
+  });
+
   test('orders special types by value and sums by tag', () => {
     const { table, insert } = fixture();
-    const byOwner = createOrderedIndex(table, { columnsOf: (row): readonly [Identity] => [row.owner] });
+    const byOwner = createOrderedColumn(table, { columnsOf: (row): readonly [Identity] => [row.owner] });
     const byColor = createOrderedIndex(table, { columnsOf: (row): readonly [Color] => [row.color] });
     insert(player(1), player(2, { color: { tag: 'Green' } }), player(3, { color: { tag: 'Blue' } }));
     expect(ids(byOwner.filter(new Identity(1n)))).toEqual([1, 3]);
@@ -337,7 +354,7 @@ describe('an ordered index', () => {
 
   test('can be unique as well', () => {
     const { table, insert, replace } = fixture();
-    const bySlot = createUniqueOrderedIndex(table, {
+    const bySlot = createUniqueOrderedColumn(table, {
       columnsOf: (row: Player): readonly [number] => [row.slot],
       columnsOfKey: (slot: number) => [slot],
     });

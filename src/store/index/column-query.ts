@@ -1,6 +1,6 @@
 import { type KeyValue } from '../definition.ts';
-import { checkedKeyOf, compareKeys, joinKeys, keyText, type MapKey, mapKeyOf } from '../key.ts';
-import { Range } from '../range.ts';
+import { checkedKeyOf, joinKeys, keyText, type MapKey, mapKeyOf } from '../key.ts';
+import { type Buckets } from './bucket.ts';
 
 /** What an index is asked for: exact values of its first columns, then perhaps a range of the next one. */
 export interface ColumnQuery {
@@ -11,15 +11,30 @@ export interface ColumnQuery {
 }
 
 /** The bounds of a range; each may be missing. */
-interface KeyRange {
+export interface KeyRange {
   readonly least: Bound | undefined;
   readonly greatest: Bound | undefined;
+  /** The same for all ranges with the same bounds. */
+  readonly key: string;
+  /** What a range is answered by. It comes with the range, so that programs without one need not carry it. */
+  readonly order: ColumnOrder;
 }
 
 interface Bound {
   readonly key: MapKey;
   readonly isIncluded: boolean;
 }
+
+/** The order of columns in an index. */
+export interface ColumnOrder {
+  /** Makes buckets that lie in this order. */
+  readonly newBuckets: <Row>() => Buckets<Row>;
+  /** Where columns lie from a query: negative before what it asks for, 0 in it, positive behind it. */
+  readonly positionOf: (columns: readonly MapKey[], query: ColumnQuery) => number;
+}
+
+/** By this a range of values tells its bounds as an index has them. */
+export const keyRange: unique symbol = Symbol('key range');
 
 /** Asks for exact values of the first columns, or of all of them. */
 export function exactQuery(columns: readonly KeyValue[]): ColumnQuery {
@@ -30,47 +45,16 @@ export function exactQuery(columns: readonly KeyValue[]): ColumnQuery {
 export function queryOf(query: unknown): ColumnQuery {
   const columns: readonly unknown[] = Array.isArray(query) ? query : [query];
   const last = columns.at(-1);
-  if (!(last instanceof Range)) return prefixQuery(columns.map(checkedKeyOf));
+  if (!isRange(last)) return prefixQuery(columns.map(checkedKeyOf));
   const prefix = columns.slice(0, -1).map(checkedKeyOf);
-  const { from, after, to, before } = last.bounds;
-  const range = { least: boundOf(from, after), greatest: boundOf(to, before) };
-  return { prefix, range, key: [...prefix.map(keyText), boundText(range.least), boundText(range.greatest)].join(',') };
+  const range = last[keyRange]();
+  return { prefix, range, key: [...prefix.map(keyText), range.key].join(',') };
+}
+
+function isRange(value: unknown): value is { [keyRange](): KeyRange } {
+  return typeof value === 'object' && value !== null && keyRange in value;
 }
 
 function prefixQuery(prefix: readonly MapKey[]): ColumnQuery {
   return { prefix, range: undefined, key: joinKeys(prefix) };
-}
-
-/** Where a key lies from a query, in the order of the index: negative before what it asks for, 0 in it, positive behind it. */
-export function positionOf(columns: readonly MapKey[], { prefix, range }: ColumnQuery): number {
-  let index = 0;
-  for (const value of prefix) {
-    const order = compareAt(columns, index++, value);
-    if (order !== 0) return order;
-  }
-  if (range === undefined) return 0;
-  const { least, greatest } = range;
-  if (least !== undefined) {
-    const order = compareAt(columns, prefix.length, least.key);
-    if (order < 0 || (order === 0 && !least.isIncluded)) return -1;
-  }
-  if (greatest !== undefined) {
-    const order = compareAt(columns, prefix.length, greatest.key);
-    if (order > 0 || (order === 0 && !greatest.isIncluded)) return 1;
-  }
-  return 0;
-}
-
-function compareAt(columns: readonly MapKey[], index: number, value: MapKey): number {
-  const column = columns[index];
-  return column === undefined ? -1 : compareKeys(column, value);
-}
-
-function boundOf(included: unknown, excluded: unknown): Bound | undefined {
-  if (included !== undefined) return { key: checkedKeyOf(included), isIncluded: true };
-  return excluded === undefined ? undefined : { key: checkedKeyOf(excluded), isIncluded: false };
-}
-
-function boundText(bound: Bound | undefined): string {
-  return bound === undefined ? '' : `${bound.isIncluded ? '=' : '!'}${keyText(bound.key)}`;
 }

@@ -1,5 +1,5 @@
 import { type ReadonlySignal } from '@preact/signals-core';
-import { type ColumnQuery, positionOf } from './column-query.ts';
+import { type ColumnQuery } from './column-query.ts';
 import { joinKeys, type MapKey } from '../key.ts';
 import { QuerySignal, type SignalSource } from '../query-signal.ts';
 import { WatchedSignals } from '../watched-signals.ts';
@@ -55,7 +55,8 @@ export class IndexSignals<Value> implements SignalSource<ColumnQuery, Value> {
       }
     }
     for (const signal of this.#ranges.all()) {
-      if (touched.some((columns) => positionOf(columns, signal.query) === 0)) concerned.add(signal);
+      const { query } = signal;
+      if (touched.some((columns) => query.range?.order.positionOf(columns, query) === 0)) concerned.add(signal);
     }
     for (const signal of concerned) signal.refresh();
   }

@@ -1,5 +1,6 @@
 import { type Bucket, type Buckets } from './bucket.ts';
-import { type ColumnQuery, positionOf } from './column-query.ts';
+import { type ColumnOrder, type ColumnQuery } from './column-query.ts';
+import { positionOf } from './column-position.ts';
 import { type MapKey } from '../key.ts';
 
 /** How many buckets a chunk holds at most; small enough to shift, big enough that there are few chunks. */
@@ -103,3 +104,6 @@ function firstNotBefore(
   }
   return low;
 }
+
+/** The order of indexes that are asked for prefixes and ranges. */
+export const columnOrder: ColumnOrder = { newBuckets: () => new SortedBuckets(), positionOf };

@@ -25,7 +25,7 @@ export class TableIndex<Row> {
   readonly rowsSignals: IndexSignals<readonly Row[]>;
   readonly #table: IndexedTable<Row>;
   readonly #columnsOf: (row: Row) => readonly KeyValue[];
-  readonly #newBuckets: () => Buckets<Row>;
+  #newBuckets: () => Buckets<Row>;
   #buckets: Buckets<Row> | undefined;
   #touched: (readonly MapKey[])[] = [];
 
@@ -62,7 +62,10 @@ export class TableIndex<Row> {
       const to = change.kind === 'delete' ? undefined : this.#columns(change.newRow);
       // A row that stays in its bucket keeps its place there.
       if (from !== undefined && !(to !== undefined && areSame(from, to))) this.#take(buckets, change.key, from);
-      if (change.kind !== 'delete' && to !== undefined) this.#put(buckets, change.key, to, change.newRow);
+      if (change.kind !== 'delete' && to !== undefined) {
+        put(buckets, change.key, to, change.newRow);
+        this.#touch(to);
+      }
     }
   }
 
@@ -95,25 +98,24 @@ export class TableIndex<Row> {
   }
 
   #select(query: ColumnQuery): readonly Bucket<Row>[] {
+    const newBuckets = query.range?.order.newBuckets;
+    if (newBuckets !== undefined && newBuckets !== this.#newBuckets) {
+      // Asked for a range for the first time: from here on the buckets lie in the order of the columns.
+      this.#newBuckets = newBuckets;
+      this.#buckets = undefined;
+    }
     this.#buckets ??= this.#build();
     return this.#buckets.select(query);
   }
 
   #build(): Buckets<Row> {
     const buckets = this.#newBuckets();
-    for (const [key, row] of this.#table.visibleRows) this.#put(buckets, key, this.#columns(row), row);
+    for (const [key, row] of this.#table.visibleRows) put(buckets, key, this.#columns(row), row);
     return buckets;
   }
 
   #columns(row: Row): readonly MapKey[] {
     return this.#columnsOf(row).map(mapKeyOf);
-  }
-
-  #put(buckets: Buckets<Row>, key: MapKey, columns: readonly MapKey[], row: Row): void {
-    const bucket = buckets.get(columns);
-    if (bucket === undefined) buckets.add(new Bucket(columns, key, row));
-    else bucket.set(key, row);
-    this.#touch(columns);
   }
 
   #take(buckets: Buckets<Row>, key: MapKey, columns: readonly MapKey[]): void {
@@ -125,6 +127,12 @@ export class TableIndex<Row> {
   #touch(columns: readonly MapKey[]): void {
     if (this.rowSignals.isWatched || this.rowsSignals.isWatched) this.#touched.push(columns);
   }
+}
+
+function put<Row>(buckets: Buckets<Row>, key: MapKey, columns: readonly MapKey[], row: Row): void {
+  const bucket = buckets.get(columns);
+  if (bucket === undefined) buckets.add(new Bucket(columns, key, row));
+  else bucket.set(key, row);
 }
 
 function areSame(left: readonly MapKey[], right: readonly MapKey[]): boolean {

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Bucket } from '../../../src/store/index/bucket.ts';
-import { positionOf, queryOf } from '../../../src/store/index/column-query.ts';
+import { positionOf } from '../../../src/store/index/column-position.ts';
+import { queryOf } from '../../../src/store/index/column-query.ts';
 import { SortedBuckets } from '../../../src/store/index/sorted-buckets.ts';
 import { range } from '../../../src/store/range.ts';
 import { propertyOptions } from '../../support/property.ts';

@@ -17,7 +17,7 @@ import {
   createHashIndex,
   createOrderedIndex,
   createUniqueIndex,
-  createUniqueOrderedIndex,
+  createUniqueOrderedColumn,
 } from '../../../src/store/table-indexes.ts';
 import { impossibleDelete, type ModelQuery, ModelServer, type Mutation, textOf } from './model-server.ts';
 import { ModelTable, wordsOf } from './model-table.ts';
@@ -69,7 +69,7 @@ export class World {
   readonly byPlace: OrderedIndex<Entity, readonly [number, string]> = createOrderedIndex(this.table, {
     columnsOf: (row): readonly [number, string] => [row.room, row.name],
   });
-  readonly byIdSorted: UniqueOrderedIndex<Entity, number, readonly [number]> = createUniqueOrderedIndex(this.table, {
+  readonly byIdSorted: UniqueOrderedIndex<Entity, number, readonly [number]> = createUniqueOrderedColumn(this.table, {
     columnsOf: (row: Entity): readonly [number] => [row.id],
     columnsOfKey: (id: number) => [id],
   });

@@ -6,6 +6,7 @@ import { BsatnReader } from '../../../src/bsatn/reader.ts';
 import { type ProcedureDefinition, type ReducerDefinition } from '../../../src/calls/definition.ts';
 import { createClient } from '../../../src/client.ts';
 import { type ClientCore } from '../../../src/client-core.ts';
+import { callProcedure } from '../../../src/runtime.ts';
 import { type IdSource } from '../../../src/options.ts';
 import { type ClientMessage, readClientMessage } from '../../../src/wire/client-message.ts';
 import { type Compression } from '../../../src/wire/compression.ts';
@@ -142,7 +143,7 @@ export class ReplayedConnection {
     const definition = procedures.get(name);
     if (definition === undefined) return undefined;
     const args = decoded(definition, bytes);
-    return args && (() => void this.#core.callProcedure(definition, args.value).catch(() => undefined));
+    return args && (() => void callProcedure(this.#core, definition, args.value).catch(() => undefined));
   }
 
   /** The rows of every table but `leftOut` as sorted hex; tables without rows are not in it. */
