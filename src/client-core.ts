@@ -186,6 +186,7 @@ export class ClientCore {
       setTimer: (millis, callback) => this.clock.setTimer(millis, callback),
       timeoutMs: options.callTimeoutMs ?? defaultCallTimeoutMs,
       send: (message, call) => this.#gate.send(message, call),
+      onInternalError: (message) => void this.schemaCheck.onRefusal(message),
     };
   }
 

@@ -75,6 +75,15 @@ export class TimeoutError extends SpacetimeDbError {
   readonly code = 'timeout' as const;
 }
 
+/** What a {@link SchemaError} is about, by names on the wire. */
+interface SchemaErrorOptions {
+  readonly table?: string;
+  readonly column?: string;
+  readonly reducer?: string;
+  readonly procedure?: string;
+  readonly cause?: unknown;
+}
+
 /** The generated code does not fit the module that the server runs. Running `generate` again mends it. */
 export class SchemaError extends SpacetimeDbError {
   override readonly name: string = 'SchemaError';
@@ -83,11 +92,17 @@ export class SchemaError extends SpacetimeDbError {
   readonly table: string | undefined;
   /** The wire name of the column, where one is at fault. */
   readonly column: string | undefined;
+  /** The wire name of the reducer, where one is at fault. */
+  readonly reducer: string | undefined;
+  /** The wire name of the procedure, where one is at fault. */
+  readonly procedure: string | undefined;
 
-  constructor(message: string, options?: { table?: string; column?: string; cause?: unknown }) {
+  constructor(message: string, options: SchemaErrorOptions = {}) {
     super(message, options);
-    this.table = options?.table;
-    this.column = options?.column;
+    this.table = options.table;
+    this.column = options.column;
+    this.reducer = options.reducer;
+    this.procedure = options.procedure;
   }
 }
 

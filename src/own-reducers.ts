@@ -118,6 +118,7 @@ export class OwnReducers {
   #settle(call: ReducerCall<PendingChanges>, answer: ReducerAnswer, event: ReducerEvent): void {
     if (answer.tag === 'committed') call.resolve(answer.result);
     else call.reject(answer.error);
+    if (event.status.tag === 'internalError') this.#options.onInternalError(event.status.message);
     this.#listeners.notify(call.reducer, { ...contextOf(event), event }, call.argsBytes);
   }
 }

@@ -60,6 +60,15 @@ export class SchemaCheck {
     return watch === undefined || connection !== this.#connection ? error : watch.explain(error);
   }
 
+  /** The server refused a call with this text: where it could not read the arguments, or knows no such function, the schema tells why. */
+  async onRefusal(message: string): Promise<void> {
+    const [refusal] = refusalForm.exec(message) ?? [];
+    if (refusal === undefined) return;
+    const connection = this.#connection;
+    const watch = await this.#load();
+    if (connection === this.#connection) watch?.onRefusal(refusal);
+  }
+
   async #load(): Promise<SchemaWatch | undefined> {
     try {
       const { compareSchemas } = await import('./schema-comparison.ts');
@@ -74,3 +83,6 @@ export class SchemaCheck {
     return this.#watch;
   }
 }
+
+/** What a server says of a call that it could make nothing of, up to what was wrong with it. */
+const refusalForm = /^(?:invalid arguments for (?:reducer|procedure) [^:]*|no such (?:reducer|procedure)$)/i;

@@ -10,6 +10,7 @@ interface Callable {
   readonly name: ModuleName;
   readonly params: readonly NamedType[];
   readonly returns?: AlgebraicType;
+  readonly isCallable: boolean;
 }
 
 /** Whether a function is generated: one that clients may call, or with `includePrivate` one that the owner may call. */

@@ -45,12 +45,13 @@ function tableText({ name, isEvent, key, columns }: TableShape): string[] {
   ];
 }
 
-function functionText({ name, parameters, returns }: FunctionShape): string[] {
+function functionText({ name, parameters, returns, isPrivate }: FunctionShape): string[] {
   return [
     '{',
     `  name: ${quoted(name)},`,
     ...indented(namedList('parameters: ', parameters)),
     ...(returns === undefined ? [] : [`  returns: ${quoted(returns)},`]),
+    ...(isPrivate === true ? ['  isPrivate: true,'] : []),
     '},',
   ];
 }

@@ -71,8 +71,9 @@ export class ProcedureCalls implements HeldCalls {
   onResult({ requestId, status }: ProcedureResult): void {
     const call = this.#pending.take(requestId);
     if (call === undefined) return;
-    if (status.tag === 'Returned') call.resolve(status.value);
-    else call.reject(new ProcedureError(call.procedure, status.message));
+    if (status.tag === 'Returned') return call.resolve(status.value);
+    call.reject(new ProcedureError(call.procedure, status.message));
+    this.#options.onInternalError(status.message);
   }
 
   /** The connection broke. */

@@ -56,6 +56,8 @@ export interface CallsOptions {
   readonly timeoutMs: number;
   /** Sends now or, while rows are being reconciled, right afterwards. Throws a `ConnectionError` without a connection. */
   readonly send: (message: CallMessage, calls: HeldCalls) => void;
+  /** The server could not run a call, or would not; `message` is its own text. */
+  readonly onInternalError: (message: string) => void;
 }
 
 /** Who is told of the calls that are under way. */

@@ -1,4 +1,5 @@
 import { type FunctionShape, type ModuleShape, type NamedShape, type TableShape } from '../module-def/index.ts';
+import { canRead, canWrite, typeFit } from './type-fit.ts';
 
 export { type ModuleShape } from '../module-def/index.ts';
 
@@ -11,6 +12,11 @@ export interface Misfit {
   /** The wire name of a table, and of the first of its columns that differs. */
   readonly table?: string;
   readonly column?: string;
+  /** The wire name of a reducer or procedure. */
+  readonly reducer?: string;
+  readonly procedure?: string;
+  /** Of a table: rows may come that can be read, and others that cannot. */
+  readonly isReadable?: true;
 }
 
 /** What a server's answer cannot say, because its version does not know it. */
@@ -19,7 +25,10 @@ export interface ShapeLimits {
   readonly isComplete: boolean;
 }
 
-/** Compares what the generated code expects of a module with what a server says of the one it runs. What is new on the server harms nobody. */
+/**
+ * Compares what the generated code expects of a module with what a server says of the one it runs. What changes neither how rows are read nor what they are
+ * known by harms nobody: what is new on the server, a key where the code has none, variants that are gone.
+ */
 export function compareShapes(expected: ModuleShape, actual: ModuleShape, limits: ShapeLimits): readonly Misfit[] {
   const known = byName(actual.tables);
   return [
@@ -33,6 +42,8 @@ export function compareShapes(expected: ModuleShape, actual: ModuleShape, limits
 interface Difference {
   readonly text: string;
   readonly column?: string;
+  /** Of variants that are new: the others can be read. */
+  readonly isReadable?: true;
 }
 
 const most = 4;
@@ -50,9 +61,13 @@ function tableMisfit(expected: TableShape, actual: TableShape | undefined, limit
     ...otherDifferences(expected, actual, limits),
   ];
   if (differences.length === 0) return undefined;
-  const message = `table ${table} of the server does not fit the generated code: ${sentence(differences)}; run \`generate\` again`;
+  const isReadable = differences.every((difference) => difference.isReadable);
+  const what = isReadable
+    ? 'may hold rows that the generated code cannot read'
+    : 'of the server does not fit the generated code';
+  const message = `table ${table} ${what}: ${sentence(differences)}; run \`generate\` again`;
   const column = differences.find((difference) => difference.column !== undefined)?.column;
-  return { table, message, ...(column === undefined ? {} : { column }) };
+  return { table, message, ...(column === undefined ? {} : { column }), ...(isReadable ? { isReadable } : {}) };
 }
 
 function sentence(differences: readonly Difference[]): string {
@@ -74,8 +89,10 @@ function columnDifferences(expected: readonly NamedShape[], actual: readonly Nam
       differences.push({ column, text: `column ${column} (${type}) is gone` });
       continue;
     }
-    if (actualType !== type) {
-      differences.push({ column, text: `column ${column} is ${bothTypes(actualType, type)}` });
+    const fit = typeFit(actualType, type);
+    if (!canRead(fit)) {
+      const text = `column ${column} is ${bothTypes(actualType, type)}`;
+      differences.push({ column, text, ...(fit === 'other' ? {} : { isReadable: true }) });
     }
     if (moved.has(column)) {
       const place = actual.findIndex(([name]) => name === column);
@@ -97,10 +114,12 @@ function otherDifferences(expected: TableShape, actual: TableShape, { isComplete
     const what = (announced: boolean): string => (announced ? 'announced' : 'stored');
     return [{ text: `its rows are ${what(isEventThere)} on the server and ${what(isEvent)} in the code` }];
   }
-  if (expected.key === actual.key || (!isComplete && actual.key === undefined)) return [];
+  // Rows without a key are known by all of their bytes, whatever the server knows them by.
+  if (expected.key === undefined || expected.key === actual.key) return [];
+  if (!isComplete && actual.key === undefined) return [];
   return [
     {
-      text: `its primary key is ${actual.key ?? 'nothing'} on the server and ${expected.key ?? 'nothing'} in the code`,
+      text: `its primary key is ${actual.key ?? 'nothing'} on the server and ${expected.key} in the code`,
     },
   ];
 }
@@ -122,7 +141,7 @@ function movedNames(left: readonly string[], right: readonly string[]): Readonly
 }
 
 function functionMisfits(
-  what: string,
+  what: 'reducer' | 'procedure',
   expected: readonly FunctionShape[],
   actual: readonly FunctionShape[],
 ): readonly Misfit[] {
@@ -132,6 +151,7 @@ function functionMisfits(
     if (difference === undefined) return [];
     return [
       {
+        [what]: fn.name,
         message: `${what} ${fn.name} of the server does not fit the generated code: ${difference}; run \`generate\` again`,
       },
     ];
@@ -141,6 +161,7 @@ function functionMisfits(
 /** Names of parameters are not on the wire: one that is called otherwise harms nobody. */
 function functionDifference(expected: FunctionShape, actual: FunctionShape | undefined): string | undefined {
   if (actual === undefined) return 'it is gone';
+  if (actual.isPrivate === true && expected.isPrivate !== true) return 'only the owner of the database may call it';
   const [ours, theirs] = [expected.parameters, actual.parameters];
   if (ours.length !== theirs.length) {
     const listOf = (parameters: readonly NamedShape[]): string => `(${parameters.map(([name]) => name).join(', ')})`;
@@ -148,10 +169,12 @@ function functionDifference(expected: FunctionShape, actual: FunctionShape | und
   }
   for (const [index, [name, type]] of ours.entries()) {
     const actualType = theirs[index]?.[1] ?? '';
-    if (actualType !== type) return `its argument ${name} is ${bothTypes(actualType, type)}`;
+    if (!canWrite(typeFit(actualType, type))) return `its argument ${name} is ${bothTypes(actualType, type)}`;
   }
   const [ourReturn = 'nothing', theirReturn = 'nothing'] = [expected.returns, actual.returns];
-  return ourReturn === theirReturn ? undefined : `what it returns is ${bothTypes(theirReturn, ourReturn)}`;
+  return canRead(typeFit(theirReturn, ourReturn))
+    ? undefined
+    : `what it returns is ${bothTypes(theirReturn, ourReturn)}`;
 }
 
 function bothTypes(actual: string, expected: string): string {

@@ -7,7 +7,7 @@ export interface SchemaWatchOptions {
   readonly mode: 'connect' | 'onError';
   /** Compares the server's schema with what the generated code expects. */
   readonly check: (signal: AbortSignal) => Promise<readonly Misfit[]>;
-  /** These tables do not fit. Called at most once for a table and connection. */
+  /** Rows of these tables cannot be read. Called at most once for a table and connection. */
   readonly onTables: (errors: ReadonlyMap<string, SchemaError>) => void;
   readonly onError: (error: unknown) => void;
 }
@@ -20,8 +20,12 @@ export class SchemaWatch {
   readonly #options: SchemaWatchOptions;
   #connection = new AbortController();
   #checking: Promise<void> | undefined;
-  readonly #errors = new Map<string, SchemaError>();
-  #areFunctionsTold = false;
+  /** What was told on this connection, by its text. */
+  readonly #told = new Map<string, SchemaError>();
+  /** The tables that differ, with the last word on each. */
+  readonly #tables = new Map<string, KnownMisfit>();
+  /** Which refusals made this client compare. */
+  readonly #refusals = new Set<string>();
 
   constructor(options: SchemaWatchOptions) {
     this.#options = options;
@@ -38,17 +42,25 @@ export class SchemaWatch {
   onLost(): void {
     this.#connection.abort();
     this.#checking = undefined;
-    this.#errors.clear();
-    this.#areFunctionsTold = false;
+    this.#told.clear();
+    this.#tables.clear();
+    this.#refusals.clear();
   }
 
   /** Why rows of one of these tables cannot be read, where that is known. */
   errorFor(tables: readonly string[]): SchemaError | undefined {
     for (const table of tables) {
-      const error = this.#errors.get(table);
-      if (error !== undefined) return error;
+      const misfit = this.#tables.get(table);
+      if (misfit?.isReadable === false) return misfit.error;
     }
     return undefined;
+  }
+
+  /** The server could make nothing of a call. One refusal of a kind has the schema compared. */
+  onRefusal(refusal: string): void {
+    if (this.#refusals.has(refusal)) return;
+    this.#refusals.add(refusal);
+    void this.#check();
   }
 
   /** Finds out why a row does not fit: the error that says it, or `error` itself where nothing says more. */
@@ -56,8 +68,8 @@ export class SchemaWatch {
     const { table } = error;
     if (table === undefined) return error;
     // Rows may fail that fitted before: a module can change under a connection. Hence what was found out once is not the last word.
-    if (!this.#errors.has(table)) await this.#check();
-    const known = this.#errors.get(table);
+    if (this.#tables.get(table)?.isReadable !== false) await this.#check();
+    const known = this.#tables.get(table)?.error;
     if (known === undefined) return error;
     known.cause ??= error;
     return known;
@@ -81,18 +93,24 @@ export class SchemaWatch {
   async #compare(signal: AbortSignal): Promise<void> {
     const misfits = await this.#options.check(signal);
     signal.throwIfAborted();
-    const found = new Map<string, SchemaError>();
+    const unreadable = new Map<string, SchemaError>();
     const errors: SchemaError[] = [];
-    for (const { message, ...place } of misfits) {
+    for (const { message, isReadable = false, ...place } of misfits) {
       const { table } = place;
-      if (table === undefined ? this.#areFunctionsTold : this.#errors.has(table)) continue;
-      const error = new SchemaError(message, place);
-      errors.push(error);
-      if (table !== undefined) found.set(table, error);
+      const error = this.#told.get(message) ?? new SchemaError(message, place);
+      if (!this.#told.has(message)) errors.push(error);
+      this.#told.set(message, error);
+      if (table === undefined) continue;
+      if (!isReadable && this.#tables.get(table)?.isReadable !== false) unreadable.set(table, error);
+      this.#tables.set(table, { error, isReadable });
     }
-    this.#areFunctionsTold = true;
-    for (const [table, error] of found) this.#errors.set(table, error);
-    if (found.size > 0) this.#options.onTables(found);
+    if (unreadable.size > 0) this.#options.onTables(unreadable);
     for (const error of errors) this.#options.onError(error);
   }
+}
+
+interface KnownMisfit {
+  readonly error: SchemaError;
+  /** Whether rows may come that can be read. */
+  readonly isReadable: boolean;
 }

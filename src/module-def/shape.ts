@@ -26,6 +26,8 @@ export interface FunctionShape {
   readonly parameters: readonly NamedShape[];
   /** Of a procedure. */
   readonly returns?: string;
+  /** Whether only the owner of the database may call it. */
+  readonly isPrivate?: true;
 }
 
 /** What a client has to know of a module to talk to it. */
@@ -78,11 +80,13 @@ export class Shapes {
     readonly name: ModuleName;
     readonly params: readonly NamedType[];
     readonly returns?: NamedType['type'];
+    readonly isCallable: boolean;
   }): FunctionShape {
     return {
       name: this.#wireName(fn.name),
       parameters: this.#named(fn.params, toCamelCase),
       ...(fn.returns === undefined ? {} : { returns: this.#texts.of(fn.returns) }),
+      ...(fn.isCallable ? {} : { isPrivate: true as const }),
     };
   }
 

@@ -32,11 +32,13 @@ export const hiBytes: Uint8Array = Uint8Array.of(2, 0, 0, 0, 0x68, 0x69, 2, 0, 0
 export class CallHarness {
   readonly clock: FakeClock = new FakeClock();
   readonly sent: ClientMessage[] = [];
+  readonly refusals: string[] = [];
   readonly options: CallsOptions = {
     nextRequestId: () => this.sent.length + 1,
     setTimer: (millis, callback) => this.clock.setTimer(millis, callback),
     timeoutMs: 1000,
     send: (message) => this.sent.push(message),
+    onInternalError: (message) => this.refusals.push(message),
   };
 }
 

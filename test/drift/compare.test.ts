@@ -20,7 +20,7 @@ function differenceOf(expected: TableShape, actual: TableShape, limits = complet
   const module = (shape: TableShape): ModuleShape => ({ tables: [shape], reducers: [], procedures: [] });
   const [{ message } = { message: undefined }] = compareShapes(module(expected), module(actual), limits);
   return message
-    ?.replace('table cat of the server does not fit the generated code: ', '')
+    ?.replace(/^table cat (?:of the server does not fit|may hold rows that) the generated code(?: cannot read)?: /, '')
     .replace('; run `generate` again', '');
 }
 
@@ -65,8 +65,26 @@ describe('of a table is said', () => {
     expect(differenceOf(before, actual)).toBe(difference);
   });
 
-  test('nothing where it is the same', () => {
+  test('nothing where it is the same, or known by a key of which the code knows nothing', () => {
     expect(differenceOf(before, { ...before })).toBeUndefined();
+    expect(differenceOf(table([id, name]), table([id, name], { key: 'id' }))).toBeUndefined();
+  });
+
+  test('that some of its rows can be read, where only variants are new', () => {
+    const mood = (type: string): TableShape => table([id, ['mood', type]]);
+    const [two, three] = ['Array<(calm | cross: U8)>', 'Array<(calm | cross: U8 | wild)>'];
+    const shapes = [mood(two), mood(three)].map((each) => ({ tables: [each], reducers: [], procedures: [] }));
+    const [ours = { tables: [], reducers: [], procedures: [] }, theirs = ours] = shapes;
+    expect(compareShapes(ours, theirs, complete)).toEqual([
+      {
+        table: 'cat',
+        column: 'mood',
+        isReadable: true,
+        message: `table cat may hold rows that the generated code cannot read: column mood is ${three} on the server and ${two} in the code; run \`generate\` again`,
+      },
+    ]);
+    expect(compareShapes(theirs, ours, complete)).toEqual([]);
+    expect(differenceOf(mood(two), table([id, name, ['mood', three]]))).toContain('column name (String) is new');
   });
 
   test('that it is gone', () => {
@@ -154,6 +172,11 @@ describe('of a reducer or procedure is said', () => {
       },
       'its argument room is U64 on the server and U32 in the code',
     ],
+    [
+      'that clients may not call it',
+      { ...say, isPrivate: true as const },
+      'only the owner of the database may call it',
+    ],
     ['what it returns', { ...say, returns: 'U8' }, 'what it returns is U8 on the server and nothing in the code'],
     [
       'nothing where a parameter is only called otherwise',
@@ -174,10 +197,29 @@ describe('of a reducer or procedure is said', () => {
     });
     const misfits = compareShapes(module([say]), module(actual === undefined ? [] : [actual]), complete);
     const said = misfits.map(({ message }) => message);
+    expect(misfits.map(({ procedure }) => procedure)).toEqual(difference === undefined ? [] : ['say']);
     expect(said).toEqual(
       difference === undefined
         ? []
         : [`procedure say of the server does not fit the generated code: ${difference}; run \`generate\` again`],
     );
   });
+});
+
+test('of a function is said which variants it takes less, or returns more', () => {
+  const [two, three] = ['(a | b)', '(a | b | c)'];
+  const module = (takes: string, returns: string): ModuleShape => ({
+    tables: [],
+    reducers: [],
+    procedures: [{ name: 'f', parameters: [['x', takes]], returns }],
+  });
+  const messages = (ours: ModuleShape, theirs: ModuleShape): readonly string[] =>
+    compareShapes(ours, theirs, complete).map(({ message }) => message);
+  expect(messages(module(two, three), module(three, two))).toEqual([]);
+  expect(messages(module(three, two), module(two, two))).toEqual([
+    `procedure f of the server does not fit the generated code: its argument x is ${two} on the server and ${three} in the code; run \`generate\` again`,
+  ]);
+  expect(messages(module(two, two), module(two, three))).toEqual([
+    `procedure f of the server does not fit the generated code: what it returns is ${three} on the server and ${two} in the code; run \`generate\` again`,
+  ]);
 });
