@@ -29,10 +29,17 @@ export interface MutationRecord extends RecordOwner {
   readonly changes: readonly StoredChange[];
 }
 
-/** What stands in the queue of a store: a call, or a mark that every call up to a sequence number may have been sent. */
-export type QueueRecord =
-  | { readonly kind: 'mutation'; readonly mutation: MutationRecord }
-  | { readonly kind: 'sentMark'; readonly through: number };
+/**
+ * What stands in the queue of a store besides calls, and is about every call up to a sequence number. `sentMark`: it may have been sent. `ownerMark`: where
+ * it was made before the client knew its identity, it is of this one.
+ */
+export interface QueueMark extends RecordOwner {
+  readonly kind: 'sentMark' | 'ownerMark';
+  readonly through: number;
+}
+
+/** What stands in the queue of a store. */
+export type QueueRecord = { readonly kind: 'mutation'; readonly mutation: MutationRecord } | QueueMark;
 
 const changeKinds = ['insert', 'update', 'delete'] as const;
 
@@ -55,18 +62,22 @@ export function writeMutation(mutation: MutationRecord): Uint8Array {
   });
 }
 
-/** A mark that every call up to this sequence number may have been sent. */
-export function writeSentMark(owner: RecordOwner, through: number): Uint8Array {
-  return writeRecord({ ...owner, kind: 'sentMark', shape: '' }, (writer) => writer.u64(BigInt(through)));
+/**
+ * ```text
+ * header  through:u64
+ * ```
+ */
+export function writeMark(mark: QueueMark): Uint8Array {
+  return writeRecord({ ...mark, shape: '' }, (writer) => writer.u64(BigInt(mark.through)));
 }
 
-/** Reads what {@link writeMutation} or {@link writeSentMark} wrote. Throws a `StorageError` for anything else. */
+/** Reads what {@link writeMutation} or {@link writeMark} wrote. Throws a `StorageError` for anything else. */
 export function readQueueRecord(id: string, bytes: Uint8Array): QueueRecord {
   return readRecord(bytes, `the stored call ${id}`, (header, reader): QueueRecord => {
     const sequence = Number(reader.u64());
-    if (header.kind === 'sentMark') return { kind: 'sentMark', through: sequence };
-    if (header.kind !== 'mutation') return reader.fail('a stored call', 1, `this is a ${header.kind}`);
-    const { address, identity, shape } = header;
+    const { kind, address, identity, shape } = header;
+    if (kind === 'sentMark' || kind === 'ownerMark') return { kind, address, identity, through: sequence };
+    if (kind !== 'mutation') return reader.fail('a stored call', 1, `this is a ${kind}`);
     const mutation = {
       address,
       identity,
@@ -79,7 +90,7 @@ export function readQueueRecord(id: string, bytes: Uint8Array): QueueRecord {
       isProvable: reader.bool(),
       changes: listOf(reader, readChange),
     };
-    return { kind: 'mutation', mutation };
+    return { kind, mutation };
   });
 }
 

@@ -6,7 +6,7 @@ import { messageOf, StorageError } from '../errors.ts';
 /** What is written changes with this number, and nothing of another number is read. */
 const format = 1;
 
-const kinds = { session: 0, snapshot: 1, mutation: 2, sentMark: 3 } as const;
+const kinds = { session: 0, snapshot: 1, mutation: 2, sentMark: 3, ownerMark: 4 } as const;
 
 /** What a record of an offline store is. */
 type RecordKind = keyof typeof kinds;
@@ -83,6 +83,8 @@ function kindOf(tag: number): RecordKind | undefined {
       return 'mutation';
     case kinds.sentMark:
       return 'sentMark';
+    case kinds.ownerMark:
+      return 'ownerMark';
     default:
       return undefined;
   }

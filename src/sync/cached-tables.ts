@@ -155,13 +155,16 @@ export class CachedTables {
   async #read(
     table: CachedTable,
     isWriter: boolean,
-  ): Promise<{ readonly read: LoadedTable | undefined; readonly syncTime: number | undefined } | undefined> {
+  ): Promise<{ readonly read: LoadedTable; readonly syncTime: number | undefined } | undefined> {
     const { storage, onError } = this.#options;
     try {
       const stored = await storage.loadTableSnapshot(table.name);
       if (stored === undefined) return undefined;
+      const read = this.#decode(table, stored);
+      if (read === undefined && isWriter) await storage.clearTableSnapshot(table.name);
+      if (read === undefined) return undefined;
       const micros = await storage.getLastSyncTime(table.name);
-      return { read: this.#decode(table, stored), syncTime: micros === undefined ? undefined : Number(micros / 1000n) };
+      return { read, syncTime: micros === undefined ? undefined : Number(micros / 1000n) };
     } catch (cause) {
       onError(asStorageError(`reading the rows of table ${table.name} of an earlier run, which are left out`, cause));
       if (isWriter) await storage.clearTableSnapshot(table.name).catch(onError);
@@ -169,11 +172,15 @@ export class CachedTables {
     }
   }
 
-  /** Throws where the rows are not of this table as it is now, or not of this client. */
+  /**
+   * Undefined where the rows are of somebody else, who the client was before the last run ended: that was told then. Throws where they are not of this table
+   * as it is now, or nobody knows why they are not of this client.
+   */
   #decode(table: CachedTable, stored: StoredTable): LoadedTable | undefined {
-    const { owner } = this.#options;
+    const owner = this.#options.owner();
     const { header, rows } = readSnapshot(table.name, stored.snapshot);
-    if (!isSameOwner(header, owner())) {
+    if (!isSameOwner(header, owner)) {
+      if (header.address === owner.address && owner.identity !== undefined) return undefined;
       throw new SchemaError('they are of another database or another identity', { table: table.name });
     }
     if (header.shape !== table.shape) {

@@ -173,9 +173,10 @@ export class MutationQueue {
     const mutations = [...this.#items.values()];
     const { address, identity } = this.#options.owner();
     // What was called before there was an identity is of the first one, and from here on of no other.
-    for (const mutation of mutations) {
-      const { record } = mutation;
-      if (record.identity === undefined && record.address === address) mutation.record = { ...record, identity };
+    if (identity !== undefined) {
+      const adopted = mutations.filter(({ record }) => record.identity === undefined && record.address === address);
+      for (const mutation of adopted) mutation.record = { ...mutation.record, identity };
+      if (adopted.length > 0) this.#options.store.adopt();
     }
     this.#options.rows.takeBack(mutations.filter((mutation) => !this.#fits(mutation)));
     for (const mutation of mutations) {

@@ -2,12 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Identity } from '../../src/bsatn/special/identity.ts';
 import { StorageError } from '../../src/errors.ts';
-import {
-  type MutationRecord,
-  readQueueRecord,
-  writeMutation,
-  writeSentMark,
-} from '../../src/offline/mutation-record.ts';
+import { type MutationRecord, readQueueRecord, writeMark, writeMutation } from '../../src/offline/mutation-record.ts';
 import { type RecordOwner } from '../../src/offline/record.ts';
 import { readChanges, readSnapshot, writeChanges, writeSnapshot } from '../../src/offline/table-record.ts';
 import { rowsOf } from '../../src/wire/row-list.ts';
@@ -63,8 +58,9 @@ describe('what is written is read as it was', () => {
 
   test('a mark', () => {
     fc.assert(
-      fc.property(owner, fc.nat(), (whose, through) => {
-        expect(readQueueRecord('id', writeSentMark(whose, through))).toEqual({ kind: 'sentMark', through });
+      fc.property(owner, fc.constantFrom('sentMark', 'ownerMark'), fc.nat(), (whose, kind, through) => {
+        const mark = { ...whose, kind, through };
+        expect(readQueueRecord('id', writeMark(mark))).toEqual(mark);
       }),
       propertyOptions(100),
     );
@@ -104,7 +100,7 @@ describe('what is damaged', () => {
   });
 
   test('or of a later format says so', () => {
-    const record = writeSentMark({ address: 'a', identity: undefined }, 1);
+    const record = writeMark({ address: 'a', identity: undefined, kind: 'sentMark', through: 1 });
     record[0] = 2;
     expect(() => readQueueRecord('id', record)).toThrow('is of format 2, this version reads 1');
   });

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { decode } from '../../src/bsatn/codec.ts';
+import { Identity } from '../../src/bsatn/special/identity.ts';
 import { Timestamp } from '../../src/bsatn/special/timestamp.ts';
 import { type TransactionResult } from '../../src/calls/result.ts';
 import { OptimisticChange } from '../../src/store/overlay/optimistic-change.ts';
@@ -20,8 +21,8 @@ export type QueueCommand =
   | { readonly kind: 'remote'; readonly key: number; readonly value: string | undefined }
   /** The connection breaks; before that the server has carried out some more calls, whose answers are lost. */
   | { readonly kind: 'break'; readonly served: number }
-  /** There is a connection. */
-  | { readonly kind: 'connect' }
+  /** There is a connection, in which the client is this one of two. */
+  | { readonly kind: 'connect'; readonly as: 'ann' | 'bob' }
   /** The server answers with the rows. */
   | { readonly kind: 'answer' }
   | { readonly kind: 'wait' }
@@ -30,6 +31,7 @@ export type QueueCommand =
   | { readonly kind: 'restart' | 'crash' };
 
 type Rows = Map<string, Setting>;
+type Name = Extract<QueueCommand, { kind: 'connect' }>['as'];
 
 /** What a call predicts, as the naive model keeps it. */
 type Prediction =
@@ -39,23 +41,30 @@ type Prediction =
 
 interface ModelCall {
   readonly number: number;
+  /** Whose call it is; undefined before the first connection ever. */
+  owner: Name | undefined;
   readonly predictions: readonly Prediction[];
   readonly told: string[];
   readonly settled: string[];
   readonly outcomes: string[];
 }
 
+const identities: Readonly<Record<Name, Identity>> = { ann: new Identity(1n), bob: new Identity(2n) };
 const keyOf = (key: number): string => `k${key}`;
 const rowOf = (key: string, value: string): Setting => ({ key, slot: Number(key.slice(1)), value });
 
 /**
  * A client with an offline store, a server that does what a test says, and a model that replays everything from scratch: the rows that the server last told
- * the client, with the predictions of all calls that have no outcome on them, in the order of the calls.
+ * the client, with the predictions of all its calls that have no outcome on them, in the order of the calls. The next run begins with the rows that were told,
+ * if they were told to whom the client was in the end.
  */
 export class QueueWorld {
   readonly #server: Rows = new Map();
   readonly #calls: ModelCall[] = [];
   #told: Rows = new Map();
+  /** To whom; undefined where to nobody. */
+  #toldTo: Name | undefined;
+  #me: Name | undefined;
   #offline: OfflineClient;
   #set = 0;
   #mirror = new Map<string, string>();
@@ -84,9 +93,12 @@ export class QueueWorld {
 
   /** Everything comes to its end: every call has one outcome, and everybody has the same rows. Gives how often the model was compared. */
   async finish(): Promise<number> {
-    await this.run({ kind: 'connect' });
-    await this.run({ kind: 'answer' });
-    for (let rest = this.#calls.length + 1; rest > 0; rest--) await this.run({ kind: 'serve', how: 'well' });
+    for (const as of ['ann', 'bob'] as const) {
+      await this.run({ kind: 'break', served: 0 });
+      await this.run({ kind: 'connect', as });
+      await this.run({ kind: 'answer' });
+      for (let rest = this.#calls.length + 1; rest > 0; rest--) await this.run({ kind: 'serve', how: 'well' });
+    }
     const { client } = this.#offline;
     expect(client.pendingMutations.peek()).toEqual([]);
     expect(await this.#offline.stored()).toEqual([]);
@@ -119,7 +131,7 @@ export class QueueWorld {
         if (command.value === undefined) this.#server.delete(key);
         else this.#server.set(key, rowOf(key, command.value));
         if (this.#link !== 'live') return;
-        this.#told = new Map(this.#server);
+        this.#tell();
         scripted.socket.receive(transaction(...this.#difference(before)));
         return;
       }
@@ -134,11 +146,11 @@ export class QueueWorld {
         return;
       }
       case 'connect':
-        return this.#connect();
+        return this.#connect(command.as);
       case 'answer': {
         if (this.#link !== 'opened') return;
         this.#link = 'live';
-        this.#told = new Map(this.#server);
+        this.#tell();
         scripted.answer(this.#set, settings(...this.#server.values()));
         return;
       }
@@ -165,6 +177,7 @@ export class QueueWorld {
   async #next(): Promise<void> {
     this.#hear();
     this.#link = 'none';
+    if (this.#toldTo !== this.#me) this.#told = new Map();
     this.#offline = await OfflineClient.create({ sharing: this.#offline.storage });
     this.#begin();
   }
@@ -189,17 +202,25 @@ export class QueueWorld {
     this.#set = client.subscriptions.subscribe('SELECT * FROM setting').querySetId;
   }
 
-  async #connect(): Promise<void> {
+  /** The server tells the client its rows. */
+  #tell(): void {
+    this.#told = new Map(this.#server);
+    this.#toldTo = this.#me;
+  }
+
+  async #connect(as: Name): Promise<void> {
     if (this.#link !== 'none') return;
     const { client, scripted } = this.#offline;
     const { status } = client.connection.state.peek();
     if (status === 'reconnecting') {
-      await scripted.comeBack();
+      await scripted.comeBack({ identity: identities[as] });
     } else {
       client.connect().catch(() => undefined);
       await settled();
-      scripted.socket.introduce();
+      scripted.socket.introduce({ identity: identities[as] });
     }
+    this.#me = as;
+    for (const call of this.#calls) call.owner ??= as;
     this.#link = 'opened';
     this.#served = 0;
   }
@@ -227,7 +248,7 @@ export class QueueWorld {
       optimisticChanges.push(OptimisticChange.deleteRow(client.setting, shown ?? rowOf(key, '')));
       made = client.reducers.removeScore({ player: key, points: BigInt(id) }, { ...options, optimisticChanges });
     }
-    const call: ModelCall = { number: id, predictions, told: [], settled: [], outcomes: [] };
+    const call: ModelCall = { number: id, owner: this.#me, predictions, told: [], settled: [], outcomes: [] };
     this.#calls.push(call);
     void listen(call, made);
   }
@@ -255,7 +276,7 @@ export class QueueWorld {
   #receive(requestId: number, before: Rows | undefined): void {
     const { socket } = this.#offline.scripted;
     if (before === undefined) return void socket.receive(refused(requestId));
-    this.#told = new Map(this.#server);
+    this.#tell();
     socket.receive(committed(requestId, ...this.#difference(before)));
   }
 
@@ -288,7 +309,7 @@ export class QueueWorld {
   /** What is to be seen, from scratch. */
   #visible(): readonly Setting[] {
     const rows = new Map(this.#told);
-    for (const { predictions } of this.#waiting()) {
+    for (const { predictions } of this.#showing()) {
       for (const prediction of predictions) {
         if (prediction.kind === 'insert') rows.set(prediction.row.key, prediction.row);
         else if (prediction.kind === 'delete') rows.delete(prediction.key);
@@ -302,6 +323,11 @@ export class QueueWorld {
     return this.#calls.filter(({ outcomes }) => outcomes.length === 0);
   }
 
+  /** Those that are shown: of whom the client is. */
+  #showing(): readonly ModelCall[] {
+    return this.#waiting().filter(({ owner }) => owner === this.#me);
+  }
+
   #check(): void {
     this.#checks++;
     const { client } = this.#offline;
@@ -309,7 +335,7 @@ export class QueueWorld {
     expect(sorted(client.setting.rows.peek())).toEqual(expected);
     expect(sorted(Array.from(this.#mirror, ([key, value]) => rowOf(key, value)))).toEqual(expected);
     const pending = new Set(
-      this.#waiting().flatMap(({ predictions }) =>
+      this.#showing().flatMap(({ predictions }) =>
         predictions.map((one) => (one.kind === 'insert' ? one.row.key : one.key)),
       ),
     );

@@ -16,7 +16,10 @@ const commandOf: fc.Arbitrary<QueueCommand> = fc.oneof(
     }),
   },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('break'), served: fc.constantFrom(0, 0, 1, 2) }) },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('connect') }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant('connect'), as: fc.constantFrom('ann', 'ann', 'ann', 'bob') }),
+  },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('answer') }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('wait') }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('discard'), index: fc.nat({ max: 3 }) }) },

@@ -63,7 +63,7 @@ test('a call that is made while a mark is written is not covered by it: its own 
   const release = hold(
     first.storage,
     'enqueueMutation',
-    (mutation) => mutation?.id.endsWith('-sent') === true && ++marks === 1,
+    (mutation) => mutation?.id.endsWith('-sentMark') === true && ++marks === 1,
   );
   await first.scripted.connect();
   await settled();
@@ -121,6 +121,7 @@ describe('rows of one identity are never stored as those of the next', () => {
     await storage.dispose();
     await using next = await OfflineClient.create({ sharing: storage });
     next.scripted.clock.advance(1);
+    expect(next.scripted.errors).toEqual([]);
     expect(next.client.identity.value?.value).toBe(7n);
     return next.scripted.points;
   }

@@ -421,6 +421,26 @@ test('a logout forgets rows and calls, here and in the store, and the calls have
   await next.scripted.connect({ identity: new Identity(9n) });
 });
 
+test('calls made before there was an identity are of the first that connects for good, also in the runs after', async () => {
+  const first = await OfflineClient.create();
+  await first.addScore(1);
+  // Nothing is sent before the rows of this set are here.
+  first.client.subscriptions.subscribe(all);
+  await first.scripted.connect();
+  first.scripted.socket.drop();
+  await using second = await OfflineClient.create({ sharing: await abandoned(first) });
+  await second.scripted.connect({ identity: new Identity(7n) });
+  await settled();
+  expect([second.calls, second.pending]).toEqual([[], ['add_score held']]);
+  second.scripted.socket.drop();
+  await second.scripted.comeBack();
+  await settled();
+  second.scripted.socket.receive(committed(second.calls[0]?.requestId ?? 0));
+  await settled();
+  expect([second.told, await second.stored()]).toEqual([['add_score committed'], []]);
+  await first[Symbol.asyncDispose]();
+});
+
 test('calls made before there was an identity are of the first that connects', async () => {
   const first = await OfflineClient.create();
   await first.addScore(1);
