@@ -120,7 +120,12 @@ export class TypePlanner {
     const tags = allocateParts(variants, toPascalCase, new NameScope(`variants of ${name}`, this.#warnings));
     return variants.map(({ name: wireName = '', type }, index) => {
       const payload = this.uses.resolve(type);
-      return { tag: tags[index] ?? wireName, wireName, payload: payload.kind === 'unit' ? undefined : payload };
+      return {
+        tag: tags[index] ?? wireName,
+        wireName,
+        payload: payload.kind === 'unit' ? undefined : payload,
+        doc: [],
+      };
     });
   }
 }

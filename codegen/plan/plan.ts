@@ -56,6 +56,8 @@ export interface VariantPlan {
   readonly wireName: string;
   /** Undefined for a variant without payload. */
   readonly payload: Use | undefined;
+  /** What the source of the module says of it. */
+  readonly doc: readonly string[];
 }
 
 /** A plan, and what its user should know about it, one line each. */

@@ -48,12 +48,23 @@ function declaration({ name, doc, shape }: TypePlan, naming: Naming): string[] {
       return [
         ...docComment(doc),
         `export type ${name} =`,
-        ...shape.variants.map(({ tag, payload }, index) => {
+        ...shape.variants.flatMap(({ tag, payload, doc: variantDoc }, index) => {
           const value = payload === undefined ? '' : `; readonly value: ${typeText(payload, naming)}`;
-          return `  | { readonly tag: ${quoted(tag)}${value} }${index === shape.variants.length - 1 ? ';' : ''}`;
+          const end = index === shape.variants.length - 1 ? ';' : '';
+          return [...docComment(variantDoc, '  '), `  | { readonly tag: ${quoted(tag)}${value} }${end}`];
         }),
       ];
     case 'strings':
+      if (shape.variants.some((variant) => variant.doc.length > 0)) {
+        return [
+          ...docComment(doc),
+          `export type ${name} =`,
+          ...shape.variants.flatMap(({ tag, doc: variantDoc }, index) => [
+            ...docComment(variantDoc, '  '),
+            `  | ${quoted(tag)}${index === shape.variants.length - 1 ? ';' : ''}`,
+          ]),
+        ];
+      }
       return [...docComment(doc), `export type ${name} = ${shape.variants.map(({ tag }) => quoted(tag)).join(' | ')};`];
     case 'alias':
       return [...docComment(doc), `export type ${name} = ${typeText(shape.use, naming)};`];

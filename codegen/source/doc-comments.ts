@@ -1,142 +1,96 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { toCamelCase } from '../../src/module-def/index.ts';
+import { dirname, join, resolve } from 'node:path';
+import { type FileDocs, scanDocComments } from './doc-syntax.ts';
 
 /** What the source of a module says of its parts in comments above them, by name; names are in camelCase, however the source spells them. */
 export interface DocComments {
   readonly types: ReadonlyMap<string, string>;
-  /** By type and field: `cat.catId`. */
-  readonly fields: ReadonlyMap<string, string>;
+  /** Of fields and variants, by type and name: `cat.catId`. */
+  readonly parts: ReadonlyMap<string, string>;
   readonly functions: ReadonlyMap<string, string>;
+  /** What is said of the module inside this one that it calls `namespace`; undefined where that is not in the project. */
+  readonly submodule: (namespace: string) => DocComments | undefined;
 }
 
 /** Folders that hold no source of the module. */
 const derived: ReadonlySet<string> = new Set(['target', 'node_modules', 'bin', 'obj', 'dist', 'build']);
 
-/** Reads the doc comments of a project in Rust, C# or TypeScript: of types, fields and functions, line by line, without understanding the rest. */
+/** Reads the doc comments of a project in Rust, C# or TypeScript: of types, fields, variants and functions, without understanding the rest. */
 export async function readDocComments(folder: string): Promise<DocComments> {
-  const found = {
-    types: new Map<string, string>(),
-    fields: new Map<string, string>(),
-    functions: new Map<string, string>(),
-  };
-  const files = await readdir(folder, { recursive: true, withFileTypes: true });
-  const paths = files
-    .filter((entry) => entry.isFile() && !entry.name.endsWith('.d.ts'))
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries
+    .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
-    .filter(
-      (path) =>
-        !path
-          .slice(folder.length)
-          .split(/[\\/]/)
-          .some((part) => derived.has(part) || part.startsWith('.')),
-    )
+    .filter((path) => !isDerived(path.slice(folder.length)))
     .sort();
+  const sources = new Map<string, SourceFile>();
   for (const path of paths) {
-    const syntax = syntaxes.find(({ ending }) => path.endsWith(ending));
-    if (syntax !== undefined) scan(await readFile(path, 'utf8'), syntax, found);
+    if (!/\.(?:rs|cs|ts)$/.test(path)) continue;
+    const text = await readFile(path, 'utf8');
+    const docs = scanDocComments(path, text);
+    if (docs !== undefined) sources.set(path, { text, docs });
+  }
+  const entry = join(folder, 'src/index.ts');
+  // Two of one name may be in different files: those that the module is made of go first.
+  return docsOf(new Set([...importedFrom(entry, sources), ...sources.keys()]), entry, sources);
+}
+
+interface SourceFile {
+  readonly text: string;
+  readonly docs: FileDocs;
+}
+
+type SourceFiles = ReadonlyMap<string, SourceFile>;
+
+function isDerived(path: string): boolean {
+  return path.split(/[\\/]/).some((part) => derived.has(part) || part.startsWith('.'));
+}
+
+/** What files say together; the first word about something is taken. */
+function docsOf(paths: ReadonlySet<string>, entry: string, sources: SourceFiles): DocComments {
+  const together = (kind: keyof FileDocs): ReadonlyMap<string, string> =>
+    new Map([...paths].reverse().flatMap((path) => [...(sources.get(path)?.docs[kind] ?? [])]));
+  return {
+    types: together('types'),
+    parts: together('parts'),
+    functions: together('functions'),
+    submodule: (namespace) => {
+      const inner = fileOfSubmodule(namespace, entry, sources);
+      return inner === undefined ? undefined : docsOf(importedFrom(inner, sources), inner, sources);
+    },
+  };
+}
+
+const namespaceImport = /\bimport\s+\*\s+as\s+(\w+)\s+from\s*['"]([^'"]+)['"]/g;
+const anyImport = /\b(?:import|export)\b(\s+\*\s+as\b)?[^'";]*?\bfrom\s*['"](\.[^'"]+)['"]/g;
+
+/** Where the submodule is that the module which begins in `entry` calls `namespace`: `schema({ namespace })`, or `schema({ namespace: imported })`. */
+function fileOfSubmodule(namespace: string, entry: string, sources: SourceFiles): string | undefined {
+  for (const path of importedFrom(entry, sources)) {
+    const { text = '' } = sources.get(path) ?? {};
+    const imported = new RegExp(`\\b${namespace}\\s*:\\s*(\\w+)\\s*[,}]`, 'u').exec(text)?.[1] ?? namespace;
+    for (const [, name, specifier = ''] of text.matchAll(namespaceImport)) {
+      if (name === imported) return resolved(specifier, path, sources);
+    }
+  }
+  return undefined;
+}
+
+/** A file and those that it imports, and so on; not what it imports as a whole, as it does with another module. */
+function importedFrom(entry: string, sources: SourceFiles): ReadonlySet<string> {
+  const found = new Set<string>(sources.has(entry) ? [entry] : []);
+  for (const path of found) {
+    for (const [, whole, specifier = ''] of sources.get(path)?.text.matchAll(anyImport) ?? []) {
+      const imported = whole === undefined ? resolved(specifier, path, sources) : undefined;
+      if (imported !== undefined) found.add(imported);
+    }
   }
   return found;
 }
 
-/** How a language writes what may have a comment; the first group is the name. */
-interface Syntax {
-  readonly ending: string;
-  readonly type: RegExp;
-  /** What begins a type whose name is that of the table: for fields only. */
-  readonly table?: RegExp;
-  readonly field: RegExp;
-  readonly function: RegExp;
-  /** What may stand between a comment and what it is about. */
-  readonly between: RegExp;
-}
-
-const syntaxes: readonly Syntax[] = [
-  {
-    ending: '.rs',
-    type: /^\s*(?:pub(?:\([^)]*\))?\s+)?(?:struct|enum)\s+(\w+)/u,
-    field: /^\s+(?:pub(?:\([^)]*\))?\s+)?(\w+)\s*:/u,
-    function: /^\s*(?:pub(?:\([^)]*\))?\s+)?fn\s+(\w+)/u,
-    between: /^\s*#\[/,
-  },
-  {
-    ending: '.cs',
-    type: /^\s*public\s+(?:readonly\s+)?partial\s+(?:struct|class|record(?:\s+struct)?)\s+(\w+)|^\s*public\s+enum\s+(\w+)/u,
-    field: /^\s+public\s+[\w<>?[\],. ]+?\s+(\w+)\s*(?:;|=|\{)/u,
-    function: /^\s*public\s+static\s+[\w<>?[\],. ]+?\s+(\w+)\s*\(/u,
-    between: /^\s*\[/,
-  },
-  {
-    ending: '.ts',
-    type: /^\s*(?:export\s+)?const\s+\w+\s*=\s*t\.(?:enum|object|row)\(\s*['"](\w+)['"]/u,
-    table: /^\s*(?:(?:export\s+)?const\s+)?(\w+)\s*[:=]\s*table\(/u,
-    field: /^\s+(\w+)\s*:\s*(?!table\()/u,
-    function: /^\s*export\s+const\s+(\w+)\s*=\s*(?!t\.|table\()/u,
-    between: /^$/,
-  },
-];
-
-interface Found {
-  readonly types: Map<string, string>;
-  readonly fields: Map<string, string>;
-  readonly functions: Map<string, string>;
-}
-
-function scan(text: string, syntax: Syntax, found: Found): void {
-  let comment: string[] = [];
-  let isInBlock = false;
-  let container = '';
-  for (const line of text.split(/\r?\n/)) {
-    const slashes = /^\s*\/\/\/(?!\/)\s?(.*)$/.exec(line)?.[1];
-    const opening: string | undefined = isInBlock ? undefined : /^\s*\/\*\*(?!\/)(.*)$/.exec(line)?.[1];
-    if (slashes !== undefined) {
-      comment.push(slashes);
-      continue;
-    }
-    if (isInBlock || opening !== undefined) {
-      if (opening !== undefined) comment = [];
-      const inner: string = opening ?? line.replace(/^\s*\*(?!\/)/, '');
-      isInBlock = !inner.includes('*/');
-      comment.push(inner.replace(/\*\/.*$/, ''));
-      continue;
-    }
-    if (comment.length > 0 && syntax.between.test(line)) continue;
-    const doc = wordsOf(comment);
-    comment = [];
-    const type = nameIn(syntax.type, line);
-    const table = syntax.table === undefined ? undefined : nameIn(syntax.table, line);
-    const named = type ?? table;
-    if (named !== undefined) {
-      container = toCamelCase(named);
-      put(found.types, container, doc);
-      continue;
-    }
-    const fn = nameIn(syntax.function, line);
-    if (fn !== undefined) {
-      put(found.functions, toCamelCase(fn), doc);
-      continue;
-    }
-    const field = nameIn(syntax.field, line);
-    if (field !== undefined && container !== '') put(found.fields, `${container}.${toCamelCase(field)}`, doc);
-  }
-}
-
-function nameIn(pattern: RegExp, line: string): string | undefined {
-  const match = pattern.exec(line);
-  return match?.[1] ?? match?.[2];
-}
-
-/** One text of the lines of a comment, without the tags of XML. */
-function wordsOf(lines: readonly string[]): string {
-  return lines
-    .join(' ')
-    .replaceAll(/<\/?(?:c|see)\b[^>]*>/g, '')
-    .replaceAll(/<\/?(?:summary|remarks|para)\b[^>]*>/g, ' ')
-    .replaceAll(/\s+/g, ' ')
-    .trim();
-}
-
-/** The first word about something is taken; two of one name may be in different files. */
-function put(docs: Map<string, string>, name: string, doc: string): void {
-  if (doc !== '' && !docs.has(name)) docs.set(name, doc);
+/** The file that a relative import means. */
+function resolved(specifier: string, from: string, sources: SourceFiles): string | undefined {
+  const path = resolve(dirname(from), specifier);
+  const candidates = [path, `${path}.ts`, path.replace(/\.js$/, '.ts'), join(path, 'index.ts')];
+  return candidates.find((candidate) => sources.has(candidate));
 }

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { type Terminal } from '../../codegen/dev/footer.ts';
 import { runCli } from '../../codegen/run-cli.ts';
 import { describeWasm } from '../../src/embedded/wasm/describe.ts';
@@ -51,7 +51,9 @@ export async function run(
   return { code, output, errors };
 }
 
-/** The text of every file of a folder. */
+/** The text of every file of a folder and of those inside it, by its path from there. */
 export function filesOf(folder: string): Readonly<Record<string, string>> {
-  return Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = files.map(({ parentPath, name }) => join(parentPath, name));
+  return Object.fromEntries(paths.map((path) => [relative(folder, path), readFileSync(path, 'utf8')]));
 }

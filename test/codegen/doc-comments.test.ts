@@ -6,18 +6,30 @@ import { docComment } from '../../codegen/print/text.ts';
 import { type DocComments, readDocComments } from '../../codegen/source/doc-comments.ts';
 import { filesOf, run, temporaryFolder } from './command.ts';
 
-async function docsOf(files: Readonly<Record<string, string>>): Promise<Record<keyof DocComments, object>> {
+/** What was found, as objects. */
+interface FoundDocs {
+  readonly types: object;
+  readonly parts: object;
+  readonly functions: object;
+}
+
+const found = ({ types, parts, functions }: DocComments): FoundDocs => ({
+  types: Object.fromEntries(types),
+  parts: Object.fromEntries(parts),
+  functions: Object.fromEntries(functions),
+});
+
+async function readDocs(files: Readonly<Record<string, string>>): Promise<DocComments> {
   const folder = temporaryFolder();
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), text);
   }
-  const { types, fields, functions } = await readDocComments(folder);
-  return {
-    types: Object.fromEntries(types),
-    fields: Object.fromEntries(fields),
-    functions: Object.fromEntries(functions),
-  };
+  return readDocComments(folder);
+}
+
+async function docsOf(files: Readonly<Record<string, string>>): Promise<FoundDocs> {
+  return found(await readDocs(files));
 }
 
 describe('the comments of a module', () => {
@@ -37,6 +49,17 @@ pub struct Note {
     title: String,
 }
 
+/// How somebody feels.
+#[derive(SpacetimeType)]
+pub enum Mood {
+    /// As a rule.
+    #[default]
+    Calm,
+    /// For a time.
+    CrossSince(Timestamp),
+    Other,
+}
+
 /// Belongs to nothing.
 
 fn helper() {}
@@ -49,8 +72,8 @@ pub fn create_note(ctx: &ReducerContext, title: String) -> Result<(), String> {
 `;
     expect(await docsOf({ 'src/lib.rs': source, 'target/debug/build.rs': '/// Derived\npub struct Other {}' })).toEqual(
       {
-        types: { note: 'A note, of one owner.' },
-        fields: { 'note.noteId': 'Chosen by the client.' },
+        types: { note: 'A note, of one owner.', mood: 'How somebody feels.' },
+        parts: { 'note.noteId': 'Chosen by the client.', 'mood.calm': 'As a rule.', 'mood.crossSince': 'For a time.' },
         functions: { createNote: 'Writes a note' },
       },
     );
@@ -70,6 +93,22 @@ pub fn create_note(ctx: &ReducerContext, title: String) -> Result<(), String> {
         public ulong NoteId;
     }
 
+    [SpacetimeDB.Type]
+    public enum Mood
+    {
+        /// <summary>As a rule.</summary>
+        Calm = 1,
+        /// For a time.
+        Cross
+    }
+
+    [SpacetimeDB.Type]
+    public partial record Status : TaggedEnum<(
+        /// Not yet.
+        Unit Pending,
+        /// Since when.
+        ulong ActiveSince)>;
+
     /// Writes a note
     [SpacetimeDB.Reducer]
     public static void CreateNote(ReducerContext ctx, string title) {}
@@ -77,7 +116,13 @@ pub fn create_note(ctx: &ReducerContext, title: String) -> Result<(), String> {
 `;
     expect(await docsOf({ 'Lib.cs': source })).toEqual({
       types: { note: 'A note, of one owner.' },
-      fields: { 'note.noteId': 'Chosen by the client.' },
+      parts: {
+        'note.noteId': 'Chosen by the client.',
+        'mood.calm': 'As a rule.',
+        'mood.cross': 'For a time.',
+        'status.pending': 'Not yet.',
+        'status.activeSince': 'Since when.',
+      },
       functions: { createNote: 'Writes a note' },
     });
   });
@@ -93,6 +138,71 @@ pub fn create_note(ctx: &ReducerContext, title: String) -> Result<(), String> {
     expect(index).toContain('/** A cat of the house. The table `cat`. Primary key: `catId`. */');
     expect(index).toContain('  /** Calls the reducer `add_cat`. Takes a cat in, and feeds it. */\n');
     expect(filesOf(join(folder, 'without'))['types.ts']).not.toContain('of the house');
+  });
+
+  test('in TypeScript are those above variants, too, and above views', async () => {
+    const source = `
+const Mood = t.enum('Mood', [
+  /** As a rule. */
+  'Calm',
+  'Cross',
+]);
+const Status = t.enum('Status', {
+  /** Not yet. */
+  Pending: t.unit(),
+  /** Since when. */
+  ActiveSince: t.u64(),
+});
+/** Whoever asks. */
+export const me = spacetimedb.view({ name: 'me' }, t.option(user.rowType), () => undefined);
+`;
+    expect(await docsOf({ 'src/index.ts': source })).toEqual({
+      types: {},
+      parts: {
+        'mood.calm': 'As a rule.',
+        'status.pending': 'Not yet.',
+        'status.activeSince': 'Since when.',
+      },
+      functions: { me: 'Whoever asks.' },
+    });
+  });
+
+  test('in TypeScript are those of the files that a module is made of before others, and of a submodule its own', async () => {
+    const row = (doc: string): string => `/** ${doc} */\nexport const user = table({ name: 'user' }, {});\n`;
+    const docs = await readDocs({
+      'src/a-library/index.ts': `import { user } from './tables.js';\nexport default schema({ user });\n`,
+      'src/a-library/tables.ts': row('Of the library.'),
+      'src/an-audit.ts': `import * as main from './index';\n${row('Of the audit.')}`,
+      'src/index.ts': `import * as lib from './a-library';\nimport * as audit from './an-audit';
+import { user } from './tables';\nexport default schema({ user, library: lib, audit });\n`,
+      'src/tables.ts': row('Of the module.'),
+    });
+    const ofUser = (module: DocComments | undefined): string | undefined => module?.types.get('user');
+    expect(ofUser(docs)).toBe('Of the module.');
+    expect(ofUser(docs.submodule('library'))).toBe('Of the library.');
+    expect(ofUser(docs.submodule('audit'))).toBe('Of the audit.');
+    expect(docs.submodule('elsewhere')).toBeUndefined();
+    expect(ofUser(docs.submodule('audit')?.submodule('main'))).toBe('Of the module.');
+  });
+
+  test('go into the code of submodules and above variants', async () => {
+    const folder = temporaryFolder();
+    const project = fileURLToPath(new URL('../fixtures/submodule-project', import.meta.url));
+    await run(folder, ['generate', '-p', project, '-o', 'objects', '--doc-comments']);
+    await run(folder, ['generate', '-p', project, '-o', 'strings', '--doc-comments', '--enums', 'string']);
+    const files = filesOf(join(folder, 'objects'));
+    expect(files['types.ts']).toContain(
+      "export type Mood =\n  | { readonly tag: 'Calm' }\n  /** For a reason. */\n  | { readonly tag: 'Cross' };",
+    );
+    expect(filesOf(join(folder, 'strings'))['types.ts']).toContain(
+      "export type Mood =\n  | 'Calm'\n  /** For a reason. */\n  | 'Cross';",
+    );
+    expect(files['index.ts']).toContain('/** Who is logged in. The view `me`: ');
+    expect(files['library/types.ts']).toContain(
+      "/** Of which the title says enough. */\n  | { readonly tag: 'Other'; readonly value: string };",
+    );
+    expect(files['library/index.ts']).toContain('/** Calls the reducer `library.lend`. Lends a book for some days. */');
+    expect(files['library/audit/types.ts']).toContain('  /** In words. */\n  readonly what: string;');
   });
 
   test('are in no schema', async () => {
