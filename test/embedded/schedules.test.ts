@@ -1,4 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { type ScheduleAt } from '../../src/bsatn/index.ts';
+import { ManualClock } from '../../src/embedded/clock.ts';
+import { Datastore } from '../../src/embedded/datastore/datastore.ts';
+import { Schedules } from '../../src/embedded/schedules.ts';
+import { referenceModule } from '../support/golden/reference-schema.ts';
 import { openTestDatabase, type TestDatabase } from '../support/embedded-database.ts';
 import { scriptedHost } from '../support/scripted-host.ts';
 
@@ -117,6 +122,27 @@ describe('a scheduled row', () => {
     expect(world.clock.pendingTimers).toBe(1);
   });
 
+  test.each([
+    ['procedure', ['delete', 'call']],
+    ['reducer', ['call', 'delete']],
+  ])('for once that calls a %s goes before or after it', (kind, order) => {
+    const clock = new ManualClock();
+    const datastore = new Datastore(referenceModule);
+    const table = datastore.tableNamed('tick_timer');
+    table.add(table.layout.read(timerRow(60n, 'Time')));
+    const steps: string[] = [];
+    const schedules = new Schedules(referenceModule, datastore, {
+      clock,
+      isProcedure: () => kind === 'procedure',
+      call: () => steps.push('call'),
+      deleteRow: () => steps.push('delete'),
+    });
+    schedules.resume();
+    clock.advance(1);
+    expect(steps).toEqual(order);
+    schedules.close();
+  });
+
   test('no longer runs when the database is closed', async () => {
     const world = await openWorld();
     world.call('start_ticking', '[40, 1.0]');
@@ -125,9 +151,10 @@ describe('a scheduled row', () => {
   });
 });
 
-/** A row with an interval, in milliseconds. */
-function timerRow(millis: bigint): Uint8Array {
+/** A row with an interval, or a time, in milliseconds. */
+function timerRow(millis: bigint, tag: ScheduleAt['tag'] = 'Interval'): Uint8Array {
   const row = new Uint8Array(8 + 9 + 4);
+  row[8] = tag === 'Time' ? 1 : 0;
   new DataView(row.buffer).setBigInt64(9, millis * 1000n, true);
   return row;
 }
