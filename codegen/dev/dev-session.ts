@@ -159,7 +159,7 @@ export class DevSession {
       this.#server = await start();
     } catch (error) {
       if (!this.#parts.resets || !(error instanceof MigrationError)) throw error;
-      this.#forgetStoredRows();
+      await this.#forgetStoredRows();
       this.#server = await start();
     }
     return `${this.#server.database} is at ${this.#server.url}`;
@@ -168,19 +168,19 @@ export class DevSession {
   async #reset(): Promise<string> {
     if (this.#server !== undefined) await this.#server.reset(this.#built);
     else if (this.#built !== undefined) {
-      this.#forgetStoredRows();
+      await this.#forgetStoredRows();
       await this.#start(this.#built);
     }
     return 'began anew without any rows';
   }
 
   /** As a server forgets them that runs. */
-  #forgetStoredRows(): void {
+  async #forgetStoredRows(): Promise<void> {
     const { dataDir, database } = this.#parts.server;
     if (dataDir === undefined) return;
-    const folder = DataFolder.open(dataDir, database);
+    const folder = await DataFolder.open(dataDir, database);
     folder.clear();
-    folder.close();
+    await folder.close();
   }
 
   /** Writes the bindings, which come from the server like those of any other. */

@@ -67,14 +67,14 @@ export class EmbeddedServer implements AsyncDisposable {
         `not a name for a database: ${JSON.stringify(options.database)}; use lower-case letters and digits`,
       );
     }
-    const parts = partsOf(options, await loadModule(options.module));
+    const parts = await partsOf(options, await loadModule(options.module));
     try {
       const host = await openHost(parts);
       const front = new HttpFront(host);
       const port = await listen(front, host, options.port ?? 0, options.host ?? '127.0.0.1');
       return new EmbeddedServer(parts, host, front, port);
     } catch (error) {
-      parts.folder?.close();
+      await parts.folder?.close();
       throw error;
     }
   }
@@ -251,7 +251,7 @@ export class EmbeddedServer implements AsyncDisposable {
       this.#host.close();
       await this.#front.close();
     } finally {
-      this.#parts.folder?.close();
+      await this.#parts.folder?.close();
     }
   }
 }

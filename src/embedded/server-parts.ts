@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
+import { type KeyObject, randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from './clock.ts';
 import { type DatabaseImage } from './database-image.ts';
 import { type Database } from './database.ts';
 import { CommitLog } from './durability/commit-log.ts';
-import { DataFolder } from './durability/data-folder.ts';
+import { DataFolder, type ServerSecrets } from './durability/data-folder.ts';
 import { type EmbeddedServerOptions } from './embedded-server-options.ts';
 import { type Caller, newCaller } from './fronts/credentials.ts';
 import { Host } from './host.ts';
@@ -32,20 +32,33 @@ export interface ServerParts {
   readonly folder: DataFolder | undefined;
 }
 
-/** What a server is made of. Throws a `StorageError` when its folder cannot be used. */
-export function partsOf(options: EmbeddedServerOptions, module: LoadedModule): ServerParts {
+/** What a server is made of. Rejects with a `StorageError` when its folder cannot be used. */
+export async function partsOf(options: EmbeddedServerOptions, module: LoadedModule): Promise<ServerParts> {
   const { clock = systemClock(), seed, dataDir, tokenSecret } = options;
   const random = options.random ?? (seed === undefined ? randomBytes : seededBytes(seed));
   const seededKey = seed === undefined ? undefined : keyFromRandom(random);
   const givenKey = tokenSecret === undefined ? seededKey : keyFromSecret(tokenSecret);
-  const folder = dataDir === undefined ? undefined : DataFolder.open(dataDir, options.database);
-  const secrets = folder?.secrets(givenKey);
+  const folder = dataDir === undefined ? undefined : await DataFolder.open(dataDir, options.database);
+  const secrets = await secretsOf(folder, givenKey);
   const key = secrets?.key ?? givenKey;
   const tokens = new TokenAuthority({ nowMicros: () => clock.nowMicros(), random, ...(key && { key }) });
   const logs = new LogBook();
   const frames = options.recordFrames === true ? new FrameLog(clock) : undefined;
   const owner = newCaller(tokens, secrets?.ownerSubject);
   return { options, module, clock, random, logs, tokens, owner, frames, folder };
+}
+
+/** A folder that cannot be read is let go of. */
+async function secretsOf(
+  folder: DataFolder | undefined,
+  key: KeyObject | undefined,
+): Promise<ServerSecrets | undefined> {
+  try {
+    return folder?.secrets(key);
+  } catch (error) {
+    await folder?.close();
+    throw error;
+  }
 }
 
 /** Opens the database: a new one, or one that goes on where `image` ends, or where the log in its folder does. */

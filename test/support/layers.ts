@@ -156,7 +156,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     packages: [signals, 'preact', 'react', 'signal-polyfill', 'solid-js', 'svelte', 'vue'],
   },
   'src/embedded/': {
-    imports: inSource('errors.ts', 'bsatn/', 'wire/', 'module-def/'),
+    imports: inSource('errors.ts', 'bsatn/', 'wire/', 'module-def/', 'platform/'),
     packages: ['node:*', 'ws', 'esbuild', 'spacetimedb'],
   },
   'codegen/': { imports: inSource('errors.ts', 'bsatn/', 'module-def/', 'embedded/'), packages: ['node:*'] },

@@ -1,14 +1,16 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
-import { mkdirSync, openSync, closeSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { hasCode, messageOf, StorageError } from '../../errors.ts';
+import { FileLock } from '../../platform/file-lock.ts';
+import { isLockName, ownerOf } from '../../platform/file-lock-owner.ts';
 
 /*
  * dataDir/
  *   DATABASE/
  *     commits.log    all commits, see log-file.ts
  *     server.json    the key that signs tokens, and who the owner is
- *     lock           the id of the process that uses the folder
+ *     writer-….lock  of the process that uses the folder, see file-lock.ts
  */
 
 /** What a server keeps besides the commits, so that tokens outlive it. */
@@ -18,29 +20,27 @@ export interface ServerSecrets {
   readonly ownerSubject: string;
 }
 
-/** The folders that this process uses. */
-const inUse = new Set<string>();
-
-/** The folder of one database. One process may use it at a time. */
+/** The folder of one database. One server may use it at a time. */
 export class DataFolder {
   readonly path: string;
+  readonly #lock: FileLock;
 
-  private constructor(path: string) {
+  private constructor(path: string, lock: FileLock) {
     this.path = path;
+    this.#lock = lock;
   }
 
-  /** Makes the folder where there is none and takes its lock. Throws a {@link StorageError} while another server uses it. */
-  static open(dataDir: string, database: string): DataFolder {
+  /** Makes the folder where there is none and takes its lock. Rejects with a {@link StorageError} while another server uses it. */
+  static async open(dataDir: string, database: string): Promise<DataFolder> {
     const path = resolve(dataDir, database);
+    const lock = new FileLock(path);
     try {
       mkdirSync(path, { recursive: true });
-      takeLock(path);
+      if (await lock.request()) return new DataFolder(path, lock);
     } catch (cause) {
-      if (cause instanceof StorageError) throw cause;
       throw new StorageError(`using the data folder ${path}: ${messageOf(cause)}`, { cause });
     }
-    inUse.add(path);
-    return new DataFolder(path);
+    throw inUse(path);
   }
 
   get logPath(): string {
@@ -62,44 +62,21 @@ export class DataFolder {
     rmSync(this.logPath, { force: true });
   }
 
-  close(): void {
-    rmSync(join(this.path, 'lock'), { force: true });
-    inUse.delete(this.path);
+  /** Lets others use the folder. */
+  async close(): Promise<void> {
+    await this.#lock.release();
   }
 }
 
-function takeLock(folder: string): void {
-  const path = join(folder, 'lock');
-  for (let attempt = 0; attempt < 2; attempt++) {
-    try {
-      const file = openSync(path, 'wx');
-      writeFileSync(file, String(process.pid));
-      closeSync(file);
-      return;
-    } catch (error) {
-      if (!hasCode(error, 'EEXIST')) throw error;
-    }
-    const owner = Number(readFileSync(path, 'utf8'));
-    if (owner === process.pid ? inUse.has(folder) : isAlive(owner)) {
-      throw new StorageError(
-        `the data folder ${folder} is in use by the process ${owner}; if that is no server, delete ${path}`,
-      );
-    }
-    rmSync(path, { force: true });
-  }
-  throw new StorageError(`the data folder ${folder} was taken by another process just now`);
-}
-
-/** Whether there is such a process, be it somebody else's. */
-function isAlive(pid: number): boolean {
-  // A lock without a number was being written when its process died.
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return !hasCode(error, 'ESRCH');
-  }
+/** Says who has the folder, as far as the name of his lock file tells. */
+function inUse(folder: string): StorageError {
+  const name = readdirSync(folder).find(isLockName);
+  if (name === undefined) return new StorageError(`the data folder ${folder} was in use just now; start once more`);
+  const owner = ownerOf(name);
+  const process = owner === undefined ? 'another process' : `the process ${owner.pid}`;
+  return new StorageError(
+    `the data folder ${folder} is in use by ${process}; if that is no server, delete ${join(folder, name)}`,
+  );
 }
 
 function readSecrets(path: string): ServerSecrets | undefined {

@@ -21,6 +21,9 @@ import { hasCode, messageOf, StorageError } from '../../errors.ts';
  *
  * A process that dies while it writes leaves a record without its end. It is cut off when the file is opened again: nobody was told of it. A record that
  * is wrong while the one behind it is right is no torn end but damage, and is not repaired.
+ *
+ * The journals of offline stores have another format, on purpose: each of their records stands for itself, so they are read whole and what can be saved is. Here a
+ * record builds on all before it, and there may be more of them than memory holds.
  */
 
 const magic = 'STDBSLOG';

@@ -9,6 +9,7 @@ import {
   ManualClock,
 } from '../../../src/embedded/index.ts';
 import { StorageError } from '../../../src/errors.ts';
+import { newLockName, thisProcess } from '../../../src/platform/file-lock-owner.ts';
 import { SpacetimeDbClient } from '../../generated/reference/index.ts';
 import { identityOfToken } from '../../support/golden/replay.ts';
 import { referenceWasm } from '../../support/golden/reference-schema.ts';
@@ -128,9 +129,13 @@ test('one server at a time uses a folder; the lock of one that died is taken ove
   await expect(start()).rejects.toThrow(`is in use by the process ${process.pid}`);
   await start({ database: 'other' });
   await first.close();
-  // No process has this number: it is above the highest that there may be.
-  for (const owner of ['4194999', String(process.pid), '']) {
-    writeFileSync(join(dataDir, 'kept', 'lock'), owner);
+  // No process has this number: it is above the highest that there may be. And this one did not begin with the machine.
+  const dead = [
+    { ...thisProcess(), pid: 4_194_999 },
+    ...(process.platform === 'linux' ? [{ ...thisProcess(), started: '1' }] : []),
+  ];
+  for (const owner of dead) {
+    writeFileSync(join(dataDir, 'kept', newLockName(owner)), '');
     await (await start()).close();
   }
   expect(readdirSync(join(dataDir, 'kept')).sort()).toEqual(['commits.log', 'server.json']);
@@ -140,6 +145,10 @@ test('a server that cannot be started lets go of its folder', async () => {
   await expect(start({ module: Uint8Array.of(1) })).rejects.toThrow('no WebAssembly module');
   const busy = await start({ database: 'other' });
   await expect(start({ port: busy.port })).rejects.toThrow('cannot listen');
+  const secrets = join(dataDir, 'kept', 'server.json');
+  writeFileSync(secrets, '{}');
+  for (let count = 0; count < 2; count++) await expect(start()).rejects.toThrow('it does not hold a key and an owner');
+  rmSync(secrets);
   await start();
 });
 
