@@ -35,6 +35,7 @@ const entryPoints = {
   vue: 'src/adapters/vue.ts',
   'platform/node': 'src/platform/node.ts',
   'platform/browser': 'src/platform/browser.ts',
+  'platform/no-brotli': 'src/platform/no-brotli.ts',
   cli: 'codegen/cli.ts',
 };
 

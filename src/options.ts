@@ -52,7 +52,11 @@ export interface ClientOptions {
   readonly queuePolicy?: OfflineQueuePolicy;
   /** The token, or a function that is asked for one at every attempt. Without it the first connection is anonymous, and its token is kept. */
   readonly token?: TokenSource;
-  /** How the server may compress. Default `gzip`. */
+  /**
+   * How the server may compress what is longer than 1,024 bytes. Default `gzip`. In browsers `brotli` loads a decoder with the first such message, some 200 kB of
+   * WebAssembly: Vite takes its file along; with esbuild, copy `brotli_dec_wasm_bg.wasm` of the package `brotli-dec-wasm` to where the scripts are, and let a content
+   * security policy have `'wasm-unsafe-eval'`. React Native cannot run it.
+   */
   readonly compression?: Compression;
   /** Whether the server shall send only what is durable. Default: the server's own, which is yes. */
   readonly confirmedReads?: boolean;

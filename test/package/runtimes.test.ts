@@ -148,8 +148,11 @@ test.each([
     `class { constructor(_, options) { if (options?.fatal) throw new RangeError('fatal'); } }`,
   ],
 ])('runs where much is missing that browsers have, as in React Native: %s', async (_name, textDecoder) => {
-  const [[, text] = []] = await bundle({ entryPoints: ['session.ts'], platform: 'browser' });
-  await writeFile(join(installed.folder, 'session.js'), text ?? '');
+  const conditions = ['react-native'];
+  const [[, text = ''] = []] = await bundle({ entryPoints: ['session.ts'], platform: 'browser', conditions });
+  // It is a script there, and no module.
+  expect(text).not.toContain('import.meta');
+  await writeFile(join(installed.folder, 'session.js'), text);
   const main = `import { stdout } from 'node:process';
     ${hermes(textDecoder)}
     const { session } = await import('./session.js');
