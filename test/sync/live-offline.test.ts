@@ -101,3 +101,16 @@ describe('rows and calls in files', () => {
     expect(third.note.pending.value.size).toBe(0);
   });
 });
+
+test('a call that the network has no room for goes out when what has filled it is answered', async () => {
+  const client = await live.connect([notes], {
+    offlineStorage: new InMemoryOfflineStorage(),
+    limits: { maxBufferedBytes: 100_000 },
+  });
+  // Not by way of the queue, so that no answer to a queued call is under way.
+  const filling = client.reducers.say({ room: 1, text: 'x'.repeat(200_000) }, { dropIfOffline: true });
+  const waiting = client.reducers.say({ room: 1, text: 'behind it' });
+  expect(client.pendingMutations.peek().map(({ state }) => state)).toEqual(['queued']);
+  expect((await filling).status).toBe('committed');
+  expect((await waiting).status).toBe('committed');
+});
