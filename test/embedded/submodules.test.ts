@@ -148,6 +148,21 @@ describe('a module with submodules', () => {
     expect(() => server.query('SELECT * FROM book')).toThrow('no such table: `book`');
   });
 
+  test('has their tables among all tables', async () => {
+    server.call('library.add_book', ['Emma', { novel: [] }]);
+    const client = await connect({ initialSubscriptions: ['SELECT * FROM *'] });
+    await Promise.all([
+      client.library.book.subscribed,
+      client.library.audit.entry.subscribed,
+      client.reader.subscribed,
+    ]);
+    expect([client.library.book.count(), client.library.audit.entry.count(), client.reader.count()]).toEqual([1, 1, 0]);
+  });
+
+  test('says what a function is called in full', () => {
+    expect(() => server.call('library.addBook', [])).toThrow('no such reducer; it is called library.add_book');
+  });
+
   test('runs the schedules of a submodule when it is time', () => {
     server.call('library.add_book', ['Emma', { novel: [] }]);
     server.as('ann').call('library.lend', [1, 2]);
