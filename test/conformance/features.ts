@@ -147,8 +147,10 @@ export const different: readonly Difference[] = [
   },
   {
     feature: 'Row limits of SQL (`row_limit`)',
-    here: 'none',
+    here: 'none; `SET` and `SHOW` are refused: a server compares the limit with an estimate, which depends on how it would run the query',
     check: (server) => {
+      expect(() => server.query('SET row_limit = 5')).toThrow('Unsupported: SET row_limit = 5');
+      expect(() => server.query('SHOW row_limit')).toThrow('Unsupported: SHOW row_limit');
       server.call('spawn', [0, 5000]);
       expect(server.as('ann').query('SELECT * FROM entity')).toHaveLength(5000);
     },
