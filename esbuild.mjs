@@ -49,6 +49,7 @@ if (missing.length > 0) {
 // are the same for all, since `instanceof` has to hold.
 const demanded = {
   'bsatn/encoding-problem': '#encoding-problem',
+  'one-off-answer': '#one-off-answer',
   'platform/brotli': '#brotli',
   'schema-comparison': '#schema-comparison',
   'sync/offline-session': '#offline-session',

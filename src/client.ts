@@ -8,7 +8,7 @@ import { authUrl, type AuthUrlOptions } from './connection/auth-url.ts';
 import { type ConnectionQuality } from './connection/quality.ts';
 import { type ConnectionState } from './connection/state.ts';
 import { noticeCopies } from './copies.ts';
-import { ConnectionError, SchemaError } from './errors.ts';
+import { ConnectionError } from './errors.ts';
 import { type ListenerOptions, type Unsubscribe } from './listeners.ts';
 import { type ClientOptions } from './options.ts';
 import { SharedSets, type ShareOptions, type SharedSubscription } from './subscription/shared-sets.ts';
@@ -17,8 +17,6 @@ import { allTables, type Query, sqlOf, tableOfQuery, type TypedQuery } from './s
 import { type SubscriptionHandle, type SubscriptionState, type UnsubscribeOptions } from './subscription/query-set.ts';
 import { type MutationSyncResult, type PendingMutation } from './sync/pending-mutation.ts';
 import { noSync, type SyncState } from './sync/sync-state.ts';
-import { rowsOf } from './wire/row-list.ts';
-import { type TableRows } from './wire/server-message.ts';
 import { type ProtocolVersion } from './wire/version.ts';
 
 /** What `connect` is asked for. */
@@ -287,8 +285,8 @@ function subscriptionsOf(
   function oneOffQuery(query: string, options?: OneOffQueryOptions): Promise<readonly unknown[]>;
   async function oneOffQuery(query: Query, options?: OneOffQueryOptions): Promise<readonly unknown[]> {
     const answer = await core.oneOffQuery(sqlOf(query), options);
-    const decoded = answer.map((rows) => decodeAnswer(core, query, rows));
-    return (await Promise.all(decoded)).flat();
+    const { decodeAnswer } = await answerReader();
+    return decodeAnswer(core, query, answer);
   }
   return {
     ready: core.querySets.ready,
@@ -301,27 +299,13 @@ function subscriptionsOf(
   };
 }
 
-/** The rows of one table in the answer to a query. Rejects with a `SchemaError` that says what does not fit. */
-async function decodeAnswer<Row>(
-  core: ClientCore,
-  query: string | TypedQuery<Row>,
-  { table, rows }: TableRows,
-): Promise<readonly unknown[]> {
+/** Rows of subscriptions are read another way, so only who asks once needs this. */
+async function answerReader(): Promise<typeof import('./one-off-answer.ts')> {
   try {
-    if (typeof query !== 'string') return rowsOf(rows).map(query.decodeRow);
-    const known = core.store.table(table);
-    if (known !== undefined) return known.decodeRows(rows);
+    return await import('./one-off-answer.ts');
   } catch (cause) {
-    throw await core.schemaCheck.explain(
-      cause instanceof SchemaError
-        ? cause
-        : new SchemaError(`rows of table ${table} do not fit the generated code; run \`generate\` again`, {
-            table,
-            cause,
-          }),
-    );
+    throw new ConnectionError('asking a one-off query: loading what reads the answer failed; ask again', { cause });
   }
-  throw new SchemaError(`the generated code knows no table ${table}; run \`generate\` again`, { table });
 }
 
 function listOf(queries: Query | readonly Query[]): readonly Query[] {

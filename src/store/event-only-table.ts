@@ -2,8 +2,8 @@ import { bytesToKey } from '../bsatn/bytes.ts';
 import { SchemaError } from '../errors.ts';
 import { type TableDefinition } from './definition.ts';
 import { type EventContext } from './event-context.ts';
-import { readRows, rowBytes, RowReader } from './row-reader.ts';
-import { type RowBytes, type RowUpdate } from './step.ts';
+import { rowBytes, RowReader } from './row-reader.ts';
+import { type RowUpdate } from './step.ts';
 import { type StoreTable, type TableStep } from './store-table.ts';
 import { insertEvents, type StepBatch } from './table-diff.ts';
 import { type StepClock, TableEvents } from './table-events.ts';
@@ -30,10 +30,6 @@ export class EventOnlyTable<Row> implements StoreTable {
   readonly size: number = 0;
   readonly watched: number = 0;
 
-  decodeRows(rows: RowBytes): readonly Row[] {
-    return readRows(this.definition, rows);
-  }
-
   encodedRows(): readonly Uint8Array[] {
     return [];
   }
@@ -47,6 +43,8 @@ export class EventOnlyTable<Row> implements StoreTable {
   }
 
   readonly persistence: undefined = undefined;
+
+  persist(): void {}
 
   evidenceOf(): readonly never[] {
     return [];

@@ -4,13 +4,21 @@ import { SchemaError } from '../errors.ts';
 import { type TableDefinition } from './definition.ts';
 import { type RowBytes } from './step.ts';
 
+/** What has to be known of a table to read its rows. */
+export interface ReadableTable<Row> {
+  readonly name: string;
+  readonly codec: Pick<Codec<Row>, 'read'>;
+  /** See {@link TableDefinition}. */
+  readonly columns: object;
+}
+
 /** Reads single rows of a list. Every row is read to its end here, so that nothing can throw later on. */
 export class RowReader<Row> {
-  readonly #definition: TableDefinition<Row>;
+  readonly #definition: ReadableTable<Row>;
   readonly #list: RowBytes;
   readonly #reader: BsatnReader;
 
-  constructor(definition: TableDefinition<Row>, list: RowBytes) {
+  constructor(definition: ReadableTable<Row>, list: RowBytes) {
     this.#definition = definition;
     this.#list = list;
     this.#reader = new BsatnReader(list.data, `rows of table ${definition.name}`);
@@ -32,7 +40,7 @@ export class RowReader<Row> {
 }
 
 /** All rows of a list. Throws a {@link SchemaError} that names table and column where the bytes are no row of this type. */
-export function readRows<Row>(definition: TableDefinition<Row>, list: RowBytes): readonly Row[] {
+export function readRows<Row>(definition: ReadableTable<Row>, list: RowBytes): readonly Row[] {
   const reader = new RowReader(definition, list);
   return Array.from({ length: list.length }, (_, index) => reader.read(index));
 }
@@ -54,7 +62,7 @@ export function equalRowBytes(left: RowBytes, leftIndex: number, right: RowBytes
 }
 
 /** The error for a row that cannot be read: reads it once more, column by column, to find the one that does not fit. */
-export function misfit<Row>(definition: TableDefinition<Row>, bytes: Uint8Array, cause: unknown): SchemaError {
+export function misfit(definition: ReadableTable<unknown>, bytes: Uint8Array, cause: unknown): SchemaError {
   const reader = new BsatnReader(bytes, `a row of table ${definition.name}`);
   const columns: readonly { readonly name: string; readonly codec: Pick<Codec<unknown>, 'read'> }[] = Object.values(
     definition.columns,

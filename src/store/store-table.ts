@@ -2,8 +2,9 @@ import { type EventContext } from './event-context.ts';
 import { type RowEvidence } from './overlay/evidence.ts';
 import { type OptimisticChange } from './overlay/optimistic-change.ts';
 import { type OverlayStep, type PendingChanges } from './overlay/pending-changes.ts';
-import { type RowBytes, type RowUpdate } from './step.ts';
-import { type TablePersistence } from './table-persistence.ts';
+import { type ReadableTable } from './row-reader.ts';
+import { type RowUpdate } from './step.ts';
+import { type MakePersistence, type TablePersistence } from './table-persistence.ts';
 import { type TableSubscription } from './table-subscription.ts';
 
 /** A table as the store sees it, whatever its rows are. */
@@ -20,8 +21,8 @@ export interface StoreTable {
   readonly size: number;
   /** How many keys of rows and queries of indexes are watched, and 1 more where the table is watched as a whole. */
   readonly watched: number;
-  /** The rows of a list, read. Throws a `SchemaError` when they do not fit the table. */
-  decodeRows(rows: RowBytes): readonly unknown[];
+  /** What its rows are like. */
+  readonly definition: ReadableTable<unknown>;
   /** The BSATN of each visible row. */
   encodedRows(): readonly Uint8Array[];
   /** The query sets that have rows here. */
@@ -32,8 +33,10 @@ export interface StoreTable {
   prepare(changes: readonly OptimisticChange[], pending: PendingChanges): void;
   /** What the rows of the server show of changes that were prepared. */
   evidenceOf(pending: PendingChanges): readonly RowEvidence[];
-  /** The rows that the server said, for what outlives the client; undefined where rows are not kept. */
+  /** The rows that the server said, for what outlives the client; undefined where rows are not kept, and before somebody wants that. */
   readonly persistence: TablePersistence | undefined;
+  /** Sees to it that there is `persistence`, where rows are kept. */
+  persist(make: MakePersistence): void;
   /** Begins the part of this table in a step. */
   beginStep(): TableStep;
 }

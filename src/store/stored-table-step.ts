@@ -18,7 +18,7 @@ export interface SteppedTable<Row> {
   readonly base: BaseRows<Row>;
   readonly overlay: TableOverlay<Row> | undefined;
   readonly events: TableEvents<Row>;
-  readonly persistence: BasePersistence<Row>;
+  readonly persistence: BasePersistence<Row> | undefined;
   applyToIndexes(diff: TableDiff<Row>): void;
   writeRowSignals(diff: TableDiff<Row>): void;
   writeIndexSignals(): void;
@@ -83,7 +83,7 @@ export class StoredTableStep<Row> implements TableStep {
   applyRows(): void {
     if (this.#base !== undefined) {
       this.#base.commit();
-      this.#table.persistence.note(this.#base.diff);
+      this.#table.persistence?.note(this.#base.diff);
     }
     this.#overlay?.commit();
     this.#table.applyToIndexes(this.#visible);

@@ -14,14 +14,12 @@ import { QuerySignal, type SignalSource } from './query-signal.ts';
 import { rowComparison } from './row-comparison.ts';
 import { type RowKeys } from './row-keys.ts';
 import { RowLayout } from './row-layout.ts';
-import { readRows } from './row-reader.ts';
-import { type RowBytes } from './step.ts';
 import { type StoreTable, type TableStep } from './store-table.ts';
 import { type SteppedTable, StoredTableStep } from './stored-table-step.ts';
 import { type TableDiff } from './table-diff.ts';
 import { type StepClock, TableEvents } from './table-events.ts';
 import { type IndexedTable, type TableIndex } from './index/table-index.ts';
-import { BasePersistence } from './table-persistence.ts';
+import { type BasePersistence, type MakePersistence } from './table-persistence.ts';
 import { TableSubscription } from './table-subscription.ts';
 import { WatchedSignals } from './watched-signals.ts';
 
@@ -45,11 +43,11 @@ export class StoredTable<Row>
   readonly events: TableEvents<Row>;
   readonly base: BaseRows<Row>;
   readonly keys: RowKeys<Row>;
-  readonly persistence: BasePersistence<Row>;
   readonly rows: ReadonlySignal<readonly Row[]>;
   readonly count: ReadonlySignal<number>;
-  readonly #definition: TableDefinition<Row>;
+  readonly definition: TableDefinition<Row>;
   #overlay: TableOverlay<Row> | undefined;
+  #persistence: BasePersistence<Row> | undefined;
   readonly #pendingVersion: Signal<number> = signal(0);
   #isWatchedAsWhole = false;
   readonly #version: Signal<number> = signal(0, {
@@ -61,7 +59,7 @@ export class StoredTable<Row>
   readonly #indexes: TableIndex<Row>[] = [];
 
   constructor(definition: TableDefinition<Row>, keysOf: (layout: RowLayout<Row>) => RowKeys<Row>, clock: StepClock) {
-    this.#definition = definition;
+    this.definition = definition;
     this.name = definition.name;
     const layout = new RowLayout(definition);
     const keys = keysOf(layout);
@@ -72,7 +70,6 @@ export class StoredTable<Row>
       isSame,
       areWholeRows: keys.areWholeRows,
     });
-    this.persistence = new BasePersistence({ definition, keys, base: this.base });
     this.rows = computed(() => {
       void this.#version.value;
       return this.visibleRows.toArray();
@@ -84,25 +81,21 @@ export class StoredTable<Row>
   }
 
   get shape(): string | undefined {
-    return this.#definition.shape;
+    return this.definition.shape;
   }
 
   get isInAllTables(): boolean {
-    return this.#definition.isView !== true;
+    return this.definition.isView !== true;
   }
 
   get size(): number {
     return this.visibleRows.size;
   }
 
-  decodeRows(rows: RowBytes): readonly Row[] {
-    return readRows(this.#definition, rows);
-  }
-
   encodedRows(): readonly Uint8Array[] {
     const { visibleRows } = this;
     if (visibleRows instanceof KeptRows) return visibleRows.encoded();
-    return Array.from(visibleRows.values(), (row) => encode(this.#definition.codec, row));
+    return Array.from(visibleRows.values(), (row) => encode(this.definition.codec, row));
   }
 
   /** Has a new value after every step that changed a visible row. */
@@ -147,8 +140,16 @@ export class StoredTable<Row>
     return this.base.holds(querySetId);
   }
 
+  get persistence(): BasePersistence<Row> | undefined {
+    return this.#persistence;
+  }
+
+  persist(make: MakePersistence): void {
+    this.#persistence ??= make({ definition: this.definition, keys: this.keys, base: this.base });
+  }
+
   prepare(changes: readonly OptimisticChange[], pending: PendingChanges): void {
-    this.#overlay ??= overlayMaker()?.({ definition: this.#definition, keyOf: this.keys.keyOf }, this.base);
+    this.#overlay ??= overlayMaker()?.({ definition: this.definition, keyOf: this.keys.keyOf }, this.base);
     if (this.#overlay === undefined) {
       throw new TypeError(`an optimistic change of table ${this.name}: make it with OptimisticChange`);
     }

@@ -38,7 +38,7 @@ export interface TablePersistence {
 }
 
 /** What persistence has to do with a table. */
-interface PersistedTable<Row> {
+export interface PersistedTable<Row> {
   readonly definition: TableDefinition<Row>;
   readonly keys: RowKeys<Row>;
   readonly base: BaseRows<Row>;
@@ -110,4 +110,12 @@ export class BasePersistence<Row> implements TablePersistence {
     // Encoding is the check.
     return encode(this.#table.definition.codec, row as Row);
   }
+}
+
+/** Makes the persistence of a table. A client that keeps nothing between runs does without: it comes with what works offline. */
+export type MakePersistence = <Row>(table: PersistedTable<Row>) => BasePersistence<Row>;
+
+/** See {@link MakePersistence}. */
+export function createPersistence<Row>(table: PersistedTable<Row>): BasePersistence<Row> {
+  return new BasePersistence(table);
 }

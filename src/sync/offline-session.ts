@@ -10,6 +10,7 @@ import { type Clock } from '../platform/clock.ts';
 import { type RowSteps } from '../row-steps.ts';
 import { contextOf } from '../store/event-context.ts';
 import { type Store } from '../store/store.ts';
+import { createPersistence } from '../store/table-persistence.ts';
 import { type QuerySets } from '../subscription/query-sets.ts';
 import { type ClientMessage } from '../wire/client-message.ts';
 import { CachedTables, earliest } from './cached-tables.ts';
@@ -74,6 +75,7 @@ export class OfflineSession {
     const owner = (): RecordOwner => ({ address: options.address, identity: options.identity() });
     const onError = (error: unknown): void => this.#report(error);
     const stored = { storage, clock, owner, onError, onRetryChanged: (): void => this.status.changed() };
+    for (const table of store.tables()) table.persist(createPersistence);
     this.tables = new CachedTables({
       ...stored,
       store,

@@ -6,6 +6,7 @@ import { type RowEvidence } from '../store/overlay/evidence.ts';
 import { type OptimisticChange } from '../store/overlay/optimistic-change.ts';
 import { type PendingChanges } from '../store/overlay/pending-changes.ts';
 import { createOverlay } from '../store/overlay/table-overlay.ts';
+import { readRows } from '../store/row-reader.ts';
 import { type Store } from '../store/store.ts';
 import { rowListOf } from '../wire/row-list.ts';
 import { type QueuedMutation } from './queued-mutation.ts';
@@ -65,7 +66,7 @@ export class QueueRows {
     if (shape !== '' && table.shape !== undefined && shape !== table.shape) {
       throw new SchemaError(`its rows were ${shape} and are ${table.shape}`, { table: name });
     }
-    const [first, second] = table.decodeRows(rowListOf(bytes));
+    const [first, second] = readRows(table.definition, rowListOf(bytes));
     if (kind === 'update') return { kind, table: name, oldRow: first, newRow: second };
     return { kind, table: name, row: first };
   }

@@ -7,6 +7,7 @@ import { callProcedure } from '../../src/runtime.ts';
 import { isSpacetimeDbError } from '../../src/errors.ts';
 import { type ClientLimits, countingIds, type IdSource } from '../../src/options.ts';
 import { type ClientMessage } from '../../src/wire/client-message.ts';
+import { readRows } from '../../src/store/row-reader.ts';
 import { rowListOf } from '../../src/wire/row-list.ts';
 import { SpacetimeDbClient } from '../generated/reference/index.ts';
 import { FakeClock, settled } from '../support/fake-clock.ts';
@@ -289,7 +290,8 @@ class MutantClient {
 
   readonly #decoded = (row: string): unknown => {
     const [name = '', hex = ''] = row.split(' ');
-    return this.#core.store.table(name)?.decodeRows(rowListOf([fromHex(hex)]));
+    const definition = this.#core.store.table(name)?.definition;
+    return definition && readRows(definition, rowListOf([fromHex(hex)]));
   };
 
   #visible(): readonly string[] {

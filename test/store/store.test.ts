@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { contextOf } from '../../src/store/event-context.ts';
+import { readRows } from '../../src/store/row-reader.ts';
 import { createEventTable, createPlainTable, createKeyedTable, storedTableOf } from '../../src/store/table-handles.ts';
 import { entityFixture } from './support/entity-fixture.ts';
 import { changesIn, rawChangesIn, rawRows, TestStore } from './support/rows.ts';
@@ -314,8 +315,10 @@ describe('the store', () => {
   test('reads rows that belong to no step', () => {
     const { server } = entityFixture();
     createEventTable(server.store, pings);
-    expect(server.store.table('ping')?.decodeRows(rawRows([1, 0, 0, 0]))).toEqual([{ from: 1 }]);
-    expect(server.store.table('entity')?.decodeRows(rawRows([1, 0, 0, 0, 7, 0, 0, 0, 0]))).toEqual([entity(1, '', 7)]);
-    expect(() => server.store.table('entity')?.decodeRows(rawRows([1]))).toThrow('column id');
+    const read = (table: string, ...bytes: readonly number[]): readonly unknown[] =>
+      readRows(server.store.table(table)?.definition ?? entities, rawRows(bytes));
+    expect(read('ping', 1, 0, 0, 0)).toEqual([{ from: 1 }]);
+    expect(read('entity', 1, 0, 0, 0, 7, 0, 0, 0, 0)).toEqual([entity(1, '', 7)]);
+    expect(() => read('entity', 1)).toThrow('column id');
   });
 });

@@ -130,7 +130,14 @@ export const layers: Readonly<Record<string, Layer>> = {
     ),
     packages: [signals, '#platform'],
   },
-  'src/client.ts': { imports: inSource(...core, 'options.ts', 'client-core.ts'), packages: [signals] },
+  'src/one-off-answer.ts': {
+    imports: inSource('errors.ts', 'schema-check.ts', 'store/', 'subscription/', 'wire/'),
+    packages: [],
+  },
+  'src/client.ts': {
+    imports: inSource(...core, 'options.ts', 'client-core.ts', 'one-off-answer.ts'),
+    packages: [signals],
+  },
   'src/runtime.ts': {
     imports: inSource(...core, 'drift/', 'options.ts', 'client-core.ts', 'client.ts'),
     packages: [signals],
