@@ -52,7 +52,7 @@ await build({
 
 if (options.generate) {
   const { writeBindings } = await load('generate.js');
-  writeBindings(join(root, 'bench/speed/generated'));
+  writeBindings(join(root, 'bench/speed/generated'), ['player'], '.ts');
 } else if (options.growth) {
   const { growth } = await load('growth.js');
   await growth(join(scratch, 'child.js'), join(root, 'bench/growth.svg'));

@@ -1,4 +1,4 @@
-import { type KeyRange, keyRange } from './index/column-query.ts';
+import { type KeyRange } from './index/column-query.ts';
 import { columnOrder } from './index/sorted-buckets.ts';
 import { checkedKeyOf, keyText } from './key.ts';
 
@@ -26,7 +26,7 @@ export class Range<Value> {
   }
 
   /** The same for an index. Throws a `TypeError` for bounds that no column can hold. @internal */
-  [keyRange](): KeyRange {
+  toKeyRange(): KeyRange {
     const { from, after, to, before } = this.bounds;
     const least = boundOf(from, after);
     const greatest = boundOf(to, before);

@@ -12,6 +12,8 @@ interface BrowserBundle {
   readonly inputs: readonly string[];
   /** The source files of the chunks that are loaded on demand. */
   readonly inputsOnDemand: readonly string[];
+  /** What else is loaded when it is wanted: by the chunk that its import names, with what comes along and is not there at once. */
+  readonly onDemand: readonly { readonly name: string; readonly gzipBytes: number }[];
   /** Imports that were left as they are. */
   readonly external: readonly string[];
   readonly text: string;
@@ -39,18 +41,31 @@ export async function browserBundle(
     write: false,
     metafile: true,
     external: [...packages],
+    // Whatever lies above the folder is not of the app.
+    tsconfigRaw: {},
     logLevel: 'silent',
   });
   const { outputs } = metafile;
   const [main = ''] = Object.keys(outputs).filter((name) => outputs[name]?.entryPoint === 'program.ts');
   const atOnce = loadedWith(outputs, main);
   const onDemand = Object.keys(outputs).filter((name) => !atOnce.has(name));
-  const paths = new Set(Array.from(atOnce, (name) => join(folder, name)));
-  const chunks = outputFiles.filter(({ path }) => paths.has(path));
+  const chunksOf = (names: readonly string[]): typeof outputFiles => {
+    const paths = new Set(names.map((name) => join(folder, name)));
+    return outputFiles.filter(({ path }) => paths.has(path));
+  };
+  const gzipBytesOf = (names: readonly string[]): number =>
+    sum(chunksOf(names).map(({ contents }) => gzipSync(contents, { level: 9 }).length));
+  const chunks = chunksOf([...atOnce]);
   return {
     bytes: sum(chunks.map(({ contents }) => contents.length)),
-    gzipBytes: sum(chunks.map(({ contents }) => gzipSync(contents, { level: 9 }).length)),
+    gzipBytes: gzipBytesOf([...atOnce]),
     inputs: [...atOnce].flatMap((name) => inputsOf(outputs, name)),
+    onDemand: onDemand.flatMap((name) => {
+      const entry = outputs[name]?.entryPoint;
+      if (entry === undefined) return [];
+      const more = [...loadedWith(outputs, name)].filter((each) => !atOnce.has(each));
+      return [{ name: entry, gzipBytes: gzipBytesOf(more) }];
+    }),
     inputsOnDemand: onDemand.flatMap((name) => inputsOf(outputs, name)),
     external: Object.values(outputs).flatMap(({ imports }) =>
       imports.filter(({ external }) => external).map(({ path }) => path),

@@ -17,9 +17,11 @@ import {
   nodeProgram,
   offlineProgram,
 } from './app.ts';
+import { writeBindings } from '../../bench/speed/generate.ts';
+import { smallProgram } from '../../bench/speed/small-app.ts';
 import { browserBundle } from './browser-bundle.ts';
 import { installPackage, type InstalledPackage } from './installed-package.ts';
-import { expectWeight, quotedWeights, wholeApp } from './weights.ts';
+import { expectWeight, quotedWeights, smallApp, wholeApp } from './weights.ts';
 import { patienceMs } from '../support/patience.ts';
 
 const run = promisify(execFile);
@@ -257,7 +259,7 @@ describe('in browsers', () => {
     const peers = Object.keys(manifest.peerDependencies ?? {});
     const inBrowsers = subpaths.filter((subpath) => !onlyNode.includes(subpath)).map(specifierOf);
     const quoted = quotedWeights(await readFile(join(installed.packageFolder, 'README.md'), 'utf8'));
-    expect([...quoted.keys()]).toEqual([...inBrowsers, wholeApp]);
+    expect([...quoted.keys()]).toEqual([...inBrowsers, smallApp, wholeApp]);
     for (const specifier of inBrowsers) {
       const bundle = await browserBundle(`export * from '${specifier}';`, folder, { packages: peers });
       expect(bundle.external.filter((path) => !peers.includes(packageOf(path)))).toEqual([]);
@@ -291,6 +293,19 @@ describe('in browsers', () => {
     // A strict content security policy would refuse them.
     expect(text).not.toMatch(/\beval\(|\bnew Function\b/);
     expectWeight(wholeApp, weight, quotedWeights(await readFile(join(installed.packageFolder, 'README.md'), 'utf8')));
+  });
+
+  test('an app with one table and one reducer loads nothing that it does not use', async () => {
+    const { folder, packageFolder } = installed;
+    writeBindings(join(folder, 'small'), ['player']);
+    const { gzipBytes, onDemand, text } = await browserBundle(smallProgram, folder, { packages: ['pako'] });
+    const quoted = quotedWeights(await readFile(join(packageFolder, 'README.md'), 'utf8'));
+    expectWeight(smallApp, gzipBytes, quoted, 0.96);
+    const apart = ['encoding-problem', 'offline-session', 'one-off-answer', 'brotli', 'schema-comparison', 'schema'];
+    const loaded = onDemand.map(({ name }) => name.replace(/^.*\/|\.\w+$/g, ''));
+    expect(loaded).toEqual(expect.arrayContaining(apart));
+    // What only shows where it is used: overlays, sorted indexes, procedures, what keeps rows between runs.
+    expect(text).not.toMatch(/an optimistic row of table|chunkSizes|result of procedure|removals/);
   });
 
   test('an app with an adapter has one copy of everything, and the adapter adds little', async () => {

@@ -22,7 +22,7 @@ export class Timestamp extends Printed {
   }
 
   /** The Unix epoch. */
-  static readonly epoch: Timestamp = new Timestamp(0n);
+  static readonly epoch: Timestamp = /*@__PURE__*/ new Timestamp(0n);
 
   /** The present, to the millisecond. */
   static now(): Timestamp {

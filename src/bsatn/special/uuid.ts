@@ -17,7 +17,7 @@ export class Uuid extends Printed {
   }
 
   /** The UUID of zeros. */
-  static readonly nil: Uuid = new Uuid(0n);
+  static readonly nil: Uuid = /*@__PURE__*/ new Uuid(0n);
 
   /** From the hyphenated text. Throws a `SyntaxError` for anything else. */
   static parse(text: string): Uuid {

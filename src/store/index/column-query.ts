@@ -33,9 +33,6 @@ export interface ColumnOrder {
   readonly positionOf: (columns: readonly MapKey[], query: ColumnQuery) => number;
 }
 
-/** By this a range of values tells its bounds as an index has them. */
-export const keyRange: unique symbol = Symbol('key range');
-
 /** Asks for exact values of the first columns, or of all of them. */
 export function exactQuery(columns: readonly KeyValue[]): ColumnQuery {
   return prefixQuery(columns.map(mapKeyOf));
@@ -47,12 +44,13 @@ export function queryOf(query: unknown): ColumnQuery {
   const last = columns.at(-1);
   if (!isRange(last)) return prefixQuery(columns.map(checkedKeyOf));
   const prefix = columns.slice(0, -1).map(checkedKeyOf);
-  const range = last[keyRange]();
+  const range = last.toKeyRange();
   return { prefix, range, key: [...prefix.map(keyText), range.key].join(',') };
 }
 
-function isRange(value: unknown): value is { [keyRange](): KeyRange } {
-  return typeof value === 'object' && value !== null && keyRange in value;
+/** Not by its class, which would bring along what answers ranges. */
+function isRange(value: unknown): value is { toKeyRange(): KeyRange } {
+  return typeof value === 'object' && value !== null && 'toKeyRange' in value;
 }
 
 function prefixQuery(prefix: readonly MapKey[]): ColumnQuery {
