@@ -1,14 +1,13 @@
 import { type Codec } from '../bsatn/codec.ts';
 import { BsatnReader } from '../bsatn/reader.ts';
 import { SchemaError } from '../errors.ts';
-import { type TableDefinition } from './definition.ts';
 import { type RowBytes } from './step.ts';
 
 /** What has to be known of a table to read its rows. */
 export interface ReadableTable<Row> {
   readonly name: string;
   readonly codec: Pick<Codec<Row>, 'read'>;
-  /** See {@link TableDefinition}. */
+  /** As those of a `TableDefinition`. */
   readonly columns: object;
 }
 
