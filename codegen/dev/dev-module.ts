@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
+import { isDatabaseName } from '../../src/embedded/fronts/database-name.ts';
 import { type ConfiguredModule } from '../spacetime-json.ts';
 import { about, Failure } from '../source/failure.ts';
 import { type BuildEnvironment, buildProject, usualFolder } from '../source/project.ts';
@@ -26,7 +27,9 @@ export async function findDevModule(
   const usual = existsSync(join(cwd, usualFolder)) ? usualFolder : '.';
   const title = given ?? configured.modulePath ?? usual;
   const path = resolve(cwd, title);
-  const isFolder = await about(title, async () => (await stat(path)).isDirectory());
+  const isConfigured = given === undefined && configured.modulePath !== undefined;
+  const subject = isConfigured ? `${title}, the module-path of spacetime.json` : title;
+  const isFolder = await about(subject, async () => (await stat(path)).isDirectory(), title);
   return isFolder ? project(title, path) : file(title, path);
 }
 
@@ -51,16 +54,30 @@ function file(title: string, path: string): DevModule {
   return { title, folder: dirname(path), isOfInterest: () => true, build: async () => path };
 }
 
-/** A name for the database of a module: what is said somewhere, else that of its folder, in letters that such names have. */
+/** A name for the database of a module: what is said somewhere, else that of its folder, in letters that such names have. Throws a {@link Failure} for what is no name. */
 export function databaseName(given: string | undefined, configured: ConfiguredModule, { folder }: DevModule): string {
   const said = given ?? configured.database;
-  if (said !== undefined) return said;
+  if (said !== undefined) {
+    if (isDatabaseName(said)) return said;
+    const where = given === undefined ? 'database in spacetime.json' : '--db';
+    throw new Failure(`${where} is no name for a database: ${JSON.stringify(said)}; ${nameAdvice(said)}`);
+  }
   const parts = folder.split(sep).filter((part) => !['', usualFolder, 'server', 'module', 'src'].includes(part));
-  const name = (parts.at(-1) ?? '')
+  return nameLike(parts.at(-1) ?? '') ?? 'dev';
+}
+
+function nameAdvice(said: string): string {
+  const similar = nameLike(said);
+  const rule = 'lower-case letters and digits, with single hyphens between them';
+  return similar === undefined ? rule : `${rule}, such as ${similar}`;
+}
+
+function nameLike(text: string): string | undefined {
+  const name = text
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replaceAll(/^-+|-+$/g, '');
-  return name === '' ? 'dev' : name;
+  return isDatabaseName(name) ? name : undefined;
 }
 
 /** Whether `path` is in `folder`, both in full. */

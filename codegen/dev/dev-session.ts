@@ -5,13 +5,14 @@ import {
   MigrationError,
 } from '../../src/embedded/index.ts';
 import { DataFolder } from '../../src/embedded/durability/data-folder.ts';
-import { ConnectionError, StorageError } from '../../src/errors.ts';
+import { ConnectionError, hasCode, StorageError } from '../../src/errors.ts';
 import { type CommandEnvironment, generateInto } from '../generate-command.ts';
 import { parseGenerateOptions } from '../generate-options.ts';
 import { Failure } from '../source/failure.ts';
 import { type DevModule } from './dev-module.ts';
 import { type DevStatus, type DevView, type Problem } from './dev-view.ts';
 import { excerptOf, placeIn, type SourcePlace } from './source-excerpt.ts';
+import { whoListens } from './who-listens.ts';
 
 /** Where bindings go. */
 export interface BindingsTarget {
@@ -67,10 +68,14 @@ export class DevSession {
   async rebuild(): Promise<void> {
     await this.#next(async () => {
       this.#show('building');
+      const { view, server } = this.#parts;
       const start = performance.now();
+      const isFirst = this.#server === undefined;
       const done = await this.#attempt(() => this.#run());
       if (done === undefined) return;
-      this.#parts.view.say(`${done} (${Math.round(performance.now() - start)} ms)`);
+      view.say(`${done} (${Math.round(performance.now() - start)} ms)`);
+      if (isFirst && server.dataDir === undefined)
+        view.say('rows are in memory only: each start begins anew, --data-dir DIR keeps them');
       await this.#generate(true);
     });
   }
@@ -129,12 +134,20 @@ export class DevSession {
       const isServing = this.#server !== undefined;
       // No change of the module mends a port that is taken, or a folder that cannot be used.
       const isFatal = error instanceof ConnectionError || error instanceof StorageError;
-      if (!isServing && isFatal) throw new Failure(error.message, { cause: error });
+      if (!isServing && isFatal)
+        throw new Failure(`${error.message}${await this.#portAdvice(error)}`, { cause: error });
       this.#isFormer = isServing;
       this.#show(isServing ? 'running' : 'waiting');
       this.#fail(isServing ? 'the new module does not run; the former one goes on' : 'the module does not run', error);
       return undefined;
     }
+  }
+
+  /** What to do where another program has the port. */
+  async #portAdvice(error: Error): Promise<string> {
+    const { port = 0, database } = this.#parts.server;
+    if (!hasCode(error.cause, 'EADDRINUSE')) return '';
+    return `; ${await whoListens(port, database)}: end it, or take another port with --port`;
   }
 
   /** Starts the server or reloads its module; the result is what to say. */
@@ -208,19 +221,21 @@ export class DevSession {
   }
 
   #log(record: LogRecord): void {
-    const { view, module } = this.#parts;
+    const { view, module, environment } = this.#parts;
     view.log(record);
-    const { filename, lineNumber, message, target } = record;
-    if (target !== '__spacetimedb__' || filename === undefined || lineNumber === undefined) return;
-    const [title = '', ...trace] = message.split('\n');
+    const { level, filename, lineNumber, functionName = 'the module', message, target } = record;
+    const isDeath = level === 'panic' || target === '__spacetimedb__';
+    if (!isDeath || filename === undefined || lineNumber === undefined) return;
+    const [first = '', ...trace] = message.split('\n');
     const place: SourcePlace = placeIn(trace.find((line) => !line.includes('node_modules')) ?? '') ?? {
       file: filename,
       line: lineNumber,
     };
     view.problem({
-      title,
+      title: level === 'panic' ? `${functionName} panicked: ${first}` : first,
       details: trace.map((line) => line.trim()).slice(0, 5),
-      excerpt: excerptOf(place, [module.folder]),
+      excerpt: excerptOf(place, [module.folder, environment.cwd]),
+      isLogged: true,
       isMendedByReset: false,
     });
   }
@@ -233,6 +248,7 @@ export class DevSession {
       title,
       details: error instanceof MigrationError ? error.problems : [text.replace(/^cannot load the module: /, '')],
       excerpt: place === undefined ? [] : excerptOf(place, [module.folder, environment.cwd]),
+      isLogged: false,
       isMendedByReset: error instanceof MigrationError,
     };
     view.problem(problem);

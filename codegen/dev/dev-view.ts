@@ -24,6 +24,8 @@ export interface Problem {
   readonly details: readonly string[];
   /** The lines of the source that it is about. */
   readonly excerpt: readonly string[];
+  /** Whether the log has just said the title and the details. */
+  readonly isLogged: boolean;
   /** Whether forgetting all rows would help. */
   readonly isMendedByReset: boolean;
 }

@@ -17,7 +17,12 @@ export function plainView({ print, warn }: LineOutput): DevView {
     },
     problem: (problem) => {
       if (problem === undefined) return;
-      const { title, details, excerpt, isMendedByReset } = problem;
+      const { title, details, excerpt, isLogged, isMendedByReset } = problem;
+      if (isLogged) {
+        // It stays with the log, on the same stream.
+        for (const line of excerpt) print(`  ${line}`);
+        return;
+      }
       warn(`${timeText(new Date())} ${title}`);
       for (const line of [...details, ...excerpt]) warn(`  ${line}`);
       if (isMendedByReset) warn('  start again, or with --reset, to run it without these rows');

@@ -14,13 +14,13 @@ export function messageFor(error: unknown): string | undefined {
   return error.message.replaceAll(/\s+/g, ' ').trim();
 }
 
-/** Runs `read`; what goes wrong in it becomes a {@link Failure} about `subject`. */
-export async function about<T>(subject: string, read: () => T | Promise<T>): Promise<T> {
+/** Runs `read`; what goes wrong in it becomes a {@link Failure} about `subject`, which has or is the `path` that was given. */
+export async function about<T>(subject: string, read: () => T | Promise<T>, path: string = subject): Promise<T> {
   try {
     return await read();
   } catch (cause) {
     if (cause instanceof Failure) throw cause;
-    throw new Failure(`${subject}: ${reasonOf(cause, subject)}`, { cause });
+    throw new Failure(`${subject}: ${reasonOf(cause, path)}`, { cause });
   }
 }
 

@@ -29,7 +29,9 @@ export async function buildProject(folder: string, environment: BuildEnvironment
     case 'cpp':
       return buildCpp(project.folder, environment);
     case undefined:
-      throw new Error('there is no module here: expected Cargo.toml, a .csproj, package.json or CMakeLists.txt');
+      throw new Error(
+        'there is no module here (no Cargo.toml, .csproj, package.json or CMakeLists.txt); name its folder',
+      );
   }
 }
 

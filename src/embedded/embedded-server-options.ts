@@ -43,6 +43,11 @@ export interface EmbeddedServerOptions {
   readonly recordFrames?: boolean;
   /** The protocol versions to speak, the one that is liked best first: `v3` and `v2` by default. */
   readonly protocols?: readonly ProtocolVersion[];
+  /**
+   * After how many milliseconds inside one function of the module a line on standard error names it: nothing else runs in this process meanwhile, not even the time-outs of a
+   * test runner, so that a loop without end would hang without a word. 5,000 by default; 0: never.
+   */
+  readonly slowCallMs?: number;
   /** Called with each line of the module's log. */
   readonly log?: (record: LogRecord) => void;
 }

@@ -1,5 +1,5 @@
 import { type Identity } from '../bsatn/special/identity.ts';
-import { ConnectionError, messageOf } from '../errors.ts';
+import { ConnectionError, hasCode, messageOf } from '../errors.ts';
 import { type Clock } from './clock.ts';
 import { type EmbeddedServerOptions } from './embedded-server-options.ts';
 import { newCaller } from './fronts/credentials.ts';
@@ -19,6 +19,7 @@ import { loadModule } from './load-module.ts';
 import { loadDatabase, openDatabase } from './open-database.ts';
 import { takeOver } from './reload/take-over.ts';
 import { databaseOptions, hostOf, openHost, openLog, partsOf, type ServerParts } from './server-parts.ts';
+import { watchdog } from './watchdog/watchdog.ts';
 
 /** What a reload came to. */
 export interface ReloadResult {
@@ -72,6 +73,7 @@ export class EmbeddedServer implements AsyncDisposable {
       const host = await openHost(parts);
       const front = new HttpFront(host);
       const port = await listen(front, host, options.port ?? 0, options.host ?? '127.0.0.1');
+      watchdog.open();
       return new EmbeddedServer(parts, host, front, port);
     } catch (error) {
       await parts.folder?.close();
@@ -247,6 +249,7 @@ export class EmbeddedServer implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
+    watchdog.close();
     try {
       this.#host.close();
       await this.#front.close();
@@ -261,7 +264,7 @@ async function listen(front: HttpFront, host: Host, port: number, address: strin
     return await front.listen(port, address);
   } catch (cause) {
     host.close();
-    const text = messageOf(cause);
+    const text = hasCode(cause, 'EADDRINUSE') ? 'the port is taken' : messageOf(cause);
     throw new ConnectionError(`the embedded server cannot listen at ${address}:${port}: ${text}`, { cause });
   }
 }

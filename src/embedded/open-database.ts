@@ -29,6 +29,8 @@ export interface DatabaseOptions {
   readonly random?: (size: number) => Uint8Array;
   /** Called with each line of the module's log. */
   readonly log?: (record: LogRecord) => void;
+  /** See `EmbeddedServerOptions`. */
+  readonly slowCallMs?: number | undefined;
   /** Where to go on, instead of running `init`. */
   readonly image?: DatabaseImage | undefined;
   /** Keeps the database from now on. */
@@ -53,6 +55,7 @@ export async function loadDatabase(options: Omit<DatabaseOptions, 'image' | 'jou
     clock: options.clock ?? systemClock(),
     random: options.random ?? randomBytes,
     log: options.log ?? (() => undefined),
+    slowCallMs: options.slowCallMs ?? 5000,
   };
   const operations = new Operations(environment);
   const factory = typeof options.module === 'function' ? options.module : wasmHost(options.module);

@@ -12,6 +12,7 @@ import { type LogLine, type LogRecord } from './log-record.ts';
 import { type HostOps } from './module-host.ts';
 import { type HttpOutcome, makeHttpRequest, readHttpRequest } from './procedures/http-request.ts';
 import { type ReadSet } from './read-set.ts';
+import { watchdog } from './watchdog/watchdog.ts';
 
 /** The function of the module that is running, and what it may do. */
 export type Running =
@@ -29,6 +30,8 @@ export interface Environment {
   /** As many random bytes as it is asked for. */
   readonly random: (size: number) => Uint8Array;
   readonly log: (record: LogRecord) => void;
+  /** How long a function may run before the watchdog says so, in milliseconds; 0: for ever. */
+  readonly slowCallMs: number;
 }
 
 /** What the operations need of the database around them. */
@@ -79,7 +82,7 @@ export class Operations implements HostOps {
   within<T>(running: Running, call: () => T): T {
     this.#running.push(running);
     try {
-      return call();
+      return watchdog.within(`${running.kind} ${running.name}`, this.#environment.slowCallMs, call);
     } finally {
       this.#running.pop();
     }

@@ -89,6 +89,7 @@ export function databaseOptions({ options, module, clock, random, logs, owner }:
     owner: owner.identity,
     clock,
     random,
+    slowCallMs: options.slowCallMs,
     log: (record) => {
       logs.add(record);
       options.log?.(record);

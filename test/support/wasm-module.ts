@@ -38,6 +38,8 @@ export const code = {
   loadByte: [0x2d, 0, 0],
   /** Address and byte to nothing. */
   storeByte: [0x3a, 0, 0],
+  /** Runs for ever when two i32 are equal. */
+  endlessWhenEqual: [0x46, 0x04, 0x40, 0x03, 0x40, 0x0c, 0x00, 0x0b, 0x0b],
   /** The lower half of an i64. */
   wrap: [0xa7],
 } as const;

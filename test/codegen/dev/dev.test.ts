@@ -18,6 +18,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { stringCodec } from '../../../src/bsatn/basic-codecs.ts';
 import { encode } from '../../../src/bsatn/codec.ts';
 import { type ClientMessage } from '../../../src/wire/client-message.ts';
+import { EmbeddedServer } from '../../../src/embedded/index.ts';
 import { eventually } from '../../support/live-clients.ts';
 import { referenceWasm } from '../../support/golden/reference-schema.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -69,6 +70,11 @@ class Said {
   add(line: string): void {
     this.#lines.push(line);
     this.#wake();
+  }
+
+  /** How many lines `pattern` fits so far. */
+  count(pattern: RegExp): number {
+    return this.#lines.filter((line) => pattern.test(line)).length;
   }
 
   /** The first line after the last one that was awaited which `pattern` fits; rejects with what was said when `ended` comes first. */
@@ -168,6 +174,7 @@ describe('the program', () => {
     const cli = await program(folder);
     const dev = new DevProcess(cli, folder, ['--generate', 'src/bindings', '--data-dir', 'data']);
     const server = { host: await dev.host(), database: 'my-pets' };
+    expect(dev.said.count(/rows are in memory only/)).toBe(0);
     await dev.line(/wrote src\/bindings\/index\.ts/);
     const bindings = (): string => readFileSync(join(folder, 'src/bindings/index.ts'), 'utf8');
     expect(bindings()).toContain('add_cat');
@@ -178,6 +185,7 @@ describe('the program', () => {
     await told(client, 1, call(3, 'add_cat', ''));
     expect(await dev.line(/died/)).toContain('reducer add_cat died: Uncaught Error: a cat needs a name');
     await dev.line(/^ {2}7 │ {3}if \(name === ''\) throw new Error/);
+    expect(dev.said.count(/a cat needs a name$/)).toBe(1);
 
     // The place in the module, not the one in the package that it calls.
     edit(source.replace('id: 0, name', 'id: 1, name'));
@@ -248,11 +256,32 @@ describe('the program', () => {
     onTestFinished(() => void taken.close());
     const address = taken.address();
     const port = typeof address === 'object' && address !== null ? String(address.port) : '';
+    taken.on('connection', (socket) => socket.destroy());
     const { code, errors } = await run(folder, ['dev', '--port', port]);
     expect([code, errors]).toEqual([
       2,
-      [expect.stringContaining(`dev: the embedded server cannot listen at 127.0.0.1:${port}`)],
+      [
+        `spacetimedb-signals dev: the embedded server cannot listen at 127.0.0.1:${port}: the port is taken; another program listens there: end it, or take another port with --port`,
+      ],
     ]);
+    await using other = await EmbeddedServer.start({ module: referenceWasm, database: 'my-pets' });
+    expect((await run(folder, ['dev', '--port', String(other.port)])).errors).toEqual([
+      expect.stringContaining('; a SpacetimeDB server listens there, which has a database my-pets, perhaps another'),
+    ]);
+  });
+
+  test.each([
+    ['{ "database": 5 }', 'spacetime.json: database is 5, expected a text'],
+    [
+      '{ "database": "My Pets" }',
+      'database in spacetime.json is no name for a database: "My Pets"; .*, such as my-pets',
+    ],
+    ['{ "module-path": "nope" }', 'nope, the module-path of spacetime.json: there is no such file or folder'],
+  ])('says in a line what is wrong with the spacetime.json %s', async (text, problem) => {
+    const { folder } = app();
+    writeFileSync(join(folder, 'spacetime.json'), text);
+    const { code, errors } = await run(folder, ['dev', '--port', '0']);
+    expect([code, errors]).toEqual([2, [expect.stringMatching(new RegExp(`^spacetimedb-signals dev: ${problem}$`))]]);
   });
 });
 
@@ -288,6 +317,7 @@ describe('on a terminal', () => {
     const { shown, said, press, ended } = onTerminal(folder, []);
     await said.line(/┃ my-pets {2}http:\/\/127\.0\.0\.1:\d+ {2}● running$/);
     await said.line(/┃ 0 clients {2}· {2}0 calls\/s/);
+    await said.line(/rows are in memory only: each start begins anew, --data-dir DIR keeps them/);
     edit(
       source
         .replace('cat,', 'cat:')
@@ -369,9 +399,16 @@ describe('on a terminal', () => {
     const file = join(folder, 'module.wasm');
     copyFileSync(referenceWasm, file);
     const { said, press, ended } = onTerminal(folder, ['module.wasm', '--db', 'reference']);
-    await said.line(/● running$/);
+    const host = (await said.line(/● running$/)).replace(/^.*http:\/\/(\S+) .*$/, '$1');
     cpSync(referenceWasm, file);
     await said.line(/reloaded/);
+    // The source that a panic names is beside the module.
+    mkdirSync(join(folder, 'src'));
+    cpSync(fileURLToPath(new URL('../../reference-module/lib.rs', import.meta.url)), join(folder, 'src/lib.rs'));
+    const headers = { 'content-type': 'application/json' };
+    await fetch(`http://${host}/v1/database/reference/call/panic_with`, { method: 'POST', headers, body: '["oh"]' });
+    await said.line(/✗ panic_with panicked: oh/);
+    await said.line(/\d+ │ {5}panic!\("\{message\}"\);/);
     press('q');
     expect((await ended).code).toBe(0);
   });

@@ -90,6 +90,7 @@ describe('the module of dev', () => {
     expect(databaseName(undefined, nothing, module)).toBe(name);
     expect(databaseName(undefined, { ...nothing, database: 'configured' }, module)).toBe('configured');
     expect(databaseName('given', { ...nothing, database: 'configured' }, module)).toBe('given');
+    expect(() => databaseName('No Name', nothing, module)).toThrow('--db is no name for a database: "No Name"; ');
   });
 });
 
