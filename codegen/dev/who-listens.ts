@@ -1,5 +1,5 @@
 /** How long whoever listens may take to answer, in milliseconds. */
-const patienceMs = 1000;
+const patienceMs = 5000;
 
 /** What listens at a port of this machine, as far as it says so. */
 export async function whoListens(port: number, database: string): Promise<string> {
