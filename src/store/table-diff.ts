@@ -8,11 +8,13 @@ export type RowChange<Row> =
   | { readonly kind: 'update'; readonly key: MapKey; readonly oldRow: Row; readonly newRow: Row }
   | { readonly kind: 'delete'; readonly key: MapKey; readonly oldRow: Row };
 
-/** Makes the events of a batch. */
-export type EventsOf<Row> = (context: EventContext) => readonly RowEvent<Row>[];
+/** Where the events of a batch come from. */
+export interface EventSource<Row> {
+  eventsOf(context: EventContext): readonly RowEvent<Row>[];
+}
 
 /** What a step does to the rows of a table, at most one change per row. */
-export interface TableDiff<Row> {
+export interface TableDiff<Row> extends EventSource<Row> {
   readonly size: number;
   /** The keys of what changes. */
   readonly keys: Iterable<MapKey>;
@@ -20,21 +22,35 @@ export interface TableDiff<Row> {
   deleted(): Iterable<readonly [MapKey, Row]>;
   /** The changes with their rows. */
   readonly changes: readonly RowChange<Row>[];
-  readonly eventsOf: EventsOf<Row>;
 }
 
 /** A difference of these changes. */
 export function diffOf<Row>(changes: readonly RowChange<Row>[]): TableDiff<Row> {
-  return {
-    size: changes.length,
-    changes,
-    get keys() {
-      return changes.map(({ key }) => key);
-    },
-    deleted: () =>
-      changes.flatMap((change) => (change.kind === 'delete' ? [[change.key, change.oldRow] as const] : [])),
-    eventsOf: (context) => changes.map((change) => eventOf(change, context)),
-  };
+  return new MadeDiff(changes);
+}
+
+class MadeDiff<Row> implements TableDiff<Row> {
+  readonly changes: readonly RowChange<Row>[];
+
+  constructor(changes: readonly RowChange<Row>[]) {
+    this.changes = changes;
+  }
+
+  get size(): number {
+    return this.changes.length;
+  }
+
+  get keys(): Iterable<MapKey> {
+    return this.changes.map(({ key }) => key);
+  }
+
+  deleted(): Iterable<readonly [MapKey, Row]> {
+    return this.changes.flatMap((change) => (change.kind === 'delete' ? [[change.key, change.oldRow] as const] : []));
+  }
+
+  eventsOf(context: EventContext): readonly RowEvent<Row>[] {
+    return this.changes.map((change) => eventOf(change, context));
+  }
 }
 
 /** No difference. */
@@ -73,13 +89,14 @@ export class LateDiff<Row> implements TableDiff<Row> {
     return (this.#changes ??= this.#source.make());
   }
 
-  readonly eventsOf = (context: EventContext): readonly RowEvent<Row>[] =>
-    this.changes.map((change) => eventOf(change, context));
+  eventsOf(context: EventContext): readonly RowEvent<Row>[] {
+    return this.changes.map((change) => eventOf(change, context));
+  }
 }
 
 /** The events of new rows. */
-export function insertEvents<Row>(rows: readonly Row[]): EventsOf<Row> {
-  return (context) => rows.map((row) => ({ kind: 'insert', row, context }));
+export function insertEvents<Row>(rows: readonly Row[]): EventSource<Row> {
+  return { eventsOf: (context) => rows.map((row) => ({ kind: 'insert', row, context })) };
 }
 
 function eventOf<Row>(change: RowChange<Row>, context: EventContext): RowEvent<Row> {
@@ -93,15 +110,17 @@ function eventOf<Row>(change: RowChange<Row>, context: EventContext): RowEvent<R
   }
 }
 
+const noEvents: readonly never[] = [];
+
 /** A batch that makes its events when they are first read. */
 export class StepBatch<Row> implements Batch<Row> {
   readonly #context: () => EventContext;
-  #eventsOf: EventsOf<Row> | undefined;
-  #events: readonly RowEvent<Row>[] = [];
+  #source: EventSource<Row> | undefined;
+  #events: readonly RowEvent<Row>[] = noEvents;
 
-  constructor(context: () => EventContext, eventsOf: EventsOf<Row>) {
+  constructor(context: () => EventContext, source: EventSource<Row>) {
     this.#context = context;
-    this.#eventsOf = eventsOf;
+    this.#source = source;
   }
 
   get context(): EventContext {
@@ -109,9 +128,9 @@ export class StepBatch<Row> implements Batch<Row> {
   }
 
   get events(): readonly RowEvent<Row>[] {
-    if (this.#eventsOf !== undefined) {
-      this.#events = this.#eventsOf(this.#context());
-      this.#eventsOf = undefined;
+    if (this.#source !== undefined) {
+      this.#events = this.#source.eventsOf(this.#context());
+      this.#source = undefined;
     }
     return this.#events;
   }

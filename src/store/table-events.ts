@@ -9,7 +9,7 @@ import {
 import { ListenerList } from './listener-list.ts';
 import { type ListenerOptions, type Unsubscribe } from './handles.ts';
 import { type ReportError } from './step-queue.ts';
-import { type EventsOf, StepBatch } from './table-diff.ts';
+import { type EventSource, StepBatch } from './table-diff.ts';
 
 /** What the announcements of a table need to know of the steps. */
 export interface StepClock {
@@ -53,8 +53,8 @@ export class TableEvents<Row> {
   }
 
   /** Calls the listeners of a step, and returns its batch. */
-  announce(context: () => EventContext, eventsOf: EventsOf<Row>): StepBatch<Row> {
-    const batch = new StepBatch(context, eventsOf);
+  announce(context: () => EventContext, source: EventSource<Row>): StepBatch<Row> {
+    const batch = new StepBatch(context, source);
     if (!this.isHeard) return batch;
     const { stepNumber } = this.#clock;
     for (const event of batch.events) {
