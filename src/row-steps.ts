@@ -234,9 +234,16 @@ function changesOfSnapshot({ querySetId, tables }: Snapshot): RowChanges[] {
 }
 
 function changesOfUpdates(querySets: readonly QuerySetUpdate[]): RowChanges[] {
-  const changes: RowChanges[] = [];
+  let changes: RowChanges[] = [];
   for (const { querySetId, tables } of querySets) {
-    for (const { table, rows } of tables) for (const update of rows) changes.push({ querySetId, table, rows: update });
+    for (const { table, rows } of tables) {
+      for (const update of rows) {
+        const change = { querySetId, table, rows: update };
+        // Mostly there is one, and an empty array that is pushed to makes room for 16.
+        if (changes.length === 0) changes = [change];
+        else changes.push(change);
+      }
+    }
   }
   return changes;
 }

@@ -61,16 +61,15 @@ export class Inbox {
       if (frame === undefined) return;
       this.#waitingBytes -= frame.length;
       this.#isReading = true;
-      const body = this.#inflate(frame);
-      if (body instanceof Promise) return void this.#deliverLater(body);
-      if (body !== undefined) this.#deliver(body);
+      const inflated = this.#read(frame);
+      if (inflated !== undefined) return void this.#deliverLater(inflated);
       this.#isReading = false;
     }
   }
 
   async #deliverLater(body: Promise<Uint8Array>): Promise<void> {
     try {
-      this.#deliver(await body);
+      this.#deliver(await body, 0);
     } catch (error) {
       this.#fail(error);
     }
@@ -78,23 +77,27 @@ export class Inbox {
     this.#readWaiting();
   }
 
-  #inflate(frame: Uint8Array): Uint8Array | Promise<Uint8Array> | undefined {
+  /** Delivers a frame, or returns the promise of what is in it. */
+  #read(frame: Uint8Array): Promise<Uint8Array> | undefined {
     try {
       const compression = compressionOf(frame);
-      const body = frame.subarray(1);
-      return compression === 'none' ? body : this.#options.inflate(compression, body, this.#options.maxInflatedBytes);
+      // Without a view of the bytes behind the compression: it would be a good part of what a short frame takes.
+      const isPlain = compression === 'none';
+      const body = isPlain
+        ? frame
+        : this.#options.inflate(compression, frame.subarray(1), this.#options.maxInflatedBytes);
+      if (body instanceof Promise) return body;
+      this.#deliver(body, isPlain ? 1 : 0);
+      return undefined;
     } catch (error) {
       this.#fail(error);
       return undefined;
     }
   }
 
-  #deliver(body: Uint8Array): void {
-    try {
-      takeServerMessages(body, this.#options.version, this.#take);
-    } catch (error) {
-      this.#fail(error);
-    }
+  /** Throws where the messages, which begin at `from`, cannot be read. */
+  #deliver(body: Uint8Array, from: number): void {
+    takeServerMessages(body, this.#options.version, this.#take, from);
   }
 
   /** Hands one message on; `false` when nothing more is to be delivered. */

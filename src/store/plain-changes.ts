@@ -1,11 +1,13 @@
 import { type Cell, type KeptRows } from './kept-rows.ts';
 import { type MapKey } from './key.ts';
+import { type ListedRows } from './listed-rows.ts';
 import { type TablePart } from './row-counts.ts';
 import { equalRowBytes } from './row-reader.ts';
 import { noRows, type RowBytes } from './step.ts';
 import { type LateChanges, LateDiff, type RowChange, type TableDiff } from './table-diff.ts';
 
 const none = -1;
+const notYet: never[] = [];
 
 /**
  * What a step does to a table of which one query set returns each row once, and in which that set returns each row once afterwards: by far the
@@ -20,14 +22,20 @@ export class PlainChanges<Row> implements LateChanges<Row> {
   readonly #rows: KeptRows<Row>;
   /** The rows of the message; nothing after the commit, so that a batch that is kept does not keep it. */
   #inserts: RowBytes;
-  readonly #keys: MapKey[];
-  readonly #slots: number[];
-  readonly #ats: number[];
+  readonly #keys: readonly MapKey[];
+  readonly #slots: readonly number[];
+  readonly #ats: readonly number[];
   /** What was in the slots before the commit. */
-  readonly #oldCells: (Cell<Row> | undefined)[] = [];
-  readonly #oldStarts: number[] = [];
+  #oldCells: (Cell<Row> | undefined)[] = notYet;
+  #oldStarts: readonly number[] = notYet;
 
-  private constructor(rows: KeptRows<Row>, part: TablePart<Row>, keys: MapKey[], slots: number[], ats: number[]) {
+  private constructor(
+    rows: KeptRows<Row>,
+    part: TablePart<Row>,
+    keys: readonly MapKey[],
+    slots: readonly number[],
+    ats: readonly number[],
+  ) {
     this.#rows = rows;
     this.#inserts = part.inserts.list;
     this.#keys = keys;
@@ -39,6 +47,26 @@ export class PlainChanges<Row> implements LateChanges<Row> {
   /** The changes of `part`; `undefined` where it is not as plain as that. */
   static of<Row>(rows: KeptRows<Row>, part: TablePart<Row>): PlainChanges<Row> | undefined {
     const { deletes, inserts } = part;
+    return isUpdateOfAll(deletes, inserts) ? PlainChanges.#ofUpdate(rows, part) : PlainChanges.#ofOther(rows, part);
+  }
+
+  /** Every deleted row comes back, another one, in the same order. */
+  static #ofUpdate<Row>(rows: KeptRows<Row>, part: TablePart<Row>): PlainChanges<Row> | undefined {
+    const { keys } = part.deletes;
+    const slots = keys.map((key) => rows.slotOf(key) ?? none);
+    // Not there: only counting all of the step tells whether that is an error.
+    if (slots.includes(none)) return undefined;
+    return new PlainChanges(
+      rows,
+      part,
+      keys,
+      slots,
+      keys.map((_key, index) => index),
+    );
+  }
+
+  static #ofOther<Row>(rows: KeptRows<Row>, part: TablePart<Row>): PlainChanges<Row> | undefined {
+    const { deletes, inserts } = part;
     const keys: MapKey[] = [];
     const slots: number[] = [];
     const ats: number[] = [];
@@ -46,7 +74,6 @@ export class PlainChanges<Row> implements LateChanges<Row> {
     for (let index = 0; index < deletes.keys.length; index++) {
       const key = deletes.keys[index];
       const slot = key === undefined ? undefined : rows.slotOf(key);
-      // Not there: only counting all of the step tells whether that is an error.
       if (key === undefined || slot === undefined) return undefined;
       const at = matches.take(key, index);
       if (at !== none && equalRowBytes(deletes.list, index, inserts.list, at)) continue;
@@ -67,13 +94,13 @@ export class PlainChanges<Row> implements LateChanges<Row> {
     const rows = this.#rows;
     const list = this.#inserts;
     this.#inserts = noRows;
+    this.#oldCells = this.#slots.map((slot) => (slot === none ? undefined : rows.cellAt(slot)));
+    this.#oldStarts = this.#slots.map((slot) => (slot === none ? 0 : rows.startAt(slot)));
     for (let index = 0; index < this.#keys.length; index++) {
       const key = this.#keys[index];
       const slot = this.#slots[index] ?? none;
       const at = this.#ats[index] ?? none;
       if (key === undefined) continue;
-      this.#oldCells.push(slot === none ? undefined : rows.cellAt(slot));
-      this.#oldStarts.push(slot === none ? 0 : rows.startAt(slot));
       if (at === none) rows.delete(key);
       else rows.put(key, slot === none ? undefined : slot, list, at);
     }
@@ -110,6 +137,17 @@ export class PlainChanges<Row> implements LateChanges<Row> {
     this.#oldCells[index] = row;
     return row;
   }
+}
+
+/** Whether each inserted row is another version of the deleted one in the same place: so servers list the updates of a transaction, mostly. */
+function isUpdateOfAll<Row>(deletes: ListedRows<Row>, inserts: ListedRows<Row>): boolean {
+  const { length } = deletes.keys;
+  if (inserts.keys.length !== length) return false;
+  for (let index = 0; index < length; index++) {
+    if (inserts.keys[index] !== deletes.keys[index]) return false;
+    if (equalRowBytes(deletes.list, index, inserts.list, index)) return false;
+  }
+  return true;
 }
 
 const unused = new Map<MapKey, number>();

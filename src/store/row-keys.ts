@@ -58,8 +58,9 @@ function listing<Row>(
     if (length === 0) return empty;
     const reader = list.reader ?? layout.readerOf(list.data);
     layout.check(list, reader);
-    const keys: MapKey[] = [];
-    for (let index = 0; index < length; index++) keys.push(keyAt(list, index, reader));
+    // An array of one that is not pushed to has no room for 16 more.
+    const keys: MapKey[] = [keyAt(list, 0, reader)];
+    for (let index = 1; index < length; index++) keys.push(keyAt(list, index, reader));
     return new ListedRows(definition.codec, list, keys, reader);
   };
 }

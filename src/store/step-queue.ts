@@ -38,16 +38,27 @@ export class StepQueue {
 
   /** Runs a step now, or directly after the one under way. Its result is told to `done`, before anything that came in by `afterStep`. */
   run<Result>(step: () => Result, done: (result: Result) => void): void {
-    this.whenIdle(() => {
-      this.#isUnderWay = true;
-      this.#guard(() => {
-        const result = step();
-        this.#afterwards.unshift(() => done(result));
-      }, 'a step');
-      this.#settle();
-      this.#isUnderWay = false;
-      this.#drain();
-    });
+    if (this.#isUnderWay) this.#waiting.push(() => this.run(step, done));
+    else this.#run(step, done);
+  }
+
+  #run<Result>(step: () => Result, done: (result: Result) => void): void {
+    this.#isUnderWay = true;
+    const outcome = this.#outcomeOf(step);
+    if (outcome !== undefined) this.#guard(() => done(outcome.result), 'a task after a step');
+    this.#settle();
+    this.#isUnderWay = false;
+    this.#drain();
+  }
+
+  /** What a step came to; undefined where it threw. */
+  #outcomeOf<Result>(step: () => Result): { readonly result: Result } | undefined {
+    try {
+      return { result: untracked(step) };
+    } catch (error) {
+      this.#report(error, 'a step');
+      return undefined;
+    }
   }
 
   /** More may be added meanwhile, also by what runs here. */

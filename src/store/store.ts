@@ -7,6 +7,7 @@ import { type MakeOverlay, provideOverlays } from './overlay/overlay-maker.ts';
 import { type OverlayStep, PendingChanges } from './overlay/pending-changes.ts';
 import { type RejectedSet, type Step, type StepResult } from './step.ts';
 import { StepQueue } from './step-queue.ts';
+import { StepPlan } from './step-plan.ts';
 import { type StoreTable, type TableStep } from './store-table.ts';
 import { type StepClock } from './table-events.ts';
 
@@ -39,7 +40,7 @@ export interface StoreOptions {
  */
 export class Store implements StepClock {
   readonly #onError: (error: unknown, where: string) => void;
-  readonly #wrapCommit: (run: () => void) => void;
+  readonly #wrapCommit: ((run: () => void) => void) | undefined;
   readonly #queue: StepQueue;
   readonly #tables = new Map<string, StoreTable>();
   /** Sets that were rejected: the server does not know yet, and goes on sending their changes. */
@@ -49,7 +50,7 @@ export class Store implements StepClock {
 
   constructor({ onError, wrapCommit }: StoreOptions) {
     this.#onError = onError;
-    this.#wrapCommit = wrapCommit ?? ((run) => run());
+    this.#wrapCommit = wrapCommit;
     this.#queue = new StepQueue((error, where) => this.report(error, where));
   }
 
@@ -144,15 +145,15 @@ export class Store implements StepClock {
   }
 
   #perform(step: Step): StepResult {
-    const plan = new Map<StoreTable, TableStep>();
+    const plan = new StepPlan();
     const asked: ReadonlySet<number> = step.forget.length > 0 ? new Set(step.forget) : nothing;
     const rejected = this.#read(step, plan, asked);
     const forget = rejected.length > 0 ? new Set([...asked, ...rejected.map((set) => set.querySetId)]) : asked;
-    for (const { querySetId } of rejected) for (const part of plan.values()) part.leaveOut(querySetId);
+    for (const { querySetId } of rejected) for (const part of plan.parts) part.leaveOut(querySetId);
     this.#addForgetful(plan, forget);
     this.#addOverlaid(plan, step);
     try {
-      for (const part of plan.values()) part.stage(forget, step);
+      for (const part of plan.parts) part.stage(forget, step);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#performOverlay(step);
@@ -160,12 +161,12 @@ export class Store implements StepClock {
     }
     for (const querySetId of asked) this.#rejected.delete(querySetId);
     for (const { querySetId } of rejected) this.#rejected.add(querySetId);
-    this.#commit([...plan.values()], step);
+    this.#commit(plan.parts, step);
     return { rejected, error: undefined };
   }
 
   /** Reads all rows of the step; the first one of a set that does not fit rejects the set. */
-  #read(step: Step, plan: Map<StoreTable, TableStep>, forget: ReadonlySet<number>): readonly RejectedSet[] {
+  #read(step: Step, plan: StepPlan, forget: ReadonlySet<number>): readonly RejectedSet[] {
     const rejected: RejectedSet[] = [];
     for (const { querySetId, table: name, rows } of step.changes) {
       if (
@@ -179,7 +180,7 @@ export class Store implements StepClock {
         continue;
       }
       try {
-        partOf(plan, table).read(querySetId, rows);
+        plan.partOf(table).read(querySetId, rows);
       } catch (error) {
         if (!(error instanceof SchemaError)) throw error;
         rejected.push({ querySetId, error });
@@ -189,36 +190,36 @@ export class Store implements StepClock {
   }
 
   /** Tables that the step does not name have part in it when a set leaves that has rows there. */
-  #addForgetful(plan: Map<StoreTable, TableStep>, forget: ReadonlySet<number>): void {
+  #addForgetful(plan: StepPlan, forget: ReadonlySet<number>): void {
     for (const querySetId of forget) {
-      for (const table of this.#tables.values()) if (table.holds(querySetId)) partOf(plan, table);
+      for (const table of this.#tables.values()) if (table.holds(querySetId)) plan.partOf(table);
     }
   }
 
   /** Tables that the step does not name have part in it when pending changes of theirs begin or end. */
-  #addOverlaid(plan: Map<StoreTable, TableStep>, { begin, end }: OverlayStep): void {
+  #addOverlaid(plan: StepPlan, { begin, end }: OverlayStep): void {
     if (begin !== undefined) this.#addTables(plan, begin);
     if (end !== undefined) for (const pending of end) this.#addTables(plan, pending);
   }
 
-  #addTables(plan: Map<StoreTable, TableStep>, pending: PendingChanges): void {
+  #addTables(plan: StepPlan, pending: PendingChanges): void {
     for (const name of pending.tables) {
       const table = this.#tables.get(name);
-      if (table !== undefined) partOf(plan, table);
+      if (table !== undefined) plan.partOf(table);
     }
   }
 
   /** The rows of the step are impossible. What its call expected ends all the same: no other answer will come. */
   #performOverlay(step: Step): void {
-    const plan = new Map<StoreTable, TableStep>();
+    const plan = new StepPlan();
     this.#addOverlaid(plan, step);
-    for (const part of plan.values()) part.stage(nothing, step);
-    this.#commit([...plan.values()], step);
+    for (const part of plan.parts) part.stage(nothing, step);
+    this.#commit(plan.parts, step);
   }
 
   #commit(parts: readonly TableStep[], { context, isSilent = false }: Step): void {
     this.#stepNumber++;
-    const visible = parts.filter((part) => part.isVisible);
+    const visible = parts.every((part) => part.isVisible) ? parts : parts.filter((part) => part.isVisible);
     const isAnyHeard = visible.some((part) => part.isHeard);
     for (const part of parts) part.settleBatch(isAnyHeard);
     if (visible.length === 0 && !parts.some((part) => part.isPendingChanged)) {
@@ -236,25 +237,29 @@ export class Store implements StepClock {
       for (const part of visible) part.announce(contextOnce);
       for (const part of visible) part.writeBatch();
     };
-    this.#wrapped(() => {
-      try {
-        batch(write);
-      } catch (error) {
-        this.report(error, 'an effect');
-      }
-    });
+    if (this.#wrapCommit === undefined) this.#batched(write);
+    else this.#wrapped(this.#wrapCommit, write);
   }
 
-  /** Runs the commit exactly once, whatever `wrapCommit` does. */
-  #wrapped(commit: () => void): void {
+  /** Writes in one batch, at the end of which the effects run. */
+  #batched(write: () => void): void {
+    try {
+      batch(write);
+    } catch (error) {
+      this.report(error, 'an effect');
+    }
+  }
+
+  /** Writes exactly once, whatever `wrapCommit` does. */
+  #wrapped(wrapCommit: (run: () => void) => void, write: () => void): void {
     let isPending = true;
     const run = (): void => {
       if (!isPending) return;
       isPending = false;
-      commit();
+      this.#batched(write);
     };
     try {
-      this.#wrapCommit(run);
+      wrapCommit(run);
     } catch (error) {
       this.report(error, 'wrapCommit');
     }
@@ -279,14 +284,6 @@ const nothing: ReadonlySet<number> = new Set();
 /** Makes a store without tables. */
 export function createStore(options: StoreOptions): Store {
   return new Store(options);
-}
-
-function partOf(plan: Map<StoreTable, TableStep>, table: StoreTable): TableStep {
-  const known = plan.get(table);
-  if (known !== undefined) return known;
-  const part = table.beginStep();
-  plan.set(table, part);
-  return part;
 }
 
 function once(context: Step['context']): () => EventContext {

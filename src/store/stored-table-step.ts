@@ -26,10 +26,12 @@ export interface SteppedTable<Row> {
   writePending(): void;
 }
 
+const noParts: never[] = [];
+
 /** The part of a stored table in one step. */
 export class StoredTableStep<Row> implements TableStep {
   readonly #table: SteppedTable<Row>;
-  #parts: TablePart<Row>[] = [];
+  #parts: TablePart<Row>[] = noParts;
   #base: StagedRows<Row> | undefined;
   #overlay: StagedOverlay<Row> | undefined;
   /** What is to be seen: what the base changes, as long as nothing is laid over the base. */
@@ -47,7 +49,9 @@ export class StoredTableStep<Row> implements TableStep {
       throw new SchemaError(message, { table: name });
     }
     const deletes = keys.list(rows.deletes);
-    this.#parts.push({ querySetId, deletes, inserts: keys.list(rows.inserts) });
+    const part = { querySetId, deletes, inserts: keys.list(rows.inserts) };
+    if (this.#parts.length === 0) this.#parts = [part];
+    else this.#parts.push(part);
   }
 
   leaveOut(querySetId: number): void {
@@ -106,7 +110,7 @@ export class StoredTableStep<Row> implements TableStep {
   }
 
   announce(context: () => EventContext): void {
-    this.#batch = this.#table.events.announce(context, this.#visible.eventsOf);
+    this.#batch = this.#table.events.announce(context, this.#visible);
   }
 
   writeBatch(): void {

@@ -28,21 +28,23 @@ export function readServerPayload(body: Uint8Array, version: ProtocolVersion): S
 
 /**
  * Hands the messages of a payload out one by one, each before the next one is read, as long as `take` returns true: of a frame with a thousand of them
- * no two have to be there at a time. Throws as {@link readServerPayload} does, when it comes to what is wrong.
+ * no two have to be there at a time. They begin at `from`. Throws as {@link readServerPayload} does, when it comes to what is wrong.
  */
 export function takeServerMessages(
   body: Uint8Array,
   version: ProtocolVersion,
   take: (message: ServerMessage) => boolean,
+  from = 0,
 ): void {
   const reader = new BsatnReader(body, 'ServerMessage');
+  reader.offset = from;
   if (!capabilities[version].sharesPayloads) {
     const message = readGuarded(reading, reader, 'ServerMessage');
     reader.finish('ServerMessage');
     take(message);
     return;
   }
-  if (body.length === 0) throw new ProtocolError('reading a v3 payload of the server: it holds no message');
+  if (reader.remaining === 0) throw new ProtocolError('reading a v3 payload of the server: it holds no message');
   while (reader.remaining > 0) {
     const message = readGuarded(reading, reader, 'ServerMessage');
     const next = reader.offset;

@@ -170,8 +170,10 @@ export function readServerMessage(reader: BsatnReader): ServerMessage {
 
 function readList<T>(reader: BsatnReader, type: string, minSize: number, read: (reader: BsatnReader) => T): T[] {
   const count = reader.count(type, minSize);
-  const items: T[] = [];
-  for (let index = 0; index < count; index++) items.push(read(reader));
+  if (count === 0) return [];
+  // An empty array that is pushed to makes room for 16; mostly there is one of each: query set, table and query.
+  const items = [read(reader)];
+  while (items.length < count) items.push(read(reader));
   return items;
 }
 
