@@ -1,4 +1,5 @@
 import { type AlgebraicType, minSizeOf, type NamedType } from '../../src/bsatn/algebraic-type.ts';
+import { partsOf } from '../../src/bsatn/type-parts.ts';
 import { type ModuleModel, toCamelCase, toPascalCase, type TypeDeclaration } from '../../src/module-def/index.ts';
 import { SchemaError } from '../../src/errors.ts';
 import { NameScope } from './name-scope.ts';
@@ -140,22 +141,11 @@ export function codecName(type: string): string {
 export function reachableTypes(model: ModuleModel, roots: readonly AlgebraicType[]): ReadonlySet<number> {
   const found = new Set<number>();
   const visit = (type: AlgebraicType): void => {
-    switch (type.tag) {
-      case 'Ref': {
-        const target = model.typespace[type.ref];
-        if (found.has(type.ref) || target === undefined) return;
-        found.add(type.ref);
-        return visit(target);
-      }
-      case 'Array':
-        return visit(type.element);
-      case 'Product':
-        return type.elements.forEach((element) => visit(element.type));
-      case 'Sum':
-        return type.variants.forEach((variant) => visit(variant.type));
-      default:
-        return undefined;
-    }
+    if (type.tag !== 'Ref') return partsOf(type).forEach((part) => visit(part));
+    const target = model.typespace[type.ref];
+    if (found.has(type.ref) || target === undefined) return;
+    found.add(type.ref);
+    visit(target);
   };
   for (const root of roots) visit(root);
   return found;

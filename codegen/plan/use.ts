@@ -5,6 +5,7 @@ import {
   specialTypeOf,
   type Typespace,
 } from '../../src/bsatn/algebraic-type.ts';
+import { specialNames } from '../../src/bsatn/type-parts.ts';
 
 /** A type where it is used. References to types without a declared name are resolved. */
 export type Use =
@@ -21,16 +22,7 @@ export type Use =
 /** What `none` is in TypeScript. */
 export type NoneForm = 'undefined' | 'null';
 
-type SpecialName = 'Identity' | 'ConnectionId' | 'Timestamp' | 'TimeDuration' | 'Uuid' | 'ScheduleAt';
-
-const specialNames = {
-  identity: 'Identity',
-  connectionId: 'ConnectionId',
-  timestamp: 'Timestamp',
-  timeDuration: 'TimeDuration',
-  uuid: 'Uuid',
-  scheduleAt: 'ScheduleAt',
-} as const;
+type SpecialName = (typeof specialNames)[keyof typeof specialNames];
 
 /** Resolves uses against one typespace. */
 export class UseResolver {

@@ -1,4 +1,5 @@
 import { type PrimitiveTag } from '../../src/bsatn/algebraic-type.ts';
+import { specialNames } from '../../src/bsatn/type-parts.ts';
 import { codecName } from '../plan/plan-types.ts';
 import { type Use } from '../plan/use.ts';
 
@@ -119,8 +120,5 @@ export function useKey(use: Use): string {
 
 /** What keys are made of besides names of the module, which may declare a type of such a name. */
 const ownKeys: ReadonlySet<string> = new Set(
-  Object.keys(typescriptTypes).concat(
-    ['Bytes', 'Unit', 'Array', 'Option', 'Result'],
-    ['Identity', 'ConnectionId', 'Timestamp', 'TimeDuration', 'Uuid', 'ScheduleAt'],
-  ),
+  Object.keys(typescriptTypes).concat(['Bytes', 'Unit', 'Array', 'Option', 'Result'], Object.values(specialNames)),
 );

@@ -1,4 +1,5 @@
 import { type AlgebraicType, type NamedType, resolveRef, specialTypeOf } from '../bsatn/algebraic-type.ts';
+import { partsOf } from '../bsatn/type-parts.ts';
 import { type Definition } from './definition.ts';
 import { type ModuleModel, type ModuleName } from './model.ts';
 import { isIdentifier } from './names.ts';
@@ -85,23 +86,12 @@ function checkNames(model: ModuleModel, definition: Definition): void {
 function checkRow(model: ModuleModel, rowRef: number, path: string): void {
   const seen = new Set<number>();
   const visit = (type: AlgebraicType): void => {
-    switch (type.tag) {
-      case 'Ref': {
-        if (type.ref === rowRef) throw schemaError(path, `the row type ${rowRef} contains itself`);
-        const target = model.typespace[type.ref];
-        if (target === undefined || seen.has(type.ref)) return;
-        seen.add(type.ref);
-        return visit(target);
-      }
-      case 'Array':
-        return visit(type.element);
-      case 'Product':
-        return type.elements.forEach((element) => visit(element.type));
-      case 'Sum':
-        return type.variants.forEach((variant) => visit(variant.type));
-      default:
-        return undefined;
-    }
+    if (type.tag !== 'Ref') return partsOf(type).forEach((part) => visit(part));
+    if (type.ref === rowRef) throw schemaError(path, `the row type ${rowRef} contains itself`);
+    const target = model.typespace[type.ref];
+    if (target === undefined || seen.has(type.ref)) return;
+    seen.add(type.ref);
+    visit(target);
   };
   const row = model.typespace[rowRef];
   if (row !== undefined) visit(row);
@@ -204,28 +194,14 @@ class TypeChecker {
   noCycle(start: number, path: string): void {
     const open = new Set<number>();
     const visit = (type: AlgebraicType): void => {
-      switch (type.tag) {
-        case 'Ref': {
-          if (this.#declared.has(type.ref)) return;
-          const target = this.#model.typespace[type.ref];
-          if (target === undefined) throw schemaError(path, `type reference ${type.ref} is outside the typespace`);
-          if (open.has(type.ref)) throw schemaError(path, `type reference ${type.ref} leads back to itself`);
-          open.add(type.ref);
-          visit(target);
-          open.delete(type.ref);
-          return;
-        }
-        case 'Array':
-          return visit(type.element);
-        case 'Product':
-          for (const element of type.elements) visit(element.type);
-          return;
-        case 'Sum':
-          for (const variant of type.variants) visit(variant.type);
-          return;
-        default:
-          return;
-      }
+      if (type.tag !== 'Ref') return partsOf(type).forEach((part) => visit(part));
+      if (this.#declared.has(type.ref)) return;
+      const target = this.#model.typespace[type.ref];
+      if (target === undefined) throw schemaError(path, `type reference ${type.ref} is outside the typespace`);
+      if (open.has(type.ref)) throw schemaError(path, `type reference ${type.ref} leads back to itself`);
+      open.add(type.ref);
+      visit(target);
+      open.delete(type.ref);
     };
     if (!this.#declared.has(start)) visit({ tag: 'Ref', ref: start });
   }

@@ -1,19 +1,12 @@
 import { type AlgebraicType, type NamedType, specialTypeOf, type Typespace } from '../bsatn/algebraic-type.ts';
+import { partsOf, specialNames } from '../bsatn/type-parts.ts';
 import { textHash } from './text-hash.ts';
 
 /** A longer text ends in its hash instead. */
 const longestText = 1000;
 const shownOfLonger = 80;
 
-const specialNames = {
-  identity: 'Identity',
-  connectionId: 'ConnectionId',
-  timestamp: 'Timestamp',
-  timeDuration: 'TimeDuration',
-  uuid: 'Uuid',
-  scheduleAt: 'ScheduleAt',
-  unit: '()',
-} as const;
+const unitText = '()';
 
 /**
  * The types of one typespace as text, for people and to compare them: two types have the same text when their values have the same bytes, and the same
@@ -66,6 +59,8 @@ export class TypeTexts {
         return `Option<${this.#text(special.some, seen)}>`;
       case 'result':
         return `Result<${this.#text(special.ok, seen)}, ${this.#text(special.err, seen)}>`;
+      case 'unit':
+        return unitText;
       default:
         return specialNames[special.kind];
     }
@@ -79,7 +74,7 @@ export class TypeTexts {
     if (variants.length === 0) return '(none)';
     const texts = variants.map(({ name = '_', type }) => {
       const payload = this.#text(type, seen);
-      return payload === specialNames.unit ? name : `${name}: ${payload}`;
+      return payload === unitText ? name : `${name}: ${payload}`;
     });
     return `(${texts.join(' | ')})`;
   }
@@ -128,16 +123,5 @@ function finiteTypes(typespace: Typespace): ReadonlySet<number> {
 }
 
 function refsIn(type: AlgebraicType): readonly number[] {
-  switch (type.tag) {
-    case 'Ref':
-      return [type.ref];
-    case 'Array':
-      return refsIn(type.element);
-    case 'Product':
-      return type.elements.flatMap((element) => refsIn(element.type));
-    case 'Sum':
-      return type.variants.flatMap((variant) => refsIn(variant.type));
-    default:
-      return [];
-  }
+  return type.tag === 'Ref' ? [type.ref] : partsOf(type).flatMap((part) => refsIn(part));
 }
