@@ -56,7 +56,9 @@ export async function generateCommand(args: readonly string[], environment: Comm
   }
   let isDifferent = false;
   for (const target of targets) isDifferent = (await generateInto(target, options, environment, false)) || isDifferent;
-  return options.mode === 'check' && isDifferent ? 1 : 0;
+  if (options.mode !== 'check' || !isDifferent) return 0;
+  if (!options.isJson) environment.warn('run the same command without --check to bring these files up to date');
+  return 1;
 }
 
 async function targetsOf(options: GenerateOptions, cwd: string): Promise<readonly Target[]> {
@@ -77,7 +79,7 @@ async function targetsOf(options: GenerateOptions, cwd: string): Promise<readonl
   if (folder !== undefined && outputs.length > 1)
     throw new UsageError('--out is one folder, and spacetime.json names several');
   return outputs.map((output) => ({
-    source: { kind: 'project', folder: output.modulePath },
+    source: { kind: 'project', folder: output.modulePath, namedBy: output.namedBy },
     folder: folder ?? output.folder,
     includePrivate: includePrivate ?? output.includePrivate,
   }));

@@ -1,5 +1,5 @@
 /** What `generate --help` prints. */
-export const generateHelp = `Writes the TypeScript client of a SpacetimeDB module: one file of types, one of tables, reducers and procedures.
+export const generateHelp = `Writes the TypeScript client of a SpacetimeDB module: its types, and its tables, reducers and procedures. Needs no SpacetimeDB CLI.
 
 Usage:
   spacetimedb-signals generate -s URL -d DATABASE [options]   from a database that runs
@@ -25,7 +25,7 @@ What is written:
   -o, --out DIR            output folder (default: src/generated)
       --include-private    also what only the owner of the database can see and call
       --enums FORM         values of enums without payloads: object, { tag: 'Idle' }, or string, 'Idle' (default: object)
-      --doc-comments       take over the comments above types, fields and functions of a project (Rust, C#, TypeScript)
+      --doc-comments       take over the comments above types, their parts and functions of a project (Rust, C#, TypeScript)
       --option FORM        what an option without a value is: undefined or null (default: undefined)
       --split              a file of its own for each table, for modules with very many
       --import-ext EXT     ending of relative imports: js, ts or none (default: js)

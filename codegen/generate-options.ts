@@ -131,8 +131,16 @@ function parse(args: readonly string[]): Values {
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     const [sentence = ''] = error.message.split('. ');
-    throw new UsageError(sentence.replace(/^Unknown option/, 'there is no option').replace(/\.$/, ''));
+    throw new UsageError(inOurWords(sentence.replace(/\.$/, '')));
   }
+}
+
+/** What Node says of arguments that it cannot read. */
+function inOurWords(sentence: string): string {
+  return sentence
+    .replace(/^Unknown option/, 'there is no option')
+    .replace(/^Option '(.*)' argument missing$/, '$1: the value is missing')
+    .replace(/^Unexpected argument (.*)$/, `what is $1? A schema comes from ${sourceAdvice}`);
 }
 
 export const sourceAdvice = '--server with --database, --project, --wasm, --js, or --schema';

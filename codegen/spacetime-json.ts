@@ -1,11 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from './source/failure.ts';
+import { usualFolder } from './source/project.ts';
 
 /** One output that a `spacetime.json` asks for. */
 export interface ConfiguredOutput {
   /** The folder of the module, from the folder of the file. */
   readonly modulePath: string;
+  /** What says where the module is, for errors. */
+  readonly namedBy: string;
   readonly folder: string;
   readonly includePrivate: boolean;
 }
@@ -61,7 +64,8 @@ function outputsOf(own: Settings, outer: Settings): ConfiguredOutput[] {
     if (textIn(entry, 'language')?.toLowerCase() !== 'typescript') return [];
     return [
       {
-        modulePath: modulePath ?? 'spacetimedb',
+        modulePath: modulePath ?? usualFolder,
+        namedBy: modulePath === undefined ? 'spacetime.json names no module-path' : 'module-path of spacetime.json',
         folder: textIn(entry, 'out-dir') ?? 'src/generated',
         includePrivate: entry['include-private'] === true,
       },
@@ -95,13 +99,15 @@ function ownText(settings: Settings, name: string): string | undefined {
 }
 
 function textIn(settings: Settings, name: string): string | undefined {
-  const value = settings[name];
-  return typeof value === 'string' ? value : undefined;
+  const value = settings[name] ?? undefined;
+  if (value === undefined || typeof value === 'string') return value;
+  throw new Failure(`spacetime.json: ${JSON.stringify(name)} is to be a text, not ${JSON.stringify(value)}`);
 }
 
 function listIn(settings: Settings, name: string): readonly Settings[] {
-  const value = settings[name];
-  return Array.isArray(value) ? value.filter(isSettings) : [];
+  const value = settings[name] ?? [];
+  if (Array.isArray(value) && value.every(isSettings)) return value;
+  throw new Failure(`spacetime.json: ${JSON.stringify(name)} is to be a list of objects, not ${JSON.stringify(value)}`);
 }
 
 function isSettings(value: unknown): value is Settings {

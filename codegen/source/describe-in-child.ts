@@ -32,8 +32,10 @@ export async function describeInChild(
   }
 }
 
-/** The line that matters in what Node prints for an error that nobody caught. */
+/** The line that matters in what a process says that failed: the first of an error that nobody caught, or its own last word. */
 function reasonIn(errors: string): string {
   const lines = errors.split('\n').filter((line) => line.trim() !== '');
-  return lines.find((line) => /^(?:\w*Error|Uncaught)\b/.test(line)) ?? lines.at(-1) ?? 'it ended without a word';
+  const thrown = lines.find((line) => /^(?:\w*Error|Uncaught)\b/.test(line));
+  if (thrown !== undefined) return `it throws when it is loaded: ${thrown}`;
+  return lines.at(-1) ?? 'it ended without a word';
 }

@@ -33,7 +33,8 @@ async function get(url: string, token: string | undefined): Promise<Answer> {
     const response = await fetch(url, { headers, signal: AbortSignal.timeout(timeoutMs) });
     return { status: response.status, text: await response.text() };
   } catch (cause) {
-    throw new Failure(`cannot reach ${url}: ${reasonOf(cause)}`, { cause });
+    const advice = 'is the server running, and is that its address?';
+    throw new Failure(`cannot reach ${url}: ${reasonOf(cause)}: ${advice}`, { cause });
   }
 }
 

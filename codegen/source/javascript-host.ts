@@ -46,7 +46,10 @@ export function describingProgram(file: string): string {
   return [
     ...imports.map(([what, from]) => `import ${what} from ${JSON.stringify(from)};`),
     'const hooks = module.default?.[moduleHooks]?.(module) ?? registered[0];',
-    "if (hooks === undefined) throw new Error('it has no schema as its default export; write: export default schema');",
+    'if (hooks === undefined) {',
+    "  console.error('it has no schema as its default export; write: export default schema({ … })');",
+    '  process.exit(1);',
+    '}',
     'writeFileSync(process.argv[2], hooks.__describe_module__());',
     '// Timers of the module keep nobody waiting.',
     'process.exit(0);',

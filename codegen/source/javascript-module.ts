@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { bundleOptions, problemIn } from '../../src/embedded/javascript/bundle.ts';
 import { type EsbuildPlugin, loadEsbuild } from '../../src/embedded/javascript/load-esbuild.ts';
 import { describeInChild } from './describe-in-child.ts';
@@ -28,7 +28,8 @@ async function bundlerFor(folder: string): Promise<Bundle> {
         ...bundleOptions,
         stdin: { contents: describingProgram(file), resolveDir: folder, sourcefile: 'describe.js' },
         outfile,
-        absWorkingDir: folder,
+        // Places in the source are named from here.
+        absWorkingDir: basename(folder) === 'src' ? dirname(folder) : folder,
         format: 'esm',
         external: ['node:*'],
         plugins: [hostPlugin],

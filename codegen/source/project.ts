@@ -25,7 +25,7 @@ export async function buildProject(folder: string, environment: BuildEnvironment
     case 'csharp':
       return buildCSharp(project.folder, environment);
     case 'typescript':
-      return { kind: 'javascript', file: join(project.folder, 'src/index.ts') };
+      return entryOfTypeScript(project.folder);
     case 'cpp':
       return buildCpp(project.folder, environment);
     case undefined:
@@ -60,10 +60,17 @@ function languageOf(names: readonly string[]): Language | undefined {
   return names.includes('CMakeLists.txt') ? 'cpp' : undefined;
 }
 
+function entryOfTypeScript(folder: string): BuiltModule {
+  const file = join(folder, 'src/index.ts');
+  if (existsSync(file)) return { kind: 'javascript', file };
+  throw new Error('there is no src/index.ts, which a module in TypeScript begins with');
+}
+
 /** In the debug profile: what a module says of itself is the same, and it is built many times faster. */
 async function buildRust(folder: string, environment: BuildEnvironment): Promise<BuiltModule> {
   const args = ['build', '--target', 'wasm32-unknown-unknown', '--message-format=json-render-diagnostics'];
   const { output } = await build({ command: 'cargo', args, cwd: folder, env: environment.env }, environment, {
+    isOutputShown: false,
     install: 'install Rust from https://rustup.rs',
     hints: [
       [
@@ -98,21 +105,27 @@ interface CargoMessage {
 async function buildCSharp(folder: string, environment: BuildEnvironment): Promise<BuiltModule> {
   const run = { command: 'dotnet', args: ['publish', '-c', 'Release'], cwd: folder, env: environment.env };
   await build(run, environment, {
+    isOutputShown: true,
     install:
       'install the .NET SDK 8 from https://dotnet.microsoft.com/download, then: dotnet workload install wasi-experimental',
-    hints: [[/NETSDK1147|wasi-experimental/, 'dotnet workload install wasi-experimental']],
+    hints: [
+      [/NETSDK1147|wasi-experimental/, 'dotnet workload install wasi-experimental'],
+      [/NETSDK1129/, 'dotnet publish -c Release -f net8.0 (it has several targets), then generate with --wasm FILE'],
+    ],
   });
   return newestWasm(folder, /^bin~?$/, 'StdbModule.wasm');
 }
 
 async function buildCpp(folder: string, environment: BuildEnvironment): Promise<BuiltModule> {
   const tools = {
+    isOutputShown: true,
     install: 'install Emscripten from https://emscripten.org/docs/getting_started/downloads.html',
     hints: [],
   };
   const run = { cwd: folder, env: environment.env };
   await build({ ...run, command: 'emcmake', args: ['cmake', '-S', '.', '-B', 'build'] }, environment, tools);
   await build({ ...run, command: 'cmake', args: ['--build', 'build'] }, environment, {
+    isOutputShown: true,
     install: 'install CMake from https://cmake.org/download',
     hints: [],
   });
@@ -120,6 +133,8 @@ async function buildCpp(folder: string, environment: BuildEnvironment): Promise<
 }
 
 interface ToolAdvice {
+  /** Whether its output is for people: dotnet and cmake tell errors there. */
+  readonly isOutputShown: boolean;
   /** What to do where the tool is missing. */
   readonly install: string;
   /** What to do where its errors match. */
@@ -129,12 +144,13 @@ interface ToolAdvice {
 async function build(
   run: ToolRun,
   { warn }: BuildEnvironment,
-  { install, hints }: ToolAdvice,
+  { isOutputShown, install, hints }: ToolAdvice,
 ): Promise<{ readonly output: string }> {
-  const { ending, code, output, errors } = await runTool({ ...run, onErrorLine: warn });
+  const told = isOutputShown ? { onErrorLine: warn, onOutputLine: warn } : { onErrorLine: warn };
+  const { ending, code, output, errors } = await runTool({ ...run, ...told });
   if (ending === 'missing') throw new Error(`${run.command} is missing, which builds this module: ${install}`);
   if (code === 0) return { output };
-  const hint = hints.find(([pattern]) => pattern.test(errors))?.[1];
+  const hint = hints.find(([pattern]) => pattern.test(errors) || (isOutputShown && pattern.test(output)))?.[1];
   const advice = hint === undefined ? 'what it says is above' : `run: ${hint}`;
   throw new Error(`${run.command} could not build the module (exit code ${code}): ${advice}`);
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { moduleFromBsatn, moduleFromJson, type ModuleModel } from '../../src/module-def/index.ts';
 import { about } from './failure.ts';
@@ -9,8 +10,8 @@ import { readSchemaText } from './schema-text.ts';
 /** Where the schema of a module comes from. */
 export type ModuleSource =
   | { readonly kind: 'server'; readonly server: string; readonly database: string; readonly token: string | undefined }
-  /** The folder of a project, which is built. */
-  | { readonly kind: 'project'; readonly folder: string }
+  /** The folder of a project, which is built; `namedBy` is what says that it is there, where the user does not. */
+  | { readonly kind: 'project'; readonly folder: string; readonly namedBy?: string }
   | { readonly kind: 'wasm'; readonly file: string }
   | { readonly kind: 'javascript'; readonly file: string }
   /** Schema JSON; `-` is standard input. */
@@ -33,12 +34,16 @@ export async function readModule(source: ModuleSource, environment: SourceEnviro
       return about(url, () => moduleFromJson(text));
     }
     case 'project':
-      return about(source.folder, async () => {
+      return about(source.namedBy === undefined ? source.folder : `${source.folder} (${source.namedBy})`, async () => {
         const { kind, file } = await buildProject(resolve(cwd, source.folder), environment);
         return moduleFromBsatn(await (kind === 'wasm' ? describeWasm(file) : describeJavaScript(file)));
       });
     case 'wasm':
-      return about(source.file, async () => moduleFromBsatn(await describeWasm(resolve(cwd, source.file))));
+      return about(source.file, async () => {
+        const file = resolve(cwd, source.file);
+        if (!existsSync(file)) throw new Error('there is no such file');
+        return moduleFromBsatn(await describeWasm(file));
+      });
     case 'javascript':
       return about(source.file, async () => moduleFromBsatn(await describeJavaScript(resolve(cwd, source.file))));
     case 'schema': {

@@ -1,10 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { rawModuleDefBsatn } from '../module-def/raw-module-def.ts';
 import { referenceSchema, syntheticSchema } from '../module-def/fixtures.ts';
 import { spacetimeModule } from '../support/spacetime-module.ts';
@@ -163,6 +162,14 @@ test('--raw and --canonical say how names are meant', async () => {
   expect(await typesOf('raw')).toContain('Column `player_1_id`.');
 });
 
+test('a compiled module that is not there gets one line', async () => {
+  expect(await run(temporaryFolder(), ['generate', '--wasm', 'gone.wasm'])).toEqual({
+    code: 2,
+    output: [],
+    errors: ['spacetimedb-signals generate: gone.wasm: there is no such file'],
+  });
+});
+
 describe('generate --check', () => {
   const args = ['generate', '--schema', schemaFile, '-o', '.'];
   const check = [...args, '--check'];
@@ -183,7 +190,7 @@ describe('generate --check', () => {
     expect(await run(folder, check)).toEqual({
       code: 1,
       output: ['is not up to date: index.ts', 'is no longer generated: old.ts'],
-      errors: [],
+      errors: ['run the same command without --check to bring these files up to date'],
     });
     expect(filesOf(folder)).toEqual(before);
     const empty = temporaryFolder();
@@ -293,8 +300,8 @@ describe('wrong usage gets one line and exit code 3', () => {
     [['generate', '--schema', 'a', '--watch'], '--watch is for a server or a project'],
     [['generate', '--watch', '-p', 'a', '--check'], '--check and --watch exclude each other'],
     [['generate', '--schema', 'a', '--enums', 'number'], '--enums is object or string'],
-    [['generate', '--schema'], 'argument missing'],
-    [['generate', 'stray', '--schema', 'a'], 'Unexpected argument'],
+    [['generate', '--schema'], '--schema <value>: the value is missing; '],
+    [['generate', 'stray', '--schema', 'a'], "what is 'stray'? A schema comes from --server with"],
     [['generate', '--schema', 'a', '--import-ext', 'mjs'], '--import-ext is js, ts or none'],
     [['generate', '--schema', 'a', '--check', '--dry-run'], 'exclude each other'],
     [['generate', '--schema', 'a', '--raw', '--canonical'], '--raw and --canonical exclude each other'],
@@ -326,76 +333,6 @@ test.each([['--version'], ['-v'], ['version']])('%s says the version of the pack
     readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
   );
   expect(await run(temporaryFolder(), [arg])).toEqual({ code: 0, output: [version], errors: [] });
-});
-
-/** A server with one database; `versions` are those that its schema endpoint knows. */
-async function schemaServer(
-  versions: readonly (9 | 10)[],
-): Promise<{ readonly url: string; readonly requests: string[] }> {
-  const requests: string[] = [];
-  const server = createServer((request, response) => {
-    requests.push(`${request.url ?? ''} ${request.headers.authorization ?? ''}`.trim());
-    const version = versions.find((known) => request.url === `/v1/database/my%20notes/schema?version=${known}`);
-    if (request.headers.authorization === 'Bearer wrong') response.writeHead(401).end('Invalid token');
-    else if (request.url?.startsWith('/v1/database/my%20notes/') !== true)
-      response.writeHead(404).end('no such database');
-    else if (version === undefined) response.writeHead(400).end('unknown version');
-    else response.end(referenceSchema(version));
-  });
-  onTestFinished(() => void server.close());
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (typeof address !== 'object' || address === null) throw new Error('no port');
-  return { url: `http://127.0.0.1:${address.port}`, requests };
-}
-
-describe('generate from a server', () => {
-  test('asks for version 10 with the token', async () => {
-    const { url, requests } = await schemaServer([9, 10]);
-    const folder = temporaryFolder();
-    const result = await run(folder, ['generate', '-s', url, '-d', 'my notes', '--token', 'abc', '-o', '.']);
-    expect(result.code).toBe(0);
-    expect(requests).toEqual(['/v1/database/my%20notes/schema?version=10 Bearer abc']);
-    await run(folder, ['generate', '--schema', schemaFile, '-o', 'b']);
-    expect(filesOf(join(folder, 'b'))['types.ts']).toBe(readFileSync(join(folder, 'types.ts'), 'utf8'));
-  });
-
-  test('falls back to version 9 and says what that does not know', async () => {
-    const { url, requests } = await schemaServer([9]);
-    const { code, errors } = await run(temporaryFolder(), [
-      'generate',
-      '-s',
-      url.replace('http://', ''),
-      '-d',
-      'my notes',
-    ]);
-    expect(code).toBe(0);
-    expect(requests).toHaveLength(2);
-    expect(errors).toEqual([
-      expect.stringMatching(/^warning: version 9 of the schema does not say .*: take version 10 where there is one/),
-    ]);
-  });
-
-  test.each([
-    [
-      'an unknown database',
-      (url: string) => ['-s', url, '-d', 'other'],
-      'there is no database "other" on this server: no such database',
-    ],
-    [
-      'a wrong token',
-      (url: string) => ['-s', url, '-d', 'my notes', '--token', 'wrong'],
-      'refuses the token (status 401): Invalid token',
-    ],
-    ['the address of a WebSocket', () => ['-s', 'wss://x:3000', '-d', 'a'], 'by HTTP: write https://x:3000'],
-    ['an address that is none', () => ['-s', 'ftp://x', '-d', 'a'], '"ftp://x" is not the address of a server'],
-    ['nobody there', () => ['-s', 'http://127.0.0.1:1', '-d', 'a'], 'cannot reach http://127.0.0.1:1/'],
-  ])('%s gets one line', async (_, argsFor, problem) => {
-    const { url } = await schemaServer([9, 10]);
-    const { code, errors } = await run(temporaryFolder(), ['generate', ...argsFor(url)]);
-    expect([code, errors.length]).toEqual([2, 1]);
-    expect(errors[0]).toContain(problem);
-  });
 });
 
 test('a folder that does not exist yet is made', async () => {

@@ -67,7 +67,9 @@ describe('spacetime.json', () => {
     expect(await first()).toBe(`wrote ${join('local/index.ts')}`);
     write('spacetime.test.local.json', { generate: [typescript('local-test')] });
     expect(await first()).toBe(`wrote ${join('local-test/index.ts')}`);
-    expect((await run(folder, ['generate'])).errors).toEqual([expect.stringContaining('nowhere: there is no')]);
+    expect((await run(folder, ['generate'])).errors).toEqual([
+      expect.stringContaining('nowhere (module-path of spacetime.json): there is no'),
+    ]);
   });
 
   test.each([
@@ -121,6 +123,21 @@ test('--json prints one line for programs', async () => {
   expect(JSON.parse(check.output[0] ?? '')).toMatchObject({
     mode: 'check',
     files: [{ kind: 'none' }, { name: 'types.ts', kind: 'create' }, { kind: 'none' }],
+  });
+});
+
+describe('a spacetime.json that is not as it should be gets one line that says where', () => {
+  const typescript = { language: 'typescript', 'out-dir': 'out' };
+  test.each([
+    [{ generate: [typescript] }, 'spacetimedb (spacetime.json names no module-path): there is no such folder'],
+    [{ 'module-path': './m', generate: [typescript] }, './m (module-path of spacetime.json): there is no such folder'],
+    [{ generate: [{ ...typescript, 'out-dir': 5 }] }, 'spacetime.json: "out-dir" is to be a text, not 5'],
+    [{ generate: typescript }, 'spacetime.json: "generate" is to be a list of objects, not {"language"'],
+  ])('%j', async (settings, problem) => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'spacetime.json'), JSON.stringify(settings));
+    const { code, errors } = await run(folder, ['generate']);
+    expect([code, errors]).toEqual([2, [expect.stringContaining(problem)]]);
   });
 });
 

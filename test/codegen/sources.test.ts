@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, cpSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -69,8 +69,8 @@ describe('a module in TypeScript', () => {
 
   test.each([
     ['without a default export', 'export const a = 1;', 'it has no schema as its default export'],
-    ['that throws', `throw new TypeError('no luck');`, 'TypeError: no luck'],
-    ['that does not parse', 'export default (', 'it cannot be bundled: index.ts:1:17: Unexpected end of file'],
+    ['that throws', `throw new TypeError('no luck');`, 'it throws when it is loaded: TypeError: no luck'],
+    ['that does not parse', 'export default (', 'it cannot be bundled: src/index.ts:1:17: Unexpected end of file'],
     ['with a package that is not there', `import 'not-there';`, 'Could not resolve "not-there"'],
     [
       'that calls the host',
@@ -82,6 +82,14 @@ describe('a module in TypeScript', () => {
     const { code, errors } = await run(folder, ['generate', '-p', '.']);
     expect([code, errors]).toEqual([2, [expect.stringContaining(problem)]]);
     expect(errors[0]).toMatch(/^spacetimedb-signals generate: \.: /);
+  });
+
+  test('whose file is somewhere else is told where it is looked for', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'package.json'), '{}');
+    expect((await run(folder, ['generate', '-p', '.'])).errors).toEqual([
+      'spacetimedb-signals generate: .: there is no src/index.ts, which a module in TypeScript begins with',
+    ]);
   });
 
   test('that loops for ever is ended, and the line says so', async () => {
@@ -166,6 +174,57 @@ describe('a module in Rust', () => {
   );
 });
 
+/** What a tool is called with, one call in a line. */
+const notes = (command: string): string => `echo ${command} "$@" >> calls`;
+
+describe('a module in C#', () => {
+  const projectOf = (): string => {
+    const project = temporaryFolder();
+    writeFileSync(join(project, 'Module.csproj'), '<Project/>');
+    return project;
+  };
+
+  test('is published by dotnet, and read from where that leaves it', async () => {
+    const project = projectOf();
+    const output = 'bin/Release/net8.0/wasi-wasm/AppBundle';
+    const env = fakeTools({
+      dotnet: `${notes('dotnet')}; mkdir -p ${output} && cp ${referenceWasm} ${output}/StdbModule.wasm && touch ${output}/dotnet.wasm`,
+    });
+    const folder = temporaryFolder();
+    const { code, errors } = await run(folder, ['generate', '-p', project, '-o', '.'], '', { env });
+    expect([code, errors]).toEqual([0, []]);
+    expect(filesOf(folder)['index.ts']).toContain('/** The table `every_type`. Primary key: `id`. */');
+    expect(readFileSync(join(project, 'calls'), 'utf8')).toBe('dotnet publish -c Release\n');
+  });
+
+  test.each([
+    ['echo "Lib.cs(3,1): error CS1002: ; expected"; exit 1', 'what it says is above'],
+    ['echo "error NETSDK1147: install wasi-experimental"; exit 1', 'run: dotnet workload install wasi-experimental'],
+    ['echo "error NETSDK1129: several targets"; exit 1', 'run: dotnet publish -c Release -f net8.0'],
+    ['true', 'the build left no file that ends in StdbModule.wasm'],
+  ])('that cannot be built with %j gets a last line', async (script, problem) => {
+    const env = fakeTools({ dotnet: script });
+    const { code, errors } = await run(temporaryFolder(), ['generate', '-p', projectOf()], '', { env });
+    expect([code, errors.at(-1)]).toEqual([2, expect.stringContaining(problem)]);
+    // What dotnet says of errors is in its output.
+    if (script.startsWith('echo')) expect(errors[0]).toContain('error ');
+  });
+});
+
+test('a module in C++ is built by cmake, as Emscripten sets it up', async () => {
+  const project = temporaryFolder();
+  writeFileSync(join(project, 'CMakeLists.txt'), '');
+  const env = fakeTools({
+    emcmake: `${notes('emcmake')}; mkdir -p build && touch build/old.wasm`,
+    cmake: `${notes('cmake')}; sleep 0.05; cp ${referenceWasm} build/lib.wasm`,
+  });
+  const folder = temporaryFolder();
+  const { code, errors } = await run(folder, ['generate', '-p', project, '-o', '.'], '', { env });
+  expect([code, errors]).toEqual([0, []]);
+  expect(filesOf(folder)['types.ts']).toContain('export interface EveryType {');
+  expect(readFileSync(join(project, 'calls'), 'utf8')).toBe('emcmake cmake -S . -B build\ncmake --build build\n');
+});
+
 describe('a tool that is missing is named with what installs it', () => {
   test.each([
     ['Cargo.toml', 'cargo is missing, which builds this module: install Rust from https://rustup.rs'],
@@ -176,20 +235,6 @@ describe('a tool that is missing is named with what installs it', () => {
     writeFileSync(join(folder, marker), '');
     const { code, errors } = await run(folder, ['generate', '-p', '.'], '', { env: { PATH: folder } });
     expect([code, errors]).toEqual([2, [expect.stringContaining(problem)]]);
-  });
-});
-
-describe('a module in C# or C++', () => {
-  test('is the newest file that its build left', async () => {
-    const folder = temporaryFolder();
-    writeFileSync(join(folder, 'Module.csproj'), '');
-    const wasm = 'bin/Release/net8.0/wasi-wasm/AppBundle';
-    const env = fakeTools({ dotnet: `mkdir -p ${wasm}; cp ${referenceWasm} ${wasm}/StdbModule.wasm` });
-    expect((await run(folder, ['generate', '-p', '.'], '', { env })).code).toBe(0);
-    const other = temporaryFolder();
-    writeFileSync(join(other, 'CMakeLists.txt'), '');
-    const tools = fakeTools({ emcmake: 'mkdir -p build', cmake: `cp ${referenceWasm} build/lib.wasm` });
-    expect((await run(other, ['generate', '-p', '.'], '', { env: tools })).code).toBe(0);
   });
 });
 
