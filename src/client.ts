@@ -138,7 +138,7 @@ export class Client {
 
   /**
    * Ends the connection, forgets every query set and row, with what is in the `offlineStorage` and the calls that wait there (they are `vetoed`), and clears
-   * the token last: the next `connect` is somebody else.
+   * the token last: the next `connect` is somebody else. A tab or process that only reads the store leaves it to its writer.
    */
   async logout(): Promise<void> {
     this.#core.connection.disconnect();

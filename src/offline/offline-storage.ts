@@ -44,7 +44,7 @@ export interface OfflineStorage {
   /** Opens the store, once, and says whether this client is its writer. */
   initialize(events: StorageEvents): Promise<StorageAccess>;
 
-  /** Waits for what is under way, lets go of the store and of its lock. Every later call rejects. */
+  /** Waits for what is under way, lets go of the store and of its lock. Every later call rejects. Comes once, also where `initialize` or a first read has rejected. */
   dispose(): Promise<void>;
 
   /** Replaces what is held of a table, appended changes included. */

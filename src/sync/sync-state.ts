@@ -20,7 +20,7 @@ export interface SyncState {
   readonly nextRetryAt: number | undefined;
   /** The calls that left the queue without being committed, oldest first, until `clearSyncErrors`. */
   readonly failures: readonly MutationSyncResult[];
-  /** `readWrite`: calls are queued. `readOnly`: another tab or process is the writer of the store. `none`: there is no store, or it could not be opened. */
+  /** `readWrite`: calls are queued. `readOnly`: another tab or process is the writer of the store. `none`: there is no store, or it could not be opened or read. */
   readonly storage: 'readWrite' | 'readOnly' | 'none';
 }
 
