@@ -8,6 +8,7 @@ import { contextOf } from '../../src/store/event-context.ts';
 import { noRows, type RowUpdate } from '../../src/store/step.ts';
 import { createStore } from '../../src/store/store.ts';
 import { createKeyedTable } from '../../src/store/table-handles.ts';
+import { createPersistence } from '../../src/store/table-persistence.ts';
 import { CachedTables } from '../../src/sync/cached-tables.ts';
 import { rowListOf } from '../../src/wire/row-list.ts';
 import { type Setting, settingTable } from '../generated/reference/index.ts';
@@ -103,6 +104,7 @@ class World {
   #comparisons = 0;
 
   constructor() {
+    for (const table of this.#store.tables()) table.persist(createPersistence);
     this.#tables = new CachedTables({
       store: this.#store,
       storage: this.#storage,
