@@ -10,13 +10,18 @@ export function showNotes(demoWindow: DemoWindow): void {
   const newestFirst = computed(() =>
     [...client.note.rows.value].sort((a, b) => Number(b.createdAt.micros - a.createdAt.micros)).map(({ id }) => id),
   );
-  showList(find(element, '.notes ul', HTMLUListElement), newestFirst, (id) => noteItem(demoWindow, id));
+  const list = find(element, '.notes ul', HTMLUListElement);
+  showList(list, newestFirst, (id) => noteItem(demoWindow, id));
 
   const add = async (title: string): Promise<void> => {
     const owner = await firstNonNull(client.identity);
     const draft = { id: newId(), folder: 'inbox', title, body: '', tags: [] };
     const note = { ...draft, owner, createdAt: Timestamp.now() };
-    await client.reducers.createNote(draft, { optimisticChanges: [OptimisticChange.insertRow(client.note, note)] });
+    const optimisticChanges = [OptimisticChange.insertRow(client.note, note)];
+    const created = client.reducers.createNote(draft, { optimisticChanges });
+    // It is there already, at the top.
+    list.scrollTop = 0;
+    await created;
   };
   onSubmit(find(element, '.notes form', HTMLFormElement), add, report);
 }
