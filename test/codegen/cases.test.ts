@@ -39,6 +39,25 @@ describe('what a server would refuse and a schema may have all the same', () => 
   });
 });
 
+describe('a default of a column', () => {
+  const notesWith = (value: readonly number[], column = 1): readonly string[] => {
+    const defaults = [{ column, value: Uint8Array.from(value) }];
+    const [type] = makePlan(moduleWith({ defaults })).plan.types;
+    return type?.shape.kind === 'product' ? (type.shape.fields[column]?.doc ?? []) : [];
+  };
+
+  test('is noted where it is short', () => {
+    expect(notesWith([2, 0, 0, 0, 0x68, 0x69])).toEqual(['`"hi"` in rows from before it was added.']);
+    expect(notesWith([7, 0, 0, 0], 0)).toEqual(['`7` in rows from before it was added.']);
+  });
+
+  test('is left out where it cannot be read, or would end the code around it', () => {
+    expect(notesWith([2, 0, 0, 0, 0x68])).toEqual([]);
+    expect(notesWith([1, 0, 0, 0, 0x60])).toEqual([]);
+    expect(notesWith([64, 0, 0, 0, ...Array<number>(64).fill(0x61)])).toEqual([]);
+  });
+});
+
 describe('a row that contains itself is refused with its place', () => {
   const schemaOf = (part: unknown): unknown => ({
     sections: [

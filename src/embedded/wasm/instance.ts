@@ -136,10 +136,18 @@ function hostFunction(item: WasmImport, host: InstanceHost, memory: () => GuestM
   const known = host.functions.get(name);
   if (known !== undefined) return known;
   if (host.unknownImports === 'refuse')
-    throw new ModuleLoadError(`it imports ${name}, which this server does not have`);
+    throw new ModuleLoadError(`it imports ${name}, which this server does not have${adviceFor(name)}`);
   return () => {
-    throw new Error(`the module called ${name}, which this host does not have`);
+    throw new Error(`the module called ${name}, which this host does not have${adviceFor(name)}`);
   };
+}
+
+/** What brings imports into a module that no server has. */
+function adviceFor(name: string): string {
+  if (name.includes('getrandom'))
+    return ': a dependency asks for random bytes; take them from the context of the reducer';
+  if (!name.includes('wbg') && !name.includes('wbindgen')) return '';
+  return ': a dependency is meant for browsers; `cargo tree -i wasm-bindgen` says which, and its features may do without';
 }
 
 function memoryOf(value: unknown): LinearMemory {
