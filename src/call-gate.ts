@@ -23,10 +23,16 @@ export class CallGate {
     this.#options = options;
   }
 
-  /** Whether calls need not wait: there is a connection, its rows are here, and the network takes more. */
+  /** Whether there is a connection, and its rows are here. */
+  get isReady(): boolean {
+    const { connection, isReconciling } = this.#options;
+    return connection.isOpen && !isReconciling();
+  }
+
+  /** Whether calls need not wait: everything is ready, and the network takes more. */
   get isOpen(): boolean {
-    const { connection, limits, isReconciling } = this.#options;
-    return connection.isOpen && !isReconciling() && connection.bufferedBytes < limits.maxBufferedBytes;
+    const { connection, limits } = this.#options;
+    return this.isReady && connection.bufferedBytes < limits.maxBufferedBytes;
   }
 
   /** Between a new connection and its rows, calls wait: what they would change is not there yet. Throws a `ConnectionError` where `check` does. */

@@ -223,6 +223,7 @@ export class ClientCore {
       rowSteps: this.#rowSteps,
       querySets: this.querySets,
       connection: this.connection,
+      isReady: () => this.#gate.isReady,
       canSend: () => this.#gate.isOpen,
       nextRequestId: () => this.#ids.nextRequestId(),
       reducerOf: (name) => this.#reducers.find(name),

@@ -40,7 +40,9 @@ export interface OfflineSessionOptions {
   readonly rowSteps: RowSteps;
   readonly querySets: QuerySets;
   readonly connection: Connection;
-  /** Whether a call can be sent now: the rows of the connection are here, and the network takes more. */
+  /** Whether there is a connection, and its rows are here. */
+  readonly isReady: () => boolean;
+  /** Whether a call can be sent now: everything is ready, and the network takes more. */
   readonly canSend: () => boolean;
   readonly nextRequestId: () => number;
   readonly reducerOf: (name: string) => KnownReducer | undefined;
@@ -281,13 +283,13 @@ export class OfflineSession {
   }
 
   #becomeWriter(mutations: readonly LoadedMutation[]): void {
-    const { querySets, identity, canSend } = this.#options;
+    const { querySets, identity, isReady } = this.#options;
     this.#access = 'readWrite';
     if (this.#hasConnected) this.tables.takeOver((table) => querySets.isFresh(table));
     this.#session.keep(identity());
     this.queue.restore(mutations, false);
     this.status.changed();
-    if (canSend()) this.queue.onReady();
+    if (isReady()) this.queue.onReady();
   }
 
   /** When something is tried again that has failed. */

@@ -180,6 +180,31 @@ describe('onBeforeReplay', () => {
     expect(offline.told).toEqual(['say committed']);
   });
 
+  test('that fails again is asked after a longer pause, and from the beginning once it has answered', async () => {
+    const answers = ['no', 'no', 'yes', 'no', 'yes'];
+    await using offline = await OfflineClient.create({
+      queuePolicy: {
+        onBeforeReplay: () => {
+          if (answers.shift() === 'no') throw new Error('not now');
+          return 'replay';
+        },
+      },
+    });
+    await say(offline, 'a');
+    await say(offline, 'b');
+    await offline.scripted.connect();
+    await settled();
+    const pauses: number[] = [];
+    while (said(offline).length < 2 && pauses.length < 9) {
+      const { nextRetryAt = 0 } = offline.client.syncState.value;
+      pauses.push(nextRetryAt - offline.scripted.clock.now());
+      offline.scripted.clock.advance(pauses.at(-1) ?? 0);
+      await settled();
+    }
+    expect(pauses).toEqual([5000, 10_000, 5000]);
+    await commitAll(offline);
+  });
+
   test('that takes too long has failed; what that means is an option', async () => {
     await using offline = await OfflineClient.create({
       queuePolicy: { onBeforeReplay: () => new Promise(() => undefined), hookTimeoutMs: 50, onHookError: 'discard' },

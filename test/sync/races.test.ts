@@ -185,3 +185,25 @@ test('a call that met a full network goes out with the next word of the server, 
   await settled();
   expect([offline.calls.length, offline.pending]).toEqual([1, ['add_score sent']]);
 });
+
+test('a reader that takes over with a full network looks at its rows all the same, and sends when there is room', async () => {
+  const first = await OfflineClient.create();
+  await first.scripted.connect();
+  await first.scripted.subscribe(all, scores());
+  void first.addScore(1);
+  void first.addScore(2);
+  await settled();
+  first.scripted.socket.drop();
+  await using second = await OfflineClient.create({ sharing: first.storage, limits: { maxBufferedBytes: 1000 } });
+  await second.scripted.connect();
+  const set = await second.scripted.subscribe(all, scores(1));
+  second.scripted.socket.bufferedBytes = 1000;
+  await first[Symbol.asyncDispose]();
+  await settled();
+  expect([second.calls.length, second.pending]).toEqual([0, ['add_score uncertain', 'add_score uncertain']]);
+  second.scripted.socket.bufferedBytes = 0;
+  second.scripted.socket.receive(transaction(scoreChange(set, { inserts: [3] })));
+  await settled();
+  expect(second.told).toEqual(['add_score committed ?']);
+  expect([second.calls.length, second.pending]).toEqual([1, ['add_score sent']]);
+});
