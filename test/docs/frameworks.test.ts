@@ -10,6 +10,7 @@ import { launchChromium, skipsBrowserTests } from '../support/browser.ts';
 import { bundleExample } from '../support/bundle-example.ts';
 import { type PageOptions, servePage } from '../support/page-server.ts';
 import { programOf, snippetsOf } from '../support/readme.ts';
+import { solidPlugin } from '../support/solid-plugin.ts';
 import { sveltePluginFor } from '../support/svelte-plugin.ts';
 import { compiledVue, vueFlags, vuePlugin } from '../support/vue-plugin.ts';
 import { patienceMs } from '../support/patience.ts';
@@ -58,7 +59,7 @@ async function writeExamples(page: string, file: string): Promise<string> {
 const frameworks: Readonly<
   Record<
     string,
-    { readonly file: string; readonly compiler: object; readonly page: PageOptions; readonly main?: string }
+    { readonly file: string; readonly compiler: object; readonly page: PageOptions; readonly main: string }
   >
 > = {
   react: {
@@ -80,8 +81,16 @@ const frameworks: Readonly<
       import { Room, World } from './room.tsx';
       render([h(Room, { id: 7 }), h(World, {})], document.body);`,
   },
-  // Its JSX wants a compiler of its own.
-  solid: { file: 'room.tsx', compiler: { jsx: 'preserve', jsxImportSource: 'solid-js' }, page: {} },
+  solid: {
+    file: 'room.tsx',
+    compiler: { jsx: 'preserve', jsxImportSource: 'solid-js' },
+    page: { plugins: [solidPlugin] },
+    main: `
+      import h from 'solid-js/h';
+      import { render } from 'solid-js/web';
+      import { Room, World } from './room.tsx';
+      render(() => [h(Room, { id: 7 }), h(World, {})], document.body);`,
+  },
   svelte: {
     file: 'room.svelte',
     compiler: {},
@@ -135,24 +144,23 @@ describe.skipIf(skipsBrowserTests())('in a browser', () => {
 
   afterAll(() => browser?.close());
 
-  const runnable = Object.entries(frameworks).flatMap(([name, { main, ...rest }]) =>
-    main === undefined ? [] : [[name, { main, ...rest }] as const],
+  test.each(Object.entries(frameworks))(
+    'the examples of docs/%s.md run',
+    async (name, { file, main, page: options }) => {
+      const to = await writeExamples(name, file);
+      await writeFile(join(to, 'main.ts'), main);
+      await using pages = await servePage(pathToFileURL(join(to, 'main.ts')), options);
+      const page = await browser.newPage();
+      page.setDefaultTimeout(15_000);
+      const errors: string[] = [];
+      page.on('pageerror', (error) => errors.push(String(error)));
+      await page.goto(pages.url);
+      await page.getByText('Say hello').click();
+      await page.locator('p', { hasText: 'hello' }).first().waitFor();
+      expect(errors).toEqual([]);
+      await page.close();
+    },
   );
-
-  test.each(runnable)('the examples of docs/%s.md run', async (name, { file, main, page: options }) => {
-    const to = await writeExamples(name, file);
-    await writeFile(join(to, 'main.ts'), main);
-    await using pages = await servePage(pathToFileURL(join(to, 'main.ts')), options);
-    const page = await browser.newPage();
-    page.setDefaultTimeout(15_000);
-    const errors: string[] = [];
-    page.on('pageerror', (error) => errors.push(String(error)));
-    await page.goto(pages.url);
-    await page.getByText('Say hello').click();
-    await page.locator('p', { hasText: 'hello' }).first().waitFor();
-    expect(errors).toEqual([]);
-    await page.close();
-  });
 });
 
 test('the examples of docs/vanilla.md compile, run, and print what they say they print', async () => {
