@@ -24,6 +24,7 @@ import {
   isLoopback,
   limitsOf,
 } from './options.ts';
+import { onDemand } from './on-demand.ts';
 import { OwnReducers } from './own-reducers.ts';
 import { RowSteps } from './row-steps.ts';
 import { SchemaCheck } from './schema-check.ts';
@@ -209,7 +210,7 @@ export class ClientCore {
   }: ClientOptions): Promise<void> {
     if (storage === undefined) return;
     // Loaded on demand: an app without a store need not carry it.
-    const { OfflineSession } = await import('./sync/offline-session.ts');
+    const { OfflineSession } = await onDemand('opening the offline store', () => import('./sync/offline-session.ts'));
     const { host, database } = this.address;
     const offline = new OfflineSession({
       storage,

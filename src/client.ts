@@ -9,6 +9,7 @@ import { type ConnectionQuality } from './connection/quality.ts';
 import { type ConnectionState } from './connection/state.ts';
 import { noticeCopies } from './copies.ts';
 import { ConnectionError } from './errors.ts';
+import { onDemand } from './on-demand.ts';
 import { type ListenerOptions, type Unsubscribe } from './listeners.ts';
 import { type ClientOptions } from './options.ts';
 import { SharedSets, type ShareOptions, type SharedSubscription } from './subscription/shared-sets.ts';
@@ -285,7 +286,8 @@ function subscriptionsOf(
   function oneOffQuery(query: string, options?: OneOffQueryOptions): Promise<readonly unknown[]>;
   async function oneOffQuery(query: Query, options?: OneOffQueryOptions): Promise<readonly unknown[]> {
     const answer = await core.oneOffQuery(sqlOf(query), options);
-    const { decodeAnswer } = await answerReader();
+    // Rows of subscriptions are read another way.
+    const { decodeAnswer } = await onDemand('asking a one-off query', () => import('./one-off-answer.ts'));
     return decodeAnswer(core, query, answer);
   }
   return {
@@ -297,15 +299,6 @@ function subscriptionsOf(
     resync: (querySetId) => core.querySets.resync(querySetId),
     oneOffQuery,
   };
-}
-
-/** Rows of subscriptions are read another way, so only who asks once needs this. */
-async function answerReader(): Promise<typeof import('./one-off-answer.ts')> {
-  try {
-    return await import('./one-off-answer.ts');
-  } catch (cause) {
-    throw new ConnectionError('asking a one-off query: loading what reads the answer failed; ask again', { cause });
-  }
 }
 
 function listOf(queries: Query | readonly Query[]): readonly Query[] {

@@ -1,7 +1,8 @@
 import { type Address } from './connection/address.ts';
 import { type ModuleShape } from './drift/compare.ts';
 import { type SchemaWatch } from './drift/schema-watch.ts';
-import { ConnectionError, type SchemaError } from './errors.ts';
+import { type SchemaError } from './errors.ts';
+import { onDemand } from './on-demand.ts';
 import { type ClientOptions } from './options.ts';
 import { type Clock } from './platform/clock.ts';
 import { type QuerySet } from './subscription/query-set.ts';
@@ -71,14 +72,14 @@ export class SchemaCheck {
 
   async #load(): Promise<SchemaWatch | undefined> {
     try {
-      const { compareSchemas } = await import('./schema-comparison.ts');
+      const doing = 'comparing the schema of the server with the generated code';
+      const { compareSchemas } = await onDemand(doing, () => import('./schema-comparison.ts'));
       if (this.#watch === undefined) {
         this.#watch = compareSchemas(this.#options);
         if (this.#connection !== undefined) this.#watch.onOpen();
       }
-    } catch (cause) {
-      const message = 'loading what compares the schema of the server with the generated code failed';
-      this.#options.onError(new ConnectionError(message, { cause }));
+    } catch (error) {
+      this.#options.onError(error);
     }
     return this.#watch;
   }

@@ -15,6 +15,7 @@ const core = [
   'errors.ts',
   'listeners.ts',
   'millis.ts',
+  'on-demand.ts',
   'copies.ts',
   'bsatn/',
   'wire/',
@@ -34,6 +35,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   'src/errors.ts': { imports: [], packages: [] },
   'src/listeners.ts': { imports: [], packages: [] },
   'src/millis.ts': { imports: [], packages: [] },
+  'src/on-demand.ts': { imports: inSource('errors.ts'), packages: [] },
   // Which other copies there are: of this package, and of the signals it is built on.
   'src/copies.ts': { imports: [], packages: [signals] },
   'src/bsatn/': { imports: inSource('errors.ts'), packages: [] },
@@ -105,6 +107,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       'errors.ts',
       'connection/',
       'drift/',
+      'on-demand.ts',
       'options.ts',
       'platform/',
       'schema-comparison.ts',
