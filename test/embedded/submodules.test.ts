@@ -65,6 +65,9 @@ describe('a module with submodules', () => {
         tables.library.lending,
         tables.library.dueDate,
         tables.readers,
+        tables.desk.visit,
+        tables.desk.myVisits,
+        tables.desk.visits,
       ],
     });
     const lendings: number[] = [];
@@ -75,6 +78,7 @@ describe('a module with submodules', () => {
     await client.reducers.library.audit.record({ what: 'looked' });
     await client.reducers.donate({ title: 'Persuasion' });
     await client.reducers.library.lend({ id: 1, days: 2 });
+    await client.reducers.desk.enter();
 
     const me = client.identity.value;
     expect(client.library.book.rows.value).toEqual([
@@ -95,7 +99,11 @@ describe('a module with submodules', () => {
     expect(client.tables.me.count()).toBe(1);
     expect(client.readers.rows.value).toEqual([{ identity: me, mood: { tag: 'Calm' } }]);
 
+    expect(client.desk.visit.rows.value).toEqual([{ id: 1, by: me }]);
+    expect([client.desk.myVisits.count(), client.desk.visits.count()]).toEqual([1, 1]);
+
     expect(await client.procedures.countReaders()).toBe(1n);
+    expect(await client.procedures.desk.countVisits()).toBe(1n);
     expect(await client.procedures.library.countBooks({ atLeast: 3 })).toEqual([
       novel,
       novel,
