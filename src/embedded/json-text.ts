@@ -42,7 +42,8 @@ export function parseJsonText(text: string): JsonNode {
   return node;
 }
 
-const deepest = 128;
+/** How deep lists and objects may nest: the last level that the real server's parser takes. */
+const deepest = 127;
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 /** Where a string ends; whether it is a good one is left to `JSON.parse`. */
 const string = /"(?:[^"\\]|\\.)*"/sy;
@@ -57,15 +58,14 @@ class Parser {
   }
 
   value(depth: number): JsonNode {
-    if (depth > deepest) this.#fail('recursion limit exceeded');
     this.#space();
     switch (this.#text[this.#offset]) {
       case undefined:
         return this.#fail('EOF while parsing a value');
       case '{':
-        return this.#object(depth);
+        return this.#object(this.#deeper(depth));
       case '[':
-        return this.#array(depth);
+        return this.#array(this.#deeper(depth));
       case '"': {
         const value = this.#string();
         return { kind: 'string', value, end: this.#offset };
@@ -93,7 +93,7 @@ class Parser {
     this.#offset++;
     const items: JsonNode[] = [];
     if (!this.#closes(']')) {
-      do items.push(this.value(depth + 1));
+      do items.push(this.value(depth));
       while (this.#continues(']', 'expected `,` or `]`'));
     }
     return { kind: 'array', items, end: this.#offset };
@@ -115,7 +115,7 @@ class Parser {
     const name = this.#string();
     this.#space();
     if (!this.#accept(':')) this.#fail('expected `:`', 1);
-    return { name, value: this.value(depth + 1) };
+    return { name, value: this.value(depth) };
   }
 
   #string(): string {
@@ -127,6 +127,11 @@ class Parser {
     } catch {
       return this.#fail('invalid string');
     }
+  }
+
+  #deeper(depth: number): number {
+    if (depth === deepest) this.#fail('recursion limit exceeded');
+    return depth + 1;
   }
 
   #closes(bracket: string): boolean {

@@ -101,6 +101,21 @@ export const limits: readonly Difference[] = [
     },
   },
   {
+    feature: 'Lists and objects within each other in the JSON of arguments: 127',
+    here: '400 `invalid arguments for reducer …: recursion limit exceeded`',
+    check: async (server) => {
+      const call = async (levels: number): Promise<string> => {
+        const url = `${server.url}/v1/database/${server.database}/call/fail_with`;
+        const headers = { 'content-type': 'application/json' };
+        const body = '['.repeat(levels) + ']'.repeat(levels);
+        const response = await fetch(url, { method: 'POST', headers, body });
+        return `${response.status} ${await response.text()}`;
+      };
+      expect(await call(127)).toMatch(/^400 invalid arguments for reducer fail_with: .*: invalid type: sequence/);
+      expect(await call(128)).toMatch(/^400 invalid arguments for reducer fail_with: .*: recursion limit exceeded/);
+    },
+  },
+  {
     feature: 'The claims `iss` and `sub` of a token: 1 to 128 bytes',
     here: '401 with other ones',
     check: async (server) => {

@@ -200,5 +200,9 @@ describe('JSON arguments that are wrong are refused', () => {
 
   test('nested without end', () => {
     expect(problemOf(string, '['.repeat(100_000))).toContain('recursion limit exceeded');
+    const nested = (levels: number): string => problemOf(string, '['.repeat(levels) + ']'.repeat(levels));
+    // Around the value is the list of arguments.
+    expect(nested(126)).toContain('invalid type: sequence, expected a string');
+    expect(nested(127)).toContain('recursion limit exceeded');
   });
 });
