@@ -69,7 +69,7 @@ function placed(module: ModuleModel, path: readonly string[], before: Counts): M
     canonical: prefix + canonical,
   });
   const type = (own: AlgebraicType): AlgebraicType => withRefs(own, before.types);
-  const parts = (own: readonly NamedType[]): readonly NamedType[] => partsWithRefs(own, before.types);
+  const elements = (own: readonly NamedType[]): readonly NamedType[] => partsWithRefs(own, before.types);
   return {
     ...module,
     typespace: module.typespace.map(type),
@@ -82,23 +82,27 @@ function placed(module: ModuleModel, path: readonly string[], before: Counts): M
       ...own,
       name: name(own.name),
       rowRef: own.rowRef + before.types,
-      columns: parts(own.columns),
+      columns: elements(own.columns),
       indexes: own.indexes.map((index): IndexModel => ({ ...index, name: name(index.name) })),
     })),
     views: module.views.map((own): ViewModel => ({
       ...own,
       name: name(own.name),
       index: own.index + (own.isAnonymous ? before.anonymousViews : before.views),
-      params: parts(own.params),
+      params: elements(own.params),
       returns: type(own.returns),
       rowRef: own.rowRef + before.types,
-      columns: parts(own.columns),
+      columns: elements(own.columns),
     })),
-    reducers: module.reducers.map((own): ReducerModel => ({ ...own, name: name(own.name), params: parts(own.params) })),
+    reducers: module.reducers.map((own): ReducerModel => ({
+      ...own,
+      name: name(own.name),
+      params: elements(own.params),
+    })),
     procedures: module.procedures.map((own): ProcedureModel => ({
       ...own,
       name: name(own.name),
-      params: parts(own.params),
+      params: elements(own.params),
       returns: type(own.returns),
     })),
     schedules: module.schedules.map((own): ScheduleModel => ({
