@@ -119,6 +119,7 @@ export class OwnReducers {
     if (answer.tag === 'committed') call.resolve(answer.result);
     else call.reject(answer.error);
     if (event.status.tag === 'internalError') this.#options.onInternalError(event.status.message);
+    if (!this.#listeners.has(call.reducer)) return;
     this.#listeners.notify(call.reducer, { ...contextOf(event), event }, call.argsBytes);
   }
 }

@@ -4,6 +4,9 @@ const initialCapacity = 64;
 /** Up to this many UTF-16 units a loop over ASCII is faster than a `TextEncoder`. */
 const shortString = 16;
 
+/** Up to so many bytes a loop copies faster than what is made for more. */
+const fewBytes = 32;
+
 const mask64 = (1n << 64n) - 1n;
 
 /**
@@ -46,7 +49,12 @@ export class BsatnWriter {
 
   /** A copy of what was written. */
   finish(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.slice(0, this.#length);
+    const length = this.#length;
+    if (length > fewBytes) return this.#bytes.slice(0, length);
+    const bytes = this.#bytes;
+    const copy = new Uint8Array(length);
+    for (let index = 0; index < length; index++) copy[index] = bytes[index] ?? 0;
+    return copy;
   }
 
   /** A copy of the first `length` bytes, which are taken out: what was written behind them moves to the front. */
@@ -236,8 +244,11 @@ export class BsatnWriter {
 
   /** The bytes alone, without a length. */
   raw(value: Uint8Array): void {
-    const offset = this.#reserve(value.length);
-    this.#bytes.set(value, offset);
+    const { length } = value;
+    const offset = this.#reserve(length);
+    const bytes = this.#bytes;
+    if (length > fewBytes) bytes.set(value, offset);
+    else for (let index = 0; index < length; index++) bytes[offset + index] = value[index] ?? 0;
   }
 }
 

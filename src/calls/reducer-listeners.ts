@@ -32,6 +32,11 @@ export class ReducerListeners<Context> {
     }, options);
   }
 
+  /** Whether anybody listens to `reducer`. */
+  has(reducer: string): boolean {
+    return this.#byReducer.get(reducer)?.isEmpty === false;
+  }
+
   /** Tells the listeners of `reducer`. */
   notify(reducer: string, context: Context, argsBytes: Uint8Array): void {
     this.#byReducer.get(reducer)?.notify({ context, argsBytes });

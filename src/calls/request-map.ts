@@ -6,6 +6,8 @@ interface Block<Value> {
   count: number;
 }
 
+const emptyBlock: readonly undefined[] = Array.from({ length: blockSize });
+
 /**
  * A `Map` by request id, for ids that count up and leave soon, in blocks of {@link blockSize}. A `Map` itself is made anew by V8 again and again while entries come
  * and go, and each former one refers to the next: once the first has become old, all entries outlive a quick collection, which doubled what a call costs.
@@ -63,7 +65,7 @@ export class RequestMap<Value> {
   #blockOf(number: number): Block<Value> {
     if (this.#last !== undefined && this.#lastNumber === number) return this.#last;
     const block = this.#blocks.get(number) ?? {
-      values: Array.from<Value | undefined>({ length: blockSize }),
+      values: emptyBlock.slice(),
       count: 0,
     };
     this.#blocks.set(number, block);

@@ -29,6 +29,8 @@ const largestKept = 64 * 1024;
  */
 export class Outbox {
   readonly #options: OutboxOptions;
+  /** Whether messages share frames. */
+  readonly #isShared: boolean;
   /** The messages of the last frame; written there one by one, they need no buffers of their own. */
   #writer = new BsatnWriter();
   /** Frames that wait for their turn of the event loop. */
@@ -41,6 +43,7 @@ export class Outbox {
 
   constructor(options: OutboxOptions) {
     this.#options = options;
+    this.#isShared = capabilities[options.version].sharesPayloads && options.batching === 'opportunistic';
   }
 
   /** How many bytes were given to `send` and have not reached the network. */
@@ -66,7 +69,6 @@ export class Outbox {
 
   /** A message that cannot be encoded leaves nothing behind. */
   #write(message: ClientMessage): void {
-    const { version, batching, maxFrameBytes } = this.#options;
     const writer = this.#writer;
     const start = writer.length;
     try {
@@ -75,8 +77,8 @@ export class Outbox {
       writer.truncate(start);
       throw error;
     }
-    if (!capabilities[version].sharesPayloads || batching === 'disabled') this.#cut(writer.length);
-    else if (start > 0 && writer.length > maxFrameBytes) this.#cut(start);
+    if (!this.#isShared) this.#cut(writer.length);
+    else if (start > 0 && writer.length > this.#options.maxFrameBytes) this.#cut(start);
   }
 
   /** The first `length` bytes that were written are a frame. */

@@ -145,6 +145,8 @@ export class Store implements StepClock {
   }
 
   #perform(step: Step): StepResult {
+    // Such as the answer to a call that changed no row which anybody here subscribed to.
+    if (isEmpty(step)) return { rejected: [], error: undefined };
     const plan = new StepPlan();
     const asked: ReadonlySet<number> = step.forget.length > 0 ? new Set(step.forget) : nothing;
     const rejected = this.#read(step, plan, asked);
@@ -284,6 +286,10 @@ const nothing: ReadonlySet<number> = new Set();
 /** Makes a store without tables. */
 export function createStore(options: StoreOptions): Store {
   return new Store(options);
+}
+
+function isEmpty({ changes, forget, begin, end }: Step): boolean {
+  return changes.length === 0 && forget.length === 0 && begin === undefined && end === undefined;
 }
 
 function once(context: Step['context']): () => EventContext {
