@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { type EmbeddedServer } from '../../src/embedded/index.ts';
-import { embeddedTarget, recordedOutcome, replay } from '../support/golden/replay.ts';
+import { embeddedTarget, recordedOutcome, replay, type ReplayTarget } from '../support/golden/replay.ts';
 import { socketConnect } from '../support/golden/replay-client.ts';
 import { loadTranscript, transcriptNames } from '../support/golden/transcript.ts';
 import { exceptions } from '../golden/exceptions.ts';
@@ -12,7 +12,7 @@ import { liveTarget } from './live-target.ts';
  * What the embedded server and a real one have in common, and what they have not. The transcripts of a real server are the truth; COMPAT.md is what this run
  * found. `npm run compat` writes it.
  *
- * LIVE_SERVER_URL=http://127.0.0.1:3000 has a real server live through the same transcripts.
+ * LIVE_SERVER_URL=http://127.0.0.1:3000 has a real server live through the same transcripts; test/conformance/README.md says how.
  */
 
 const liveUrl = process.env['LIVE_SERVER_URL'];
@@ -53,7 +53,8 @@ test('COMPAT.md says what this run found; `npm run compat` writes it anew', asyn
 });
 
 test.each(liveUrl === undefined ? [] : transcripts)('a real server lives through $name', async (transcript) => {
-  expect(await replay(transcript, socketConnect, () => liveTarget(liveUrl ?? ''))).toEqual(recordedOutcome(transcript));
+  const target = (): Promise<ReplayTarget> => liveTarget(liveUrl ?? '', process.env['LIVE_SERVER_TOKEN']);
+  expect(await replay(transcript, socketConnect, target)).toEqual(recordedOutcome(transcript));
 });
 
 test.each(liveUrl === undefined ? ['LIVE_SERVER_URL is not set'] : [])('no real server was asked: %s', (reason) => {

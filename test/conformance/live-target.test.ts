@@ -1,7 +1,13 @@
+import { fork } from 'node:child_process';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { readFileSync } from 'node:fs';
 import { referenceWasm } from '../support/golden/reference-schema.ts';
+import { bundleProcess } from '../support/bundle-process.ts';
+import { recordedOutcome, replay } from '../support/golden/replay.ts';
+import { socketConnect } from '../support/golden/replay-client.ts';
+import { loadTranscript, transcriptNames } from '../support/golden/transcript.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { liveTarget } from './live-target.ts';
 
 /** What was asked: method, path, token, and how many bytes came. */
@@ -41,4 +47,24 @@ test('a live server is asked for an owner, gets the module, and loses it again',
 test('a live server that does not take the module is told of', async () => {
   refuses = true;
   await expect(liveTarget(url)).rejects.toThrow('answers 403: not yours');
+});
+
+/** A server that publishes and serves databases in a process of its own, until the test has ended. */
+async function startStandIn(): Promise<string> {
+  const program = await bundleProcess(new URL('stand-in-main.ts', import.meta.url), temporaryFolder());
+  const child = fork(program, [referenceWasm], { execArgv: [] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const port = await new Promise((resolve, reject) => {
+    child.once('message', (told: { readonly port: number }) => resolve(told.port));
+    child.once('exit', () => reject(new Error('the server ended before it said its port')));
+  });
+  return `http://127.0.0.1:${String(port)}`;
+}
+
+test('a server elsewhere, of which nothing but its URL is known, lives through all transcripts', async () => {
+  const url = await startStandIn();
+  for (const transcript of transcriptNames().map(loadTranscript)) {
+    const outcome = await replay(transcript, socketConnect, () => liveTarget(url));
+    expect(outcome, transcript.name).toEqual(recordedOutcome(transcript));
+  }
 });

@@ -35,7 +35,7 @@ export async function expectRowsOfServer(clients: BothClients, tables: readonly 
   }
 }
 
-/** Tries an assertion until it holds; after two seconds it fails with what still differs. */
+/** Tries an assertion until it holds; after {@link patienceMs} it fails with what still differs. */
 export async function soon(assertion: () => void | Promise<void>): Promise<void> {
   await vi.waitFor(assertion, { interval: 1, timeout: patienceMs });
 }

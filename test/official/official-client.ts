@@ -31,7 +31,9 @@ export interface OfficialClient {
   /** Fulfilled with the rows of the set gone. */
   unsubscribe(subscription: OfficialSubscription): Promise<void>;
   rows(table: TableName): readonly object[];
-  /** Fulfilled when the socket is closed. */
+  /** Fulfilled when the connection has ended, whoever ended it. */
+  readonly disconnected: Promise<void>;
+  /** Fulfilled when the socket is closed; does nothing where it is already. */
   close(): Promise<void>;
 }
 
@@ -73,6 +75,7 @@ function clientOf(
   const { connection } = parts;
   return {
     ...parts,
+    disconnected,
     subscribe: (queries) =>
       new Promise((resolve, reject) => {
         const subscription = connection

@@ -139,6 +139,7 @@ export interface OfficialConnection {
   readonly reducers: SharedReducers;
   readonly procedures: SharedProcedures;
   readonly connectionId: OfficialIdentity;
+  readonly isActive: boolean;
   subscriptionBuilder(): OfficialSubscriptionBuilder;
   disconnect(): void;
 }
