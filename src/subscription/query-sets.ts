@@ -1,5 +1,5 @@
 import { type ReadonlySignal, signal } from '@preact/signals-core';
-import { type ConnectionError, SubscriptionError, TimeoutError } from '../errors.ts';
+import { ConnectionError, SubscriptionError, TimeoutError } from '../errors.ts';
 import { type ClientMessage } from '../wire/client-message.ts';
 import {
   type SubscribeApplied,
@@ -41,6 +41,8 @@ export interface QuerySetsOptions {
   /** How long the first rows of a set may take from when it was sent, in milliseconds; `Infinity` waits for ever. */
   readonly timeoutMs: number;
   readonly isOpen: () => boolean;
+  /** Whether there is a connection, or somebody tries to make one. */
+  readonly isConnectionWanted: () => boolean;
   readonly send: (message: ClientMessage) => void;
   /** Carries out a step; `afterwards` runs when it is committed. */
   readonly apply: (step: SubscriptionStep, afterwards: () => void) => void;
@@ -52,6 +54,9 @@ export interface QuerySetsOptions {
   readonly refusalOf?: (tables: readonly string[]) => Error | undefined;
   readonly onError: (error: unknown) => void;
 }
+
+/** How long somebody may wait for rows before anybody asks for a connection, in milliseconds; then it may have been forgotten. */
+const forgottenConnectMs = 5000;
 
 /** All query sets of a client, on the wire and off it. Knows no rows. */
 export class QuerySets {
@@ -110,10 +115,13 @@ export class QuerySets {
     if (refusal !== undefined) this.reject(set.id, refusal);
     else if (this.#options.isOpen()) this.#sendSubscribe(set);
     this.updateReady();
+    const awaited = (): Promise<void> => this.#awaited(set);
     return {
       querySetId: set.id,
       queries,
-      applied: set.applied.promise,
+      get applied() {
+        return awaited();
+      },
       state: set.state,
       get isActive() {
         return set.phase !== 'ending' && set.phase !== 'over';
@@ -279,11 +287,29 @@ export class QuerySets {
     set.phase = 'sent';
     set.isAnswerPending = true;
     const { send, setTimer, timeoutMs } = this.#options;
+    set.cancelTimeout();
     send({ tag: 'Subscribe', requestId: this.#request(set), querySetId: set.id, queries: set.queries });
     if (set.hasRows || timeoutMs === Infinity) return;
     set.cancelTimeout = setTimer(timeoutMs, () => {
       this.#tell(set, new TimeoutError(`subscribing to ${set.queries.join('; ')}: no answer within ${timeoutMs} ms`));
     });
+  }
+
+  /** Somebody is going to wait for the first rows, which come without a connection never. */
+  #awaited(set: QuerySet): Promise<void> {
+    const { isConnectionWanted, setTimer, onError } = this.#options;
+    if (set.phase === 'waiting' && !isConnectionWanted()) {
+      set.cancelTimeout();
+      set.cancelTimeout = setTimer(forgottenConnectMs, () => {
+        if (isConnectionWanted()) return;
+        onError(
+          new ConnectionError(
+            `waiting for the rows of ${set.queries.join('; ')}: there is no connection, and nobody has asked for one; call connect()`,
+          ),
+        );
+      });
+    }
+    return set.applied.promise;
   }
 
   #unsubscribe(set: QuerySet, options?: UnsubscribeOptions): Promise<void> {

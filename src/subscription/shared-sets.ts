@@ -51,7 +51,9 @@ export class SharedSets {
     set.cancelLinger = undefined;
     let isReleased = false;
     return {
-      applied: set.handle.applied,
+      get applied() {
+        return set.handle.applied;
+      },
       release: () => {
         if (isReleased) return;
         isReleased = true;

@@ -16,6 +16,7 @@ class Registry {
   readonly log: string[] = [];
   readonly errors: unknown[] = [];
   isOpen = true;
+  isWanted = true;
   #requestId = 100;
   #querySetId = 0;
   readonly sets = new QuerySets({
@@ -24,6 +25,7 @@ class Registry {
     setTimer: (millis, callback) => this.clock.setTimer(millis, callback),
     timeoutMs: 5000,
     isOpen: () => this.isOpen,
+    isConnectionWanted: () => this.isWanted,
     send: (message) => this.sent.push(message),
     apply: (step, afterwards) => {
       this.log.push(step.kind);
@@ -92,6 +94,41 @@ describe('a query set', () => {
     registry.accept('b');
     await applied;
     expect(registry.log).toEqual(['a named', 'b named', 'subscribeApplied', 'a answered', 'b answered']);
+  });
+
+  test('whose rows are awaited without a connection is told of when nobody asks for one, and waits on', async () => {
+    const registry = new Registry();
+    Object.assign(registry, { isOpen: false, isWanted: false });
+    const awaited = registry.sets.subscribe(['SELECT * FROM a'], ['a']);
+    registry.sets.subscribe(['SELECT * FROM b'], ['b']);
+    const { applied } = awaited;
+    expect([awaited.applied === applied, registry.clock.openTimers]).toEqual([true, 1]);
+    registry.clock.advance(5000);
+    expect(registry.errors.map(textOf)).toEqual([
+      'ConnectionError: waiting for the rows of SELECT * FROM a: there is no connection, and nobody has asked for one; call connect()',
+    ]);
+    registry.isWanted = true;
+    registry.open();
+    registry.clock.advance(1);
+    registry.sets.onSubscribeApplied({ tag: 'SubscribeApplied', requestId: 101, querySetId: 1, tables: [] });
+    await applied;
+    expect(registry.errors).toHaveLength(1);
+  });
+
+  test('whose rows are awaited before somebody asks for a connection, or that is ended, is no news', () => {
+    const registry = new Registry();
+    Object.assign(registry, { isOpen: false, isWanted: false });
+    void registry.sets.subscribe(['SELECT * FROM a'], ['a']).applied;
+    const ended = registry.sets.subscribe(['SELECT * FROM b'], ['b']);
+    void ended.applied;
+    void ended.unsubscribe();
+    registry.isWanted = true;
+    registry.clock.advance(4999);
+    registry.open();
+    expect(registry.clock.openTimers).toBe(1);
+    registry.accept('a');
+    registry.clock.advance(10_000);
+    expect([registry.errors, registry.clock.openTimers]).toEqual([[], 0]);
   });
 
   test('that the server refuses rejects with its text and the queries, and belongs to nobody else', async () => {
