@@ -7,6 +7,7 @@ import { TokenAuthority } from '../../src/embedded/tokens.ts';
 import { schemaWithSubmodules, syntheticSchema } from '../module-def/fixtures.ts';
 import { rawModuleDefBsatn } from '../module-def/raw-module-def.ts';
 import { referenceModule, referenceWasm } from '../support/golden/reference-schema.ts';
+import { isAnswered, openSlowServer } from '../support/slow-server.ts';
 import { spacetimeModule } from '../support/spacetime-module.ts';
 import { WireClient } from '../support/wire-client.ts';
 
@@ -131,6 +132,17 @@ export const different: readonly Difference[] = [
       server.call('add_score', ['kept', 1]);
       await server.reset();
       expect(server.query('SELECT * FROM score')).toEqual([]);
+    },
+  },
+  {
+    feature: '`/sql` without `confirmed`',
+    here: 'waits for the disk, as with `confirmed=true` and as clients do; whether a server does is not known',
+    check: async () => {
+      const slow = await openSlowServer();
+      const answer = slow.sql("INSERT INTO score (player, points) VALUES ('ann', 1)");
+      expect(await isAnswered(answer)).toBe(false);
+      slow.journal.reach();
+      expect(await answer).toContain('"rows_inserted":1');
     },
   },
   {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { ManualClock } from '../../src/embedded/clock.ts';
+import { type Journal } from '../../src/embedded/durability/journal.ts';
 import { newCaller } from '../../src/embedded/fronts/credentials.ts';
 import { connectInMemory } from '../../src/embedded/fronts/memory-transport.ts';
 import { Host } from '../../src/embedded/host.ts';
@@ -20,8 +21,8 @@ export interface TestHost extends MemoryServer {
   readonly ownerToken: string;
 }
 
-/** A host that runs the reference module, or another one. */
-export async function openTestHost(module: Uint8Array | HostFactory = wasm): Promise<TestHost> {
+/** A host that runs the reference module, or another one. It keeps nothing, unless there is a journal. */
+export async function openTestHost(module: Uint8Array | HostFactory = wasm, journal?: Journal): Promise<TestHost> {
   const clock = new ManualClock();
   const logs = new LogBook();
   const tokens = new TokenAuthority({ nowMicros: () => clock.nowMicros() });
@@ -36,6 +37,7 @@ export async function openTestHost(module: Uint8Array | HostFactory = wasm): Pro
     clock,
     random,
     log: (record) => logs.add(record),
+    journal,
   });
   const host = new Host({ database, tokens, logs, clock, random, protocols: ['v3', 'v2'], program: wasm });
   return {

@@ -1,89 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { CommitLog } from '../../../src/embedded/durability/commit-log.ts';
-import { type Journal, whenDurable } from '../../../src/embedded/durability/journal.ts';
-import { newCaller } from '../../../src/embedded/fronts/credentials.ts';
-import { routerOf } from '../../../src/embedded/fronts/http-front.ts';
-import { parseTarget } from '../../../src/embedded/fronts/http-message.ts';
-import { connectInMemory } from '../../../src/embedded/fronts/memory-transport.ts';
-import { Host } from '../../../src/embedded/host.ts';
-import { identityFromClaims } from '../../../src/embedded/identity.ts';
-import { LogBook } from '../../../src/embedded/log-book.ts';
-import { openDatabase } from '../../../src/embedded/open-database.ts';
-import { TokenAuthority } from '../../../src/embedded/tokens.ts';
-import { EmbeddedServer, ManualClock } from '../../../src/embedded/index.ts';
+import { whenDurable } from '../../../src/embedded/durability/journal.ts';
+import { EmbeddedServer } from '../../../src/embedded/index.ts';
 import { bsatn } from '../../support/embedded-database.ts';
 import { referenceWasm } from '../../support/golden/reference-schema.ts';
+import { isAnswered, openSlowServer } from '../../support/slow-server.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { type MemoryServer, summary, WireClient } from '../../support/wire-client.ts';
-
-/** A journal whose commits are durable when the test says so. */
-class SlowJournal implements Journal {
-  lastCommit = 0;
-  durableCommit = 0;
-  readonly listeners = new Set<() => void>();
-
-  append(): void {
-    this.lastCommit++;
-  }
-
-  onDurable(listener: () => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  }
-
-  reach(commit: number = this.lastCommit): void {
-    this.durableCommit = commit;
-    for (const listener of this.listeners) listener();
-  }
-
-  readonly begin = (): void => undefined;
-  readonly close = (): void => undefined;
-}
-
-/** A server whose disk is as slow as the test wants. */
-interface SlowServer extends MemoryServer {
-  readonly journal: SlowJournal;
-  /** Runs a statement over HTTP as the owner. */
-  readonly sql: (statement: string, query?: string) => Promise<string>;
-  /** Calls a reducer over HTTP. */
-  readonly call: (reducer: string, args: readonly unknown[]) => Promise<string>;
-}
-
-async function start(): Promise<SlowServer> {
-  const [clock, random] = [new ManualClock(), (size: number) => crypto.getRandomValues(new Uint8Array(size))];
-  const program = readFileSync(referenceWasm);
-  const tokens = new TokenAuthority({ nowMicros: () => clock.nowMicros() });
-  const owner = newCaller(tokens, 'owner');
-  const journal = new SlowJournal();
-  const database = await openDatabase({
-    module: program,
-    name: 'slow',
-    identity: identityFromClaims('test', 'slow'),
-    owner: owner.identity,
-    clock,
-    random,
-    journal,
-  });
-  const host = new Host({ database, tokens, logs: new LogBook(), clock, random, protocols: ['v3'], program });
-  const post = async (path: string, text: string): Promise<string> => {
-    const { status, body } = await routerOf(host)({
-      ...parseTarget(`/v1/database/slow/${path}`),
-      method: 'POST',
-      headers: { authorization: `Bearer ${owner.token}`, 'content-type': 'application/json' },
-      body: new TextEncoder().encode(text),
-    });
-    return `${status} ${body}`;
-  };
-  return {
-    journal,
-    sql: async (statement, query = '') => post(`sql${query}`, statement),
-    call: async (reducer, args) => post(`call/${reducer}`, JSON.stringify(args)),
-    database: 'slow',
-    connectInMemory: (request, handlers) => connectInMemory(host, request, handlers),
-  };
-}
+import { summary, WireClient } from '../../support/wire-client.ts';
 
 const say = (text: string, requestId: number) =>
   ({
@@ -98,7 +22,7 @@ const say = (text: string, requestId: number) =>
 const subscribe = { tag: 'Subscribe', requestId: 1, querySetId: 1, queries: ['SELECT * FROM message'] } as const;
 
 test('a client that asks for confirmed reads hears of a commit when it is durable, in order; one that does not, at once', async () => {
-  const server = await start();
+  const server = await openSlowServer();
   const patient = await WireClient.inMemory(server, { query: '&confirmed=true' });
   const hasty = await WireClient.inMemory(server, { query: '&confirmed=false' });
   expect((await patient.exchange()).map(summary)).toEqual(['InitialConnection']);
@@ -121,7 +45,7 @@ test('a client that asks for confirmed reads hears of a commit when it is durabl
 });
 
 test('confirmed reads are what a client gets that does not say', async () => {
-  const server = await start();
+  const server = await openSlowServer();
   const client = await WireClient.inMemory(server);
   await client.exchange();
   expect(await client.exchange(say('one', 1))).toEqual([]);
@@ -130,13 +54,8 @@ test('confirmed reads are what a client gets that does not say', async () => {
 });
 
 describe('a statement over HTTP', () => {
-  const isAnswered = async (answer: Promise<string>): Promise<boolean> => {
-    const turn = new Promise((resolve) => setImmediate(resolve));
-    return Promise.race([answer.then(() => true), turn.then(() => false)]);
-  };
-
   test('is answered when what it tells of is durable', async () => {
-    const server = await start();
+    const server = await openSlowServer();
     for (const query of ['', '?confirmed=true']) {
       const insert = server.sql("INSERT INTO score (player, points) VALUES ('ann', 1)", query);
       expect(await isAnswered(insert)).toBe(false);
@@ -152,7 +71,7 @@ describe('a statement over HTTP', () => {
   });
 
   test('is answered at once when it says so, and when it failed', async () => {
-    const server = await start();
+    const server = await openSlowServer();
     const insert = server.sql("INSERT INTO score (player, points) VALUES ('ann', 1)", '?confirmed=false');
     expect(await insert).toContain('"rows_inserted":1');
     expect(await server.sql('SELECT * FROM nope')).toMatch(/^400 no such table/);
@@ -161,13 +80,13 @@ describe('a statement over HTTP', () => {
   });
 
   test('waits longer than a call, which waits for no disk', async () => {
-    const server = await start();
+    const server = await openSlowServer();
     expect(await server.call('add_score', ['ann', 1])).toBe('200 ');
     expect([server.journal.durableCommit, server.journal.listeners.size]).toEqual([0, 0]);
   });
 
   test('says true or false', async () => {
-    const server = await start();
+    const server = await openSlowServer();
     expect(await server.sql('SELECT * FROM score', '?confirmed=1')).toBe(
       '400 Failed to deserialize query string: confirmed: provided string was not `true` or `false`',
     );
