@@ -10,7 +10,9 @@ type BrotliResult = ReturnType<BrotliStream['dec']>;
 
 /** Loads the wasm module that inflates brotli. What the function it leads to returns is never longer than `maxBytes`. */
 export async function loadBrotli(): Promise<(bytes: Uint8Array, maxBytes: number) => Uint8Array> {
-  const decoder = await brotli;
+  const decoder = await brotli.catch((cause: unknown) => {
+    throw new Error('is brotli_dec_wasm_bg.wasm served beside the script, and may it be compiled there?', { cause });
+  });
   return (bytes, maxBytes) => inflate(decoder, bytes, maxBytes);
 }
 

@@ -82,8 +82,9 @@ async function brotliDecoder(): ReturnType<typeof import('./brotli.ts').loadBrot
     const { loadBrotli } = await import('./brotli.ts');
     return await loadBrotli();
   } catch (cause) {
-    const advice = "is brotli_dec_wasm_bg.wasm served beside the script? The option compression: 'gzip' needs none";
-    throw new ConnectionError(`loading the brotli decoder failed: ${advice}`, { cause });
+    throw new ConnectionError("loading the brotli decoder failed; the option compression: 'gzip' needs none", {
+      cause,
+    });
   }
 }
 

@@ -86,10 +86,9 @@ const frameworks: Readonly<
     compiler: { jsx: 'preserve', jsxImportSource: 'solid-js' },
     page: { plugins: [solidPlugin] },
     main: `
-      import h from 'solid-js/h';
-      import { render } from 'solid-js/web';
+      import { createComponent, render } from 'solid-js/web';
       import { Room, World } from './room.tsx';
-      render(() => [h(Room, { id: 7 }), h(World, {})], document.body);`,
+      render(() => [createComponent(Room, { id: 7 }), createComponent(World, {})], document.body);`,
   },
   svelte: {
     file: 'room.svelte',
@@ -111,7 +110,8 @@ const frameworks: Readonly<
   },
 };
 
-test('the component in the README compiles, with what stands before it there', async () => {
+/** Puts the component of the README into the folder of React's examples, with what stands before it there. */
+async function writeReadmeExample(): Promise<string> {
   const to = await writeExamples('react', 'room.tsx');
   const before = `
     import { client } from './client.ts';
@@ -119,7 +119,11 @@ test('the component in the README compiles, with what stands before it there', a
     export { Room };`;
   const [component = ''] = await examplesOf('README', 'tsx');
   await writeFile(join(to, 'readme.tsx'), before + component);
-  expect(await complaintsOf(to, { jsx: 'react-jsx' })).toBe('');
+  return to;
+}
+
+test('the component in the README compiles', async () => {
+  expect(await complaintsOf(await writeReadmeExample(), { jsx: 'react-jsx' })).toBe('');
 });
 
 test.each(Object.entries(frameworks))('the examples of docs/%s.md compile', async (page, { file, compiler }) => {
@@ -144,23 +148,37 @@ describe.skipIf(skipsBrowserTests())('in a browser', () => {
 
   afterAll(() => browser?.close());
 
-  test.each(Object.entries(frameworks))(
-    'the examples of docs/%s.md run',
-    async (name, { file, main, page: options }) => {
-      const to = await writeExamples(name, file);
-      await writeFile(join(to, 'main.ts'), main);
-      await using pages = await servePage(pathToFileURL(join(to, 'main.ts')), options);
-      const page = await browser.newPage();
-      page.setDefaultTimeout(15_000);
-      const errors: string[] = [];
-      page.on('pageerror', (error) => errors.push(String(error)));
-      await page.goto(pages.url);
-      await page.getByText('Say hello').click();
-      await page.locator('p', { hasText: 'hello' }).first().waitFor();
-      expect(errors).toEqual([]);
-      await page.close();
-    },
-  );
+  /** Runs `main` in a page: the room that it shows has one more message when the button was clicked. Returns the errors of the page. */
+  async function sayHello(to: string, main: string, options: PageOptions): Promise<readonly string[]> {
+    await writeFile(join(to, 'main.ts'), main);
+    await using pages = await servePage(pathToFileURL(join(to, 'main.ts')), options);
+    const page = await browser.newPage();
+    page.setDefaultTimeout(patienceMs);
+    const errors: string[] = [];
+    page.on('pageerror', (error) => errors.push(String(error)));
+    await page.goto(pages.url);
+    const button = page.getByText('Say hello');
+    await button.waitFor();
+    const messages = page.locator('p', { hasText: 'hello' });
+    const before = await messages.count();
+    await button.click();
+    await expect.poll(() => messages.count(), { timeout: patienceMs }).toBe(before + 1);
+    await page.close();
+    return errors;
+  }
+
+  test.each(Object.entries(frameworks))('the examples of docs/%s.md run', async (name, { file, main, page }) => {
+    expect(await sayHello(await writeExamples(name, file), main, page)).toEqual([]);
+  });
+
+  test('the component in the README runs', async () => {
+    const main = `
+      import { createElement as h } from 'react';
+      import { createRoot } from 'react-dom/client';
+      import { Room } from './readme.tsx';
+      createRoot(document.body).render(h(Room, { id: 7 }));`;
+    expect(await sayHello(await writeReadmeExample(), main, { jsx: 'automatic' })).toEqual([]);
+  });
 });
 
 test('the examples of docs/vanilla.md compile, run, and print what they say they print', async () => {
