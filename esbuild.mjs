@@ -63,8 +63,10 @@ const onDemand = {
       );
     }
     it.onResolve({ filter: /\/errors\.ts$/ }, ({ kind }) =>
-      kind === 'entry-point' ? undefined : { path: '#errors', external: true },
+      kind === 'entry-point' ? undefined : { path: '#errors', external: true, sideEffects: false },
     );
+    // What is imported for nothing is not imported: bundlers of apps would have to put it where everybody who names it can load it.
+    it.onResolve({ filter: /^@preact\/signals-core$/ }, ({ path }) => ({ path, external: true, sideEffects: false }));
   },
 };
 

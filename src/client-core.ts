@@ -1,5 +1,5 @@
 import { systemClock } from '#platform';
-import { batch, type Signal, signal } from '@preact/signals-core';
+import { batch, computed, type Signal, signal } from '@preact/signals-core';
 import { type ConnectionId } from './bsatn/special/connection-id.ts';
 import { type Identity } from './bsatn/special/identity.ts';
 import { type KnownReducer, type ReducerDefinition } from './calls/definition.ts';
@@ -214,6 +214,7 @@ export class ClientCore {
     const { OfflineSession } = await onDemand('opening the offline store', () => import('./sync/offline-session.ts'));
     const { host, database } = this.address;
     const offline = new OfflineSession({
+      signals: { signal, computed },
       storage,
       policy: queuePolicy,
       clock: this.clock,

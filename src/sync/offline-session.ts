@@ -22,12 +22,13 @@ import { QueueRows } from './queue-rows.ts';
 import { SessionRecord } from './session-record.ts';
 import { asStorageError } from './storage-error.ts';
 import { type SyncState } from './sync-state.ts';
-import { SyncStatus } from './sync-status.ts';
+import { type SignalMakers, SyncStatus } from './sync-status.ts';
 
 /** What a session works with. */
 export interface OfflineSessionOptions {
   readonly storage: OfflineStorage;
   readonly policy: OfflineQueuePolicy | undefined;
+  readonly signals: SignalMakers;
   readonly clock: Clock;
   /** How long a call waits for its outcome before it is `pending`, in milliseconds. */
   readonly timeoutMs: number;
@@ -87,6 +88,7 @@ export class OfflineSession {
     const run = `${clock.now().toString(36)}-${Math.floor(Math.random() * 2 ** 48).toString(36)}`;
     this.#mutations = new MutationStore({ ...stored, run });
     this.status = new SyncStatus({
+      signals: options.signals,
       source: {
         state: () => ({
           isSyncing: this.queue.isSyncing,

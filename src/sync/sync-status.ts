@@ -1,4 +1,4 @@
-import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals-core';
+import { type computed, type ReadonlySignal, type Signal, type signal } from '@preact/signals-core';
 import { type Listeners } from '../listeners.ts';
 import { type MutationSyncResult, type PendingMutation } from './pending-mutation.ts';
 import { type SyncState } from './sync-state.ts';
@@ -11,6 +11,15 @@ export interface StatusSource {
   readonly pending: () => readonly PendingMutation[];
 }
 
+/**
+ * What makes signals. Handed over, since this is loaded on demand: what imports signals by itself would have bundlers put them into a file of their own, which
+ * every app has to load.
+ */
+export interface SignalMakers {
+  readonly signal: typeof signal;
+  readonly computed: typeof computed;
+}
+
 /** Shows how the queue stands, and keeps what went wrong. */
 export class SyncStatus {
   readonly state: ReadonlySignal<SyncState>;
@@ -19,13 +28,14 @@ export class SyncStatus {
   readonly #onChanged: Listeners<SyncState>;
   readonly #onError: (error: unknown) => void;
   readonly #maxFailures: number;
-  readonly #version: Signal<number> = signal(0);
+  readonly #version: Signal<number>;
   #failures: readonly MutationSyncResult[] = [];
   #lastError: unknown;
   #lastSyncTime: number | undefined;
   #told: SyncState | undefined;
 
   constructor(options: {
+    readonly signals: SignalMakers;
     readonly source: StatusSource;
     readonly onChanged: Listeners<SyncState>;
     readonly onError: (error: unknown) => void;
@@ -35,6 +45,8 @@ export class SyncStatus {
     this.#onChanged = options.onChanged;
     this.#onError = options.onError;
     this.#maxFailures = options.maxFailures;
+    const { signal, computed } = options.signals;
+    this.#version = signal(0);
     let last: SyncState | undefined;
     this.state = computed(() => {
       void this.#version.value;
