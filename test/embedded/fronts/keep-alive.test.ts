@@ -39,6 +39,30 @@ describe('keepAlive', () => {
     expect(log).toEqual(['ping 0', 'give up 59']);
   });
 
+  test('takes nobody for silent while the process stood still', () => {
+    const timers: { readonly at: bigint; readonly fire: () => void }[] = [];
+    let now = 0n;
+    const clock = {
+      advance: () => undefined,
+      nowMicros: () => now,
+      setTimer: (at: bigint, fire: () => void) => {
+        timers.push({ at, fire });
+        return { cancel: () => undefined };
+      },
+    };
+    const log: string[] = [];
+    keepAlive(clock, { ping: () => log.push('ping'), giveUp: () => log.push(`give up ${now / 1_000_000n}`) });
+    // The timer of the 15th second fires a minute late, and only then what came meanwhile is read.
+    now = 75_000_000n;
+    timers.shift()?.fire();
+    expect([log, timers.map(({ at }) => at / 1_000_000n)]).toEqual([['ping'], [90n]]);
+    for (let timer = timers.shift(); timer !== undefined; timer = timers.shift()) {
+      now = timer.at;
+      timer.fire();
+    }
+    expect(log).toEqual(['ping', 'give up 105']);
+  });
+
   test('leaves no timer behind when it is stopped', () => {
     const { clock, log, alive } = start();
     alive.stop();
