@@ -6,13 +6,18 @@ import { SpacetimeDbClient } from '../../test/generated/reference/index.ts';
 /** How many calls are under way at a time. */
 const pipelined = 500;
 
-/** What the embedded server does with the reference module over real sockets: calls of one client, and updates for many. */
+/**
+ * What the embedded server does with the reference module: calls of one client, and updates for many, over real sockets; and what a call costs in larger and larger
+ * tables.
+ */
 export async function server(root: string): Promise<void> {
   const module = join(root, 'test/reference-module/reference-module.wasm');
   const started = await EmbeddedServer.start({ module, database: 'bench' });
   try {
     const perSecond = await callsPerSecond(started);
     console.log(`embedded server: ${Math.round(perSecond)} reducer calls a second, one client, ${pipelined} under way`);
+    for (const line of growthOfCalls(started)) console.log(line);
+    await started.reset();
     for (const subscribers of [50, 100, 200]) {
       const same = await fanOut(started, subscribers, () => 'SELECT * FROM message');
       const own = await fanOut(started, subscribers, (index) => `SELECT * FROM message WHERE room = ${index + 1000}`);
@@ -41,6 +46,21 @@ async function callsPerSecond(started: EmbeddedServer): Promise<number> {
   const seconds = (performance.now() - begin) / 1000;
   await client.dispose();
   return (10 * pipelined) / seconds;
+}
+
+/** What a call that changes one row costs, in processor time: that of other programs does not count. */
+function* growthOfCalls(started: EmbeddedServer): Generator<string> {
+  const [batch, calls] = [1000, 5000];
+  let rows = 0;
+  for (const size of [1000, 10_000, 100_000]) {
+    for (; rows < size; rows += batch) started.call('spawn', [rows + 1, batch]);
+    const change = (): void => started.call('move_many', [1 + Math.floor(Math.random() * size), 1, 1]);
+    for (let call = 0; call < calls; call++) change();
+    const begin = process.cpuUsage();
+    for (let call = 0; call < calls; call++) change();
+    const { user, system } = process.cpuUsage(begin);
+    yield `embedded server, ${size} rows: ${((user + system) / calls).toFixed(1)} µs of processor time for a call that changes one of them`;
+  }
 }
 
 /** How long it takes, in milliseconds, from a call until everybody who sees its row has it: the mean of 20. */

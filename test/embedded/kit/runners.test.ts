@@ -31,6 +31,8 @@ async function userTest(runner: string): Promise<string> {
 }
 
 test('the test of the README has fifteen lines, and runs under node:test', async () => {
+  const lines = readmeFile('notes.test.ts').split('\n');
+  expect(lines.filter((line) => line.trim() !== '')).toHaveLength(15);
   const file = await userTest('node:test');
   const { stdout } = await run(process.execPath, ['--test', '--test-reporter=tap', file], { timeout: patienceMs });
   expect(stdout).toContain('ok 1 - what others say shows');
