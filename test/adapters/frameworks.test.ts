@@ -5,6 +5,7 @@ import { type SpacetimeDbClient } from '../generated/reference/index.ts';
 import { launchChromium, skipsBrowserTests } from '../support/browser.ts';
 import { eventually, type LiveServer, startLiveServer } from '../support/live-clients.ts';
 import { type PageOptions, type PageServer, servePage } from '../support/page-server.ts';
+import { patienceMs } from '../support/patience.ts';
 import { sveltePluginFor } from '../support/svelte-plugin.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { vueFlags } from '../support/vue-plugin.ts';
@@ -34,8 +35,8 @@ const frameworks: Readonly<Record<string, PageOptions & { readonly page: string 
 const room7 = 'SELECT * FROM message WHERE room = 7';
 const inbox = "SELECT * FROM note WHERE folder = 'inbox'";
 const many = 10_000;
-/** For what comes in its own time; the machine may be busy with something else. */
-const patience = { timeout: 15_000 };
+/** For what comes in its own time. */
+const patience = { timeout: patienceMs };
 /** Every page has notes of its own. */
 let nextNoteId = 1000;
 
@@ -70,7 +71,7 @@ describe.skipIf(skipsBrowserTests())('in a browser', () => {
     beforeAll(async () => {
       pages = await servePage(new URL(`pages/${entry}`, import.meta.url), options);
       context = await browser.newContext();
-      context.setDefaultTimeout(15_000);
+      context.setDefaultTimeout(patienceMs);
     });
 
     afterAll(async () => {

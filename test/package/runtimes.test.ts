@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EmbeddedServer } from '../../src/embedded/index.ts';
 import { launchChromium, skipsBrowserTests } from '../support/browser.ts';
 import { serveFiles } from '../support/page-server.ts';
+import { patienceMs } from '../support/patience.ts';
 import { sveltePluginFor } from '../support/svelte-plugin.ts';
 import { vueFlags } from '../support/vue-plugin.ts';
 import { clientModule, frameworkApps } from './framework-apps.ts';
@@ -57,7 +58,7 @@ async function runs(program: string, ...options: readonly string[]): Promise<unk
   await writeFile(join(installed.folder, 'main.js'), program);
   const { stdout, stderr } = await run(process.execPath, [...options, 'main.js'], {
     cwd: installed.folder,
-    timeout: 30_000,
+    timeout: patienceMs,
   });
   expect(stderr).toBe('');
   return JSON.parse(stdout);
@@ -212,7 +213,7 @@ describe.skipIf(skipsBrowserTests())('in a browser', () => {
     });
     await using pages = await serveFiles(bundled);
     const page = await browser.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(patienceMs);
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(String(error)));
     const id = (nextId += 1n);
