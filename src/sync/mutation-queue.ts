@@ -57,6 +57,8 @@ export interface MutationQueueOptions {
 export class MutationQueue {
   readonly #options: MutationQueueOptions;
   readonly #items = new Map<string, QueuedMutation>();
+  /** What was told of each call last, which is the same object as long as the call stands as it did. */
+  readonly #told = new WeakMap<QueuedMutation, PendingMutation>();
   readonly #sender: MutationSender;
 
   constructor(options: MutationQueueOptions) {
@@ -93,7 +95,8 @@ export class MutationQueue {
 
   /** The calls in the queue, in order. */
   pending(): readonly PendingMutation[] {
-    return Array.from(this.#items.values(), (mutation) => this.#shown(mutation));
+    const owner = this.#options.owner();
+    return Array.from(this.#items.values(), (mutation) => this.#shown(mutation, owner));
   }
 
   /** Queues a call, and sends it at once where nothing is before it. See {@link TransactionResult} for what the promise comes to. */
@@ -314,8 +317,7 @@ export class MutationQueue {
   }
 
   /** Whether the call is of this database and this identity. */
-  #fits({ record }: QueuedMutation): boolean {
-    const { address, identity } = this.#options.owner();
+  #fits({ record }: QueuedMutation, { address, identity }: RecordOwner = this.#options.owner()): boolean {
     if (record.address !== address) return false;
     return record.identity === undefined || identity === undefined || record.identity.equals(identity);
   }
@@ -357,17 +359,21 @@ export class MutationQueue {
     this.#sender.drain();
   }
 
-  #shown(mutation: QueuedMutation): PendingMutation {
-    const isHeld = !this.#fits(mutation);
-    return {
+  #shown(mutation: QueuedMutation, owner?: RecordOwner): PendingMutation {
+    const state = this.#fits(mutation, owner) ? mutation.phase.kind : 'held';
+    const former = this.#told.get(mutation);
+    if (former?.state === state) return former;
+    const shown: PendingMutation = {
       ...queuedCallOf(mutation),
-      state: isHeld ? 'held' : mutation.phase.kind,
+      state,
       discard: () => {
         if (mutation.phase.kind === 'sent' || this.#items.get(mutation.id) !== mutation) return false;
         this.#discard(mutation, 'vetoed', 'the application discarded it');
         return true;
       },
     };
+    this.#told.set(mutation, shown);
+    return shown;
   }
 }
 

@@ -24,7 +24,7 @@ export interface QueuedCall {
   readonly createdAt: number;
 }
 
-/** A call that is in the queue. */
+/** A call that is in the queue. In `pendingMutations` it is the same object as long as its `state` is the same. */
 export interface PendingMutation extends QueuedCall {
   /** How it stands in the queue. */
   readonly state: MutationState;

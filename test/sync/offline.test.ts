@@ -122,6 +122,22 @@ describe('one id stands for a call', () => {
   });
 });
 
+test('a call that waits is the same object among all that wait as long as it stands as it did', async () => {
+  await using offline = await OfflineClient.create({ queuePolicy: { window: 1 } });
+  const { pendingMutations } = offline.client;
+  await offline.addScore(1);
+  await offline.addScore(2);
+  const [first, second] = pendingMutations.value;
+  await offline.addScore(3);
+  expect(pendingMutations.value.map((call) => [first, second].indexOf(call))).toEqual([0, 1, -1]);
+  await offline.scripted.connect();
+  await settled();
+  expect(offline.pending).toEqual(['add_score sent', 'add_score queued', 'add_score queued']);
+  expect(pendingMutations.value.map((call) => [first, second].indexOf(call))).toEqual([-1, 1, -1]);
+  expect(first?.discard()).toBe(false);
+  expect(second?.discard()).toBe(true);
+});
+
 test('a call whose outcome was told before the process died, and which the store still has, is told again under its id', async () => {
   const { offline: first, set } = await connected();
   // The process dies in the moment in which the call is to leave the store.
