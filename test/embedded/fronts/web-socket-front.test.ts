@@ -6,6 +6,7 @@ import { EmbeddedServer } from '../../../src/embedded/embedded-server.ts';
 import { HttpFront } from '../../../src/embedded/fronts/http-front.ts';
 import { type ReducerReturn } from '../../../src/embedded/module-host.ts';
 import { rowsOf } from '../../../src/wire/row-list.ts';
+import { encodeClientMessage } from '../../../src/wire/frame.ts';
 import { type ServerMessage } from '../../../src/wire/server-message.ts';
 import { bsatn } from '../../support/embedded-database.ts';
 import { sendRequest } from '../../support/golden/http-request.ts';
@@ -112,6 +113,28 @@ describe('clients over WebSockets', () => {
     const other = await WireClient.overWebSocket(server);
     expect((await other.exchange()).map(summary)).toEqual(['InitialConnection']);
     other.leave();
+  });
+
+  test('that do not read are dropped once too much waits for them, and nobody else is', async () => {
+    const reader = await WireClient.overWebSocket(server);
+    const idle = new WebSocket(urlOf('?compression=None'), ['v3.bsatn.spacetimedb']);
+    await new Promise((resolve) => idle.once('open', resolve));
+    idle.pause();
+    expect(server.statistics.connections).toBe(2);
+    // More than the system itself keeps for a socket goes into the queue.
+    server.call('say', [1, 'x'.repeat(2000)]);
+    const question = encodeClientMessage({ tag: 'OneOffQuery', requestId: 1, query: 'SELECT * FROM message' });
+    const questions = Buffer.concat(Array.from({ length: 500 }, () => question));
+    let asked = 0;
+    for (; asked < 100_000 && server.statistics.connections === 2; asked += 500) {
+      idle.send(questions);
+      await reader.settle();
+    }
+    expect(server.statistics.connections).toBe(1);
+    expect(asked).toBeGreaterThan(16_384);
+    expect((await reader.exchange()).map(summary)).toEqual(['InitialConnection']);
+    reader.leave();
+    idle.terminate();
   });
 
   test('are closed when the server is', async () => {
