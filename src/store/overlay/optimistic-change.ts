@@ -2,7 +2,10 @@ import { type PlainTable } from '../handles.ts';
 import { provideOverlays } from './overlay-maker.ts';
 import { createOverlay } from './table-overlay.ts';
 
-/** A change that a call predicts: shown at once, and until the answer of the server takes its place. */
+/**
+ * A change that a call predicts: shown at once, and until the answer of the server takes its place. Make it with the functions of the same name: what shows
+ * changes comes with them, so that programs without any need not carry it.
+ */
 export type OptimisticChange =
   | { readonly kind: 'insert'; readonly table: string; readonly row: unknown }
   | { readonly kind: 'update'; readonly table: string; readonly oldRow: unknown; readonly newRow: unknown }
