@@ -83,6 +83,11 @@ describe("the browser's inflate", () => {
     });
     vi.doUnmock('brotli-dec-wasm');
   });
+
+  test('is told why there is no brotli in React Native', async () => {
+    const { loadBrotli } = await import('../../src/platform/no-brotli.ts');
+    await expect(loadBrotli()).rejects.toThrow('React Native has no WebAssembly');
+  });
 });
 
 test("the browser's environment tells of the network and of the page, until nobody wants to know", async () => {
