@@ -165,6 +165,7 @@ export interface OfficialSdk {
   reducers(items: readonly OfficialItem[]): { readonly reducersType: object };
   procedureSchema(name: string, parameters: Types, returned: OfficialType): OfficialItem;
   procedures(items: readonly OfficialItem[]): object;
+  makeQueryBuilder(module: object): OfficialTables;
   setGlobalLogLevel(level: 'warn'): void;
   readonly BinaryReader: new (bytes: Uint8Array) => OfficialReader;
   readonly BinaryWriter: new (capacity: number) => OfficialWriter;
@@ -186,6 +187,7 @@ const functions: readonly (keyof OfficialSdk)[] = [
   'reducers',
   'procedureSchema',
   'procedures',
+  'makeQueryBuilder',
   'setGlobalLogLevel',
   'BinaryReader',
   'BinaryWriter',
