@@ -1,4 +1,5 @@
-import { MessageChannel, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { messageOf } from '../../errors.ts';
 import { watchdogSource } from './watchdog-source.ts';
 
 /**
@@ -76,20 +77,33 @@ class Watchdog {
   #start(): void {
     this.#state = new Int32Array(new SharedArrayBuffer(this.#state.byteLength));
     const { port1, port2 } = new MessageChannel();
-    const program = new URL(`data:text/javascript,${encodeURIComponent(watchdogSource)}`);
-    const { pid, platform } = process;
-    const worker = new Worker(program, {
-      workerData: { state: this.#state, port: port2, cell, pid, platform },
-      transferList: [port2],
-      resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 4 },
-    });
-    worker.unref();
-    worker.on('error', (error) => process.emitWarning(`the watchdog of the embedded server ended: ${error.message}`));
     port1.unref();
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port, not a window.
     this.#tell = (name) => port1.postMessage(name);
     for (const name of this.#names) this.#tell(name);
+    try {
+      startThread(this.#state, port2);
+    } catch (error) {
+      // Such as a permission that this process lacks: a server goes without.
+      warn(error);
+    }
   }
+}
+
+function startThread(state: Int32Array, port: MessagePort): void {
+  const program = new URL(`data:text/javascript,${encodeURIComponent(watchdogSource)}`);
+  const { pid, platform } = process;
+  const thread = new Worker(program, {
+    workerData: { state, port, cell, pid, platform },
+    transferList: [port],
+    resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 4 },
+  });
+  thread.unref();
+  thread.on('error', warn);
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(`nobody watches over the embedded server: ${messageOf(error)}`);
 }
 
 /** The watchdog of this thread. */
