@@ -22,7 +22,8 @@ export type Use =
 /** What `none` is in TypeScript. */
 export type NoneForm = 'undefined' | 'null';
 
-type SpecialName = (typeof specialNames)[keyof typeof specialNames];
+/** What people call the special types that have no parts. */
+export type SpecialName = (typeof specialNames)[keyof typeof specialNames];
 
 /** Resolves uses against one typespace. */
 export class UseResolver {

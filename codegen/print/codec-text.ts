@@ -1,7 +1,7 @@
 import { type FieldPlan, type TypePlan, type VariantPlan } from '../plan/plan.ts';
 import { codecName } from '../plan/plan-types.ts';
 import { type Use } from '../plan/use.ts';
-import { indented, quoted } from './text.ts';
+import { conditional, indented, quoted } from './text.ts';
 import { type Naming, typeText, useKey } from './use-text.ts';
 
 /**
@@ -251,14 +251,6 @@ function writeNothing(name: string, type: string): string[] {
 
 function grouped(use: Use, expression: string): string {
   return use.kind === 'result' ? `(${expression})` : expression;
-}
-
-/** A statement that is run on a condition or for each item: in one line when it is one. */
-function conditional(condition: string, body: readonly string[]): string[] {
-  const [only = ''] = body;
-  return body.length === 1 && !only.startsWith('if ')
-    ? [`${condition} ${only}`]
-    : [`${condition} {`, ...indented(body), '}'];
 }
 
 /** The type of the array while it is filled. */

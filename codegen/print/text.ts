@@ -86,6 +86,14 @@ export function indented(lines: readonly string[]): string[] {
   return lines.map((line) => (line === '' ? '' : `  ${line}`));
 }
 
+/** A statement that is run on a condition or for each item: in one line when it is one. */
+export function conditional(condition: string, body: readonly string[]): string[] {
+  const [only = ''] = body;
+  return body.length === 1 && !/^(?:if|for) /.test(only)
+    ? [`${condition} ${only}`]
+    : [`${condition} {`, ...indented(body), '}'];
+}
+
 /** Lines between braces, one level deeper; in one line when there are none. */
 export function braced(before: string, lines: readonly string[], after = ''): string[] {
   return lines.length === 0 ? [`${before}{}${after}`] : [`${before}{`, ...indented(lines), `}${after}`];

@@ -1,5 +1,6 @@
 import { type Plan, type TypePlan } from '../plan/plan.ts';
 import { CodecPrinter } from './codec-text.ts';
+import { SkipPrinter } from './skip-text.ts';
 import { docComment, fileText, header, importRuntime, type ImportOptions, type Place, quoted } from './text.ts';
 import { type Naming, typeText } from './use-text.ts';
 
@@ -7,10 +8,12 @@ import { type Naming, typeText } from './use-text.ts';
 export function typesFile(plan: Plan, place: Place, options: ImportOptions): string {
   const naming = namingFor(plan, '');
   const codecs = new CodecPrinter(naming);
+  const skips = new SkipPrinter(plan.types);
   const types = plan.types.map((type) => declaration(type, naming));
   const codecsOfTypes = plan.types.map((type) => [
     ...codecs.functions(type),
-    `export const ${type.codec}: $.Codec<${type.name}> = { read: read$${type.name}, write: write$${type.name}, minSize: ${type.minSize} };`,
+    ...skips.functions(type),
+    `export const ${type.codec}: $.Codec<${type.name}> = { read: read$${type.name}, write: write$${type.name}, minSize: ${type.minSize}${skips.properties(type)} };`,
   ]);
   for (const { returns } of plan.procedures) codecs.request(returns);
   const blocks = [...codecsOfTypes, ...codecs.helpers()];

@@ -118,6 +118,9 @@ export function nullableOf<T>(some: Codec<T>): Codec<T | null> {
       if (writer.optionTag(value)) some.write(writer, value);
     },
     minSize: 1,
+    skip: (reader) => {
+      if (reader.optionTag()) skipValue(some, reader);
+    },
   };
 }
 
@@ -129,6 +132,9 @@ export function nestedNullableOf<T>(some: Codec<T>): Codec<{ readonly some: T } 
       if (writer.optionTag(value)) some.write(writer, value.some);
     },
     minSize: 1,
+    skip: (reader) => {
+      if (reader.optionTag()) skipValue(some, reader);
+    },
   };
 }
 

@@ -2,7 +2,16 @@ import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { generate } from '../../codegen/generate.ts';
-import { type AlgebraicType, BsatnWriter, type Codec, codecOf, decode, encode } from '../../src/bsatn/index.ts';
+import {
+  type AlgebraicType,
+  BsatnReader,
+  BsatnWriter,
+  type Codec,
+  codecOf,
+  decode,
+  encode,
+} from '../../src/bsatn/index.ts';
+import { skipValue } from '../../src/bsatn/codec.ts';
 import { moduleFromJson, type ModuleModel, toCamelCase, toPascalCase } from '../../src/module-def/index.ts';
 import { type ColumnDefinition, type TableDefinition } from '../../src/store/definition.ts';
 import * as bindings from '../generated/reference/index.ts';
@@ -83,6 +92,60 @@ describe('a generated codec is the same as the composed one', () => {
     600_000,
   );
 });
+
+test('a generated codec skips exactly what it reads, whole or damaged', () => {
+  const damages = fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), { maxLength: 2 });
+  const inputs = randomModules.chain((module) =>
+    fc.tuple(
+      fc.constant(module),
+      fc.tuple(...Array.from(module.refs, ([, ref]) => valuesOf(module.model, ref, randomNaming))),
+      damages,
+    ),
+  );
+  const kinds = { sized: 0, skipping: 0, refused: 0 };
+  fc.assert(
+    fc.property(inputs, ([{ model, refs }, values, flips]) => {
+      const exports = evaluateTypes(generate(model, options).files.get('types.ts') ?? '');
+      for (const [index, name] of [...refs.keys()].entries()) {
+        const codec = exports.get(codecNameOf(name === 'Tables' ? 'Tables2' : name));
+        if (codec === undefined) throw new Error(`no codec of ${name}`);
+        if (codec.fixedSize !== undefined) kinds.sized++;
+        if (codec.skip !== undefined) kinds.skipping++;
+        const bytes = encode(codec, values[index]);
+        if (bytes.length > 0) for (const [at, byte] of flips) bytes[at % bytes.length] = byte;
+        const read = endOf(bytes, (reader) => codec.read(reader));
+        expect(endOf(bytes, (reader) => skipValue(codec, reader))).toBe(read);
+        if (read === 'refused') kinds.refused++;
+      }
+    }),
+    propertyOptions(200),
+  );
+  expect(Object.entries(kinds).filter(([, count]) => count === 0)).toEqual([]);
+}, 600_000);
+
+test('a generated codec skips the variants that it reads, and no others', () => {
+  for (const codec of [codecs.statusCodec, codecs.entityKindCodec, codecs.everyTypeCodec])
+    expect(codec.skip).toBeDefined();
+  for (const codec of [codecs.statusCodec, codecs.entityKindCodec]) {
+    for (let tag = 0; tag < 256; tag++) {
+      const bytes = new Uint8Array(16);
+      bytes[0] = tag;
+      const read = endOf(bytes, (reader) => codec.read(reader));
+      expect(endOf(bytes, (reader) => skipValue(codec, reader))).toBe(read);
+    }
+  }
+});
+
+/** Where a reader is after `run`, or that it threw. */
+function endOf(bytes: Uint8Array, run: (reader: BsatnReader) => void): number | 'refused' {
+  const reader = new BsatnReader(bytes, 'a value');
+  try {
+    run(reader);
+    return reader.offset;
+  } catch {
+    return 'refused';
+  }
+}
 
 test('the codecs of the columns of a table make up that of its rows', () => {
   const model = moduleFromJson(referenceSchema(10));

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  arrayOf,
   boolCodec,
   bytesCodec,
   f64Codec,
@@ -15,6 +16,7 @@ import { encode } from '../../src/bsatn/codec.ts';
 import { SchemaError } from '../../src/errors.ts';
 import { type TableDefinition } from '../../src/store/definition.ts';
 import { ColumnPlace, hasLayout, RowLayout } from '../../src/store/row-layout.ts';
+import { type Status, statusCodec, type Vec3, vec3Codec } from '../generated/reference/types.ts';
 import { propertyOptions } from '../support/property.ts';
 import { rowList, tableOf } from './support/rows.ts';
 import { samples } from './support/tables.ts';
@@ -27,6 +29,9 @@ interface Mixed {
   readonly bytes: Uint8Array;
   readonly weight: number;
   readonly note: string | undefined;
+  readonly place: Vec3;
+  readonly status: Status;
+  readonly path: readonly Vec3[];
 }
 
 const mixed: TableDefinition<Mixed> = tableOf<Mixed>('mixed', {
@@ -37,7 +42,18 @@ const mixed: TableDefinition<Mixed> = tableOf<Mixed>('mixed', {
   bytes: { name: 'bytes', codec: bytesCodec },
   weight: { name: 'weight', codec: f64Codec },
   note: { name: 'note', codec: optionOf(stringCodec) },
+  place: { name: 'place', codec: vec3Codec },
+  status: { name: 'status', codec: statusCodec },
+  path: { name: 'path', codec: arrayOf(vec3Codec) },
 });
+
+const float = fc.float({ noNaN: true });
+const vec3Of: fc.Arbitrary<Vec3> = fc.record({ x: float, y: float, z: float });
+const statusOf: fc.Arbitrary<Status> = fc.oneof(
+  fc.constant<Status>({ tag: 'Pending' }),
+  fc.bigInt({ min: 0n, max: 9n }).map((value): Status => ({ tag: 'Active', value })),
+  fc.string().map((reason): Status => ({ tag: 'Banned', value: { reason, until: undefined } })),
+);
 
 const mixedOf: fc.Arbitrary<Mixed> = fc.record({
   name: fc.string({ unit: 'binary', maxLength: 40 }),
@@ -47,6 +63,9 @@ const mixedOf: fc.Arbitrary<Mixed> = fc.record({
   bytes: fc.uint8Array({ maxLength: 5 }),
   weight: fc.double(),
   note: fc.option(fc.string(), { nil: undefined }),
+  place: vec3Of,
+  status: statusOf,
+  path: fc.array(vec3Of, { maxLength: 3 }),
 });
 
 /** Bytes of a row, some of them damaged. */
@@ -94,7 +113,7 @@ describe('the layout of rows', () => {
       fc.property(fc.array(mixedOf, { maxLength: 4 }), (rows) => {
         const list = rowList(mixed.codec, rows);
         const reader = new BsatnReader(list.data, 'rows');
-        for (const property of ['name', 'hp', 'isUp', 'weight', 'note'] as const) {
+        for (const property of ['name', 'hp', 'isUp', 'weight', 'note', 'place', 'status', 'path'] as const) {
           const place = new ColumnPlace<unknown>(mixed.columns, property, mixed.columns[property].codec);
           expect(rows.map((_, index) => place.read(reader, list.start(index)))).toEqual(
             rows.map((row) => row[property]),
@@ -123,6 +142,9 @@ describe('the layout of rows', () => {
       bytes: new Uint8Array(2),
       weight: 3,
       note: undefined,
+      place: { x: 1, y: 2, z: 3 },
+      status: { tag: 'Pending' },
+      path: [],
     };
     const data = encode(mixed.codec, row);
     expect(problemOf(() => layout.check(oneRow(data), layout.readerOf(data)))).toBeUndefined();

@@ -303,7 +303,11 @@ function write$Ban(w: $.BsatnWriter, v: Ban): void {
   w.string(v.reason);
   if (w.optionTag(v.until)) $.timestampCodec.write(w, v.until);
 }
-export const banCodec: $.Codec<Ban> = { read: read$Ban, write: write$Ban, minSize: 5 };
+function skip$Ban(r: $.BsatnReader): void {
+  r.skipString();
+  if (r.optionTag()) r.skip(8);
+}
+export const banCodec: $.Codec<Ban> = { read: read$Ban, write: write$Ban, minSize: 5, skip: skip$Ban };
 
 function read$ChatEvent(r: $.BsatnReader): ChatEvent {
   return {
@@ -362,7 +366,10 @@ function write$EntityKind(w: $.BsatnWriter, v: EntityKind): void {
       return w.unknownVariant('EntityKind', v, 'Player, Monster, Projectile');
   }
 }
-export const entityKindCodec: $.Codec<EntityKind> = { read: read$EntityKind, write: write$EntityKind, minSize: 1 };
+function skip$EntityKind(r: $.BsatnReader): void {
+  if (r.u8() >= 3) r.unknownTag('EntityKind');
+}
+export const entityKindCodec: $.Codec<EntityKind> = { read: read$EntityKind, write: write$EntityKind, minSize: 1, skip: skip$EntityKind };
 
 function read$EveryType(r: $.BsatnReader): EveryType {
   return {
@@ -440,7 +447,33 @@ function write$EveryType(w: $.BsatnWriter, v: EveryType): void {
   write$Array$Status(w, v.statuses);
   write$EntityKind(w, v.kind);
 }
-export const everyTypeCodec: $.Codec<EveryType> = { read: read$EveryType, write: write$EveryType, minSize: 257 };
+function skip$EveryType(r: $.BsatnReader): void {
+  r.skip(4);
+  r.bool();
+  r.skip(134);
+  r.skipString();
+  r.skipByteArray();
+  r.skip(r.count('array', 4) * 4);
+  for (let count = r.count('array', 4); count > 0; count--) {
+    for (let count = r.count('array', 4); count > 0; count--) r.skipString();
+  }
+  r.skip(64);
+  $.scheduleAtCodec.read(r);
+  r.skip(16);
+  if (r.optionTag()) r.skip(4);
+  if (r.optionTag()) {
+    if (r.optionTag()) r.skipString();
+  }
+  if (r.resultTag()) {
+    r.skip(4);
+  } else {
+    r.skipString();
+  }
+  skip$Status(r);
+  for (let count = r.count('array', 1); count > 0; count--) skip$Status(r);
+  skip$EntityKind(r);
+}
+export const everyTypeCodec: $.Codec<EveryType> = { read: read$EveryType, write: write$EveryType, minSize: 257, skip: skip$EveryType };
 
 function read$Message(r: $.BsatnReader): Message {
   return {
@@ -537,7 +570,21 @@ function write$Status(w: $.BsatnWriter, v: Status): void {
       return w.unknownVariant('Status', v, 'Pending, Active, Banned');
   }
 }
-export const statusCodec: $.Codec<Status> = { read: read$Status, write: write$Status, minSize: 1 };
+function skip$Status(r: $.BsatnReader): void {
+  switch (r.u8()) {
+    case 0:
+      return;
+    case 1:
+      r.skip(8);
+      return;
+    case 2:
+      skip$Ban(r);
+      return;
+    default:
+      r.unknownTag('Status');
+  }
+}
+export const statusCodec: $.Codec<Status> = { read: read$Status, write: write$Status, minSize: 1, skip: skip$Status };
 
 function read$User(r: $.BsatnReader): User {
   return {
@@ -569,7 +616,7 @@ function write$Vec3(w: $.BsatnWriter, v: Vec3): void {
   w.f32(v.y);
   w.f32(v.z);
 }
-export const vec3Codec: $.Codec<Vec3> = { read: read$Vec3, write: write$Vec3, minSize: 12 };
+export const vec3Codec: $.Codec<Vec3> = { read: read$Vec3, write: write$Vec3, minSize: 12, fixedSize: 12 };
 
 function read$AddScoreArgs(r: $.BsatnReader): AddScoreArgs {
   return {

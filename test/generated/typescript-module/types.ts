@@ -63,7 +63,10 @@ function write$Mood(w: $.BsatnWriter, v: Mood): void {
       return w.unknownVariant('Mood', v, 'Calm, Cross');
   }
 }
-export const moodCodec: $.Codec<Mood> = { read: read$Mood, write: write$Mood, minSize: 1 };
+function skip$Mood(r: $.BsatnReader): void {
+  if (r.u8() >= 2) r.unknownTag('Mood');
+}
+export const moodCodec: $.Codec<Mood> = { read: read$Mood, write: write$Mood, minSize: 1, skip: skip$Mood };
 
 function read$SecretDiary(r: $.BsatnReader): SecretDiary {
   return {

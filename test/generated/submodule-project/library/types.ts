@@ -101,7 +101,18 @@ function write$Genre(w: $.BsatnWriter, v: Genre): void {
       return w.unknownVariant('Genre', v, 'Novel, Other');
   }
 }
-export const genreCodec: $.Codec<Genre> = { read: read$Genre, write: write$Genre, minSize: 1 };
+function skip$Genre(r: $.BsatnReader): void {
+  switch (r.u8()) {
+    case 0:
+      return;
+    case 1:
+      r.skipString();
+      return;
+    default:
+      r.unknownTag('Genre');
+  }
+}
+export const genreCodec: $.Codec<Genre> = { read: read$Genre, write: write$Genre, minSize: 1, skip: skip$Genre };
 
 function read$Lending(r: $.BsatnReader): Lending {
   return {

@@ -22,7 +22,7 @@ function read$T(r: $.BsatnReader): T {
 function write$T(w: $.BsatnWriter, v: T): void {
   w.u32(v.a);
 }
-export const tCodec: $.Codec<T> = { read: read$T, write: write$T, minSize: 4 };
+export const tCodec: $.Codec<T> = { read: read$T, write: write$T, minSize: 4, fixedSize: 4 };
 
 function read$P2Args(r: $.BsatnReader): P2Args {
   return {
