@@ -1,7 +1,6 @@
 /** One side of one case in a process of its own: `child.js CASE SIDE SCALE`. Takes samples when the parent asks for them. */
 import { type Scale, sideNames } from './case.ts';
-import { benchCases } from './cases/index.ts';
-import { growthCases } from './cases/transaction.ts';
+import { benchCases, growthCases } from './cases/index.ts';
 import { type ChildMessage } from './race.ts';
 
 function tell(message: ChildMessage): void {

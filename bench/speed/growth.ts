@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { type BenchCase, type Scale, type SideName } from './case.ts';
-import { benchCases } from './cases/index.ts';
-import { growthCases } from './cases/transaction.ts';
+import { benchCases, growthCases } from './cases/index.ts';
 import { type Curve, growthSvg } from './growth-svg.ts';
 import { median, runOnce } from './race.ts';
 
@@ -26,8 +25,8 @@ const runs: readonly (GrowthRun & { readonly panel: 'rows' | 'watchers' | 'load'
   { panel: 'rows', label: 'one row', caseName: 'update-1', side: 'ours', scales: byRows },
   { panel: 'rows', label: 'index in use', caseName: 'update-indexed', side: 'ours', scales: byRows },
   { panel: 'rows', label: 'hand-written', caseName: 'update-1', side: 'limit', scales: byRows },
-  { panel: 'watchers', label: 'one watched row', caseName: 'watched-1', side: 'ours', scales: byWatchers },
-  { panel: 'watchers', label: 'hand-written', caseName: 'watched-1', side: 'limit', scales: byWatchers },
+  { panel: 'watchers', label: 'one watched row', caseName: 'watched-alike', side: 'ours', scales: byWatchers },
+  { panel: 'watchers', label: 'hand-written', caseName: 'watched-alike', side: 'limit', scales: byWatchers },
   { panel: 'load', label: 'nothing read', caseName: 'load', side: 'ours', scales: byRows },
   { panel: 'load', label: 'hand-written', caseName: 'load', side: 'limit', scales: byRows },
 ];

@@ -5,6 +5,15 @@ import { loadOfficial } from '../official.ts';
 import { loadOurs } from '../ours.ts';
 import { frameOf, loadMessage, updateMessage } from '../player.ts';
 
+/** Transactions of one row that change every row whose id is a multiple of `apart` to version 1, and then all of them back. */
+export function updatesApart(querySetId: number, rows: number, apart: number): readonly Uint8Array[] {
+  const ids = Array.from({ length: Math.floor(rows / apart) }, (_, index) => index * apart);
+  return [
+    ...ids.map((id) => updateMessage(querySetId, [id], 0, 1)),
+    ...ids.map((id) => updateMessage(querySetId, [id], 1, 0)),
+  ];
+}
+
 /** Transactions that change rows to and fro: first all of them to version 1, then all of them back. */
 export function updates(querySetId: number, rows: number, perTransaction: number): readonly Uint8Array[] {
   // Of a table with 10 rows or more for each, every tenth: the rows that somebody watches where the bench is about that.
@@ -97,7 +106,7 @@ const indexed: BenchCase = {
 };
 
 /** Cases that are only there to see how they grow. */
-export const growthCases: readonly BenchCase[] = [indexed];
+export const transactionGrowthCases: readonly BenchCase[] = [indexed];
 
 /** Transactions in a table of 100,000 rows. Per transaction. */
 export const transactionCases: readonly BenchCase[] = [

@@ -4,10 +4,16 @@ import { type HandPlayer, HandTable } from '../limit.ts';
 import { loadOfficial } from '../official.ts';
 import { loadOurs } from '../ours.ts';
 import { frameOf, loadMessage } from '../player.ts';
-import { updates } from './transaction.ts';
+import { updates, updatesApart } from './transaction.ts';
 
 /** Transactions of `size` rows while many rows are watched, each by somebody of its own. */
-function watcherCase(name: string, title: string, size: number): BenchCase {
+function watcherCase(
+  name: string,
+  title: string,
+  size: number,
+  changes: (querySetId: number, rows: number) => readonly Uint8Array[] = (querySetId, rows) =>
+    updates(querySetId, rows, size),
+): BenchCase {
   const ours = async ({ rows, watchers, sampleMs }: Scale): Promise<Racer> => {
     const { client, querySetId, deliver } = await loadOurs(rows);
     let runs = 0;
@@ -18,7 +24,7 @@ function watcherCase(name: string, title: string, size: number): BenchCase {
         if (row.value !== undefined) runs++;
       });
     }
-    const frames = updates(querySetId, rows, size).map((message) => frameOf(message));
+    const frames = changes(querySetId, rows).map((message) => frameOf(message));
     check('effects that ran at first', runs, watchers);
     deliver(frames[0] ?? new Uint8Array());
     const runsOfOne = runs - watchers;
@@ -41,7 +47,7 @@ function watcherCase(name: string, title: string, size: number): BenchCase {
         if (newRow.id === id) runs++;
       });
     }
-    const messages = updates(querySetId, rows, size);
+    const messages = changes(querySetId, rows);
     return {
       sample: () =>
         repeated(messages.length, sampleMs, () => {
@@ -64,7 +70,7 @@ function watcherCase(name: string, title: string, size: number): BenchCase {
         if (watched.value !== undefined) runs++;
       });
     }
-    const messages = updates(1, rows, size);
+    const messages = changes(1, rows);
     const onChange = (id: number, row: HandPlayer | undefined): void => {
       const watched = signals.get(id);
       if (watched !== undefined) watched.value = row;
@@ -85,4 +91,11 @@ function watcherCase(name: string, title: string, size: number): BenchCase {
 export const watcherCases: readonly BenchCase[] = [
   watcherCase('watched-1', '1 changed row, 10,000 rows watched', 1),
   watcherCase('watched-100', '100 changed rows, 10,000 rows watched', 100),
+];
+
+/** The same rows change, and all of them are watched, whether a thousand rows are watched or all: what differs is how many others are. */
+export const watcherGrowthCases: readonly BenchCase[] = [
+  watcherCase('watched-alike', '1 changed row, which is watched, of 1,000', 1, (querySetId, rows) =>
+    updatesApart(querySetId, rows, Math.floor(rows / 1000)),
+  ),
 ];
