@@ -1,6 +1,8 @@
 import { afterEach, expect, test, vi } from 'vitest';
+import { type ModuleShape } from '../../src/drift/compare.ts';
 import { SchemaError } from '../../src/errors.ts';
 import { SchemaCheck, type SchemaCheckOptions } from '../../src/schema-check.ts';
+import { referenceSchema } from '../module-def/fixtures.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 afterEach(() => {
@@ -40,10 +42,22 @@ test('without what compares schemas the doubt itself is told, and why there is n
 });
 
 test('what a connection brought that is over meanwhile is not compared with the server of the next one', async () => {
-  const check = new SchemaCheck(optionsOf({ expected: () => Promise.reject(new Error('nobody is to compare')) }));
-  check.onOpen();
-  const explained = check.explain(misfit);
-  check.onLost();
-  check.onOpen();
+  const schema: ModuleShape = {
+    tables: [{ name: 'note', key: 'id', columns: [['id', 'String']] }],
+    reducers: [],
+    procedures: [],
+  };
+  const options = {
+    expected: () => Promise.resolve({ schema }),
+    fetch: () => Promise.resolve(new Response(referenceSchema(10))),
+  };
+  const over = new SchemaCheck(optionsOf(options));
+  over.onOpen();
+  const explained = over.explain(misfit);
+  over.onLost();
+  over.onOpen();
   expect(await explained).toBe(misfit);
+  const present = new SchemaCheck(optionsOf(options));
+  present.onOpen();
+  expect(await present.explain(misfit)).toMatchObject({ name: 'SchemaError', table: 'note', cause: misfit });
 });
