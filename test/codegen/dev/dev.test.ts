@@ -271,7 +271,7 @@ describe('the program', () => {
   });
 
   test.each([
-    ['{ "database": 5 }', 'spacetime.json: database is 5, expected a text'],
+    ['{ "database": 5 }', 'spacetime.json: "database" is to be a text, not 5'],
     [
       '{ "database": "My Pets" }',
       'database in spacetime.json is no name for a database: "My Pets"; .*, such as my-pets',
