@@ -25,6 +25,7 @@ import { type MutationOutcome, type MutationSyncResult, type PendingMutation } f
 import { type CheckedPolicy } from './queue-policy.ts';
 import { type QueueRows } from './queue-rows.ts';
 import { type QueuedMutation, wasLost } from './queued-mutation.ts';
+import { queuedCallOf, ShownMutations } from './shown-mutations.ts';
 import { type SyncStatus } from './sync-status.ts';
 
 /** What the queue works with. */
@@ -57,8 +58,7 @@ export interface MutationQueueOptions {
 export class MutationQueue {
   readonly #options: MutationQueueOptions;
   readonly #items = new Map<string, QueuedMutation>();
-  /** What was told of each call last, which is the same object as long as the call stands as it did. */
-  readonly #told = new WeakMap<QueuedMutation, PendingMutation>();
+  readonly #views = new ShownMutations((mutation) => this.#discardForApplication(mutation));
   readonly #sender: MutationSender;
 
   constructor(options: MutationQueueOptions) {
@@ -360,24 +360,12 @@ export class MutationQueue {
   }
 
   #shown(mutation: QueuedMutation, owner?: RecordOwner): PendingMutation {
-    const state = this.#fits(mutation, owner) ? mutation.phase.kind : 'held';
-    const former = this.#told.get(mutation);
-    if (former?.state === state) return former;
-    const shown: PendingMutation = {
-      ...queuedCallOf(mutation),
-      state,
-      discard: () => {
-        if (mutation.phase.kind === 'sent' || this.#items.get(mutation.id) !== mutation) return false;
-        this.#discard(mutation, 'vetoed', 'the application discarded it');
-        return true;
-      },
-    };
-    this.#told.set(mutation, shown);
-    return shown;
+    return this.#views.show(mutation, this.#fits(mutation, owner) ? mutation.phase.kind : 'held');
   }
-}
 
-function queuedCallOf({ id, record, args, optimisticChanges }: QueuedMutation): MutationSyncResult['mutation'] {
-  const { reducer, args: argsBytes, createdAt } = record;
-  return { id, reducer, args, argsBytes, optimisticChanges, createdAt };
+  #discardForApplication(mutation: QueuedMutation): boolean {
+    if (mutation.phase.kind === 'sent' || this.#items.get(mutation.id) !== mutation) return false;
+    this.#discard(mutation, 'vetoed', 'the application discarded it');
+    return true;
+  }
 }

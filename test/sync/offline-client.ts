@@ -5,7 +5,7 @@ import { type TransactionResult } from '../../src/calls/result.ts';
 import { OptimisticChange } from '../../src/store/overlay/optimistic-change.ts';
 import { type SyncState } from '../../src/sync/sync-state.ts';
 import { type ClientMessage } from '../../src/wire/client-message.ts';
-import { ScriptedClient } from '../client/scripted-client.ts';
+import { all, motd, scores, ScriptedClient, settings } from '../client/scripted-client.ts';
 
 export type CallReducer = Extract<ClientMessage, { tag: 'CallReducer' }>;
 
@@ -36,6 +36,12 @@ export class OfflineClient implements AsyncDisposable {
   async restart(options: Partial<ClientOptions> = {}): Promise<OfflineClient> {
     await this[Symbol.asyncDispose]();
     return OfflineClient.create({ sharing: this.storage, ...options });
+  }
+
+  /** Its store, as it is left when the process ends now, without a word. */
+  async abandoned(): Promise<InMemoryOfflineStorage> {
+    await this.storage.dispose();
+    return this.storage;
   }
 
   get client(): ScriptedClient['client'] {
@@ -79,4 +85,18 @@ export class OfflineClient implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.scripted[Symbol.asyncDispose]();
   }
+}
+
+/** A run that saw one setting and two scores, and called `put_setting` offline. */
+export async function firstRun(): Promise<OfflineClient> {
+  const offline = await OfflineClient.create();
+  await offline.scripted.connect();
+  await offline.scripted.subscribe('SELECT * FROM setting', settings(motd));
+  await offline.scripted.subscribe(all, scores(1, 2));
+  offline.scripted.socket.drop();
+  const edited = { ...motd, value: 'Hello' };
+  await offline.client.reducers.putSetting(edited, {
+    optimisticChanges: [OptimisticChange.updateRow(offline.client.setting, motd, edited)],
+  });
+  return offline;
 }

@@ -146,8 +146,7 @@ test('a call whose outcome was told before the process died, and which the store
   await settled();
   first.scripted.socket.receive(committed(idOf(first), scoreChange(set, { inserts: [2] })));
   const { mutationId } = await call;
-  await first.storage.dispose();
-  await using offline = await OfflineClient.create({ sharing: first.storage });
+  await using offline = await OfflineClient.create({ sharing: await first.abandoned() });
   const { querySetId } = offline.client.subscriptions.subscribe(all);
   await offline.scripted.connect();
   offline.scripted.answer(querySetId, scores(2));

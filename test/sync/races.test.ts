@@ -117,9 +117,8 @@ describe('rows of one identity are never stored as those of the next', () => {
   }
 
   /** What the next run shows, after one that ended without a word. */
-  async function pointsOfNextRun({ storage }: OfflineClient): Promise<number[]> {
-    await storage.dispose();
-    await using next = await OfflineClient.create({ sharing: storage });
+  async function pointsOfNextRun(offline: OfflineClient): Promise<number[]> {
+    await using next = await OfflineClient.create({ sharing: await offline.abandoned() });
     next.scripted.clock.advance(1);
     expect(next.scripted.errors).toEqual([]);
     expect(next.client.identity.value?.value).toBe(7n);
