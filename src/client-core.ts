@@ -152,7 +152,7 @@ export class ClientCore {
       setTimer: (millis, callback) => this.clock.setTimer(millis, callback),
       timeoutMs: options.subscribeTimeoutMs ?? 120_000,
       isOpen: () => this.connection.isOpen,
-      isConnectionWanted: () => this.connection.state.peek().status !== 'disconnected',
+      wasConnectionWanted: () => this.connection.wasWanted,
       send: (message) => this.connection.send(message),
       apply: (step, afterwards) =>
         this.#rowSteps.subscription(step, () => {

@@ -45,6 +45,7 @@ export class Connection {
   readonly #unwatch: () => void;
   readonly #events: MachineEvent[] = [];
   #isBusy = false;
+  #wasWanted = false;
   #machine: MachineState = initialState;
   #attempt: Attempt | undefined;
   #conversation: Conversation | undefined;
@@ -77,6 +78,11 @@ export class Connection {
     return this.#conversation !== undefined;
   }
 
+  /** Whether anybody has ever asked for a connection. */
+  get wasWanted(): boolean {
+    return this.#wasWanted;
+  }
+
   /** What the server speaks, while there is a connection. */
   get negotiatedProtocol(): ProtocolVersion | undefined {
     return this.#conversation?.version;
@@ -94,11 +100,13 @@ export class Connection {
 
   /** Wants a connection. Does nothing where there is one, or one is on its way. */
   connect(): void {
+    this.#wasWanted = true;
     this.#dispatch({ kind: 'connect' });
   }
 
   /** Wants a new connection, at once. */
   reconnect(): void {
+    this.#wasWanted = true;
     this.#dispatch({ kind: 'reconnect' });
   }
 

@@ -39,7 +39,7 @@ export interface SubscriptionHandle {
   /**
    * Fulfilled when the first rows are in the tables. Rejects with the server's `SubscriptionError`, with a `SchemaError` where the rows do not fit the
    * generated code, and with a `TimeoutError` when the server takes too long; the set stays wanted then, and its rows come in when they come.
-   * Without a connection it waits for one: call `connect`. When nobody has after 5 s, `onError` is told.
+   * Without a connection it waits for one: call `connect`. When nobody ever has after 5 s, `onError` is told.
    */
   readonly applied: Promise<void>;
   /** The same as a signal. What is late is `failed`, and `applied` when it has come. */

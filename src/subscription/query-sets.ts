@@ -41,8 +41,8 @@ export interface QuerySetsOptions {
   /** How long the first rows of a set may take from when it was sent, in milliseconds; `Infinity` waits for ever. */
   readonly timeoutMs: number;
   readonly isOpen: () => boolean;
-  /** Whether there is a connection, or somebody tries to make one. */
-  readonly isConnectionWanted: () => boolean;
+  /** Whether anybody has ever asked for a connection. */
+  readonly wasConnectionWanted: () => boolean;
   readonly send: (message: ClientMessage) => void;
   /** Carries out a step; `afterwards` runs when it is committed. */
   readonly apply: (step: SubscriptionStep, afterwards: () => void) => void;
@@ -297,14 +297,14 @@ export class QuerySets {
 
   /** Somebody is going to wait for the first rows, which come without a connection never. */
   #awaited(set: QuerySet): Promise<void> {
-    const { isConnectionWanted, setTimer, onError } = this.#options;
-    if (set.phase === 'waiting' && !isConnectionWanted()) {
+    const { wasConnectionWanted, setTimer, onError } = this.#options;
+    if (set.phase === 'waiting' && !wasConnectionWanted()) {
       set.cancelTimeout();
       set.cancelTimeout = setTimer(forgottenConnectMs, () => {
-        if (isConnectionWanted()) return;
+        if (wasConnectionWanted()) return;
         onError(
           new ConnectionError(
-            `waiting for the rows of ${set.queries.join('; ')}: there is no connection, and nobody has asked for one; call connect()`,
+            `waiting for the rows of ${set.queries.join('; ')}: there is no connection, and nobody has ever asked for one; call connect()`,
           ),
         );
       });

@@ -98,7 +98,7 @@ class World {
     setTimer: (millis, callback) => this.clock.setTimer(millis, callback),
     timeoutMs: 1000,
     isOpen: () => this.isOpen,
-    isConnectionWanted: () => true,
+    wasConnectionWanted: () => true,
     send: (message) => {
       if (!this.isOpen) this.server.complaints.push('sent without a connection');
       this.server.inbound.push(message);

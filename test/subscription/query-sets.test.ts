@@ -25,7 +25,7 @@ class Registry {
     setTimer: (millis, callback) => this.clock.setTimer(millis, callback),
     timeoutMs: 5000,
     isOpen: () => this.isOpen,
-    isConnectionWanted: () => this.isWanted,
+    wasConnectionWanted: () => this.isWanted,
     send: (message) => this.sent.push(message),
     apply: (step, afterwards) => {
       this.log.push(step.kind);
@@ -105,7 +105,7 @@ describe('a query set', () => {
     expect([awaited.applied === applied, registry.clock.openTimers]).toEqual([true, 1]);
     registry.clock.advance(5000);
     expect(registry.errors.map(textOf)).toEqual([
-      'ConnectionError: waiting for the rows of SELECT * FROM a: there is no connection, and nobody has asked for one; call connect()',
+      'ConnectionError: waiting for the rows of SELECT * FROM a: there is no connection, and nobody has ever asked for one; call connect()',
     ]);
     registry.isWanted = true;
     registry.open();
