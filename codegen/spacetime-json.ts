@@ -45,7 +45,7 @@ export interface ConfiguredModule {
 /** The module that the `spacetime.json` of a folder names; nothing where there is no such file. Throws a {@link Failure}. */
 export async function readConfiguredModule(folder: string): Promise<ConfiguredModule> {
   const settings = await readAll(folder, undefined);
-  return { modulePath: ownText(settings, 'module-path'), database: ownText(settings, 'database') };
+  return { modulePath: textIn(settings, 'module-path'), database: textIn(settings, 'database') };
 }
 
 async function readAll(folder: string, environment: string | undefined): Promise<Settings> {
@@ -89,13 +89,6 @@ async function readSettings(file: string): Promise<Settings> {
     throw new Failure(`${file} is no JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
   throw new Failure(`${file} holds no object`);
-}
-
-/** As `textIn`, but throws a {@link Failure} for a value that is no text: whoever wrote it expects that it is heeded. */
-function ownText(settings: Settings, name: string): string | undefined {
-  const text = textIn(settings, name);
-  if (text !== undefined || settings[name] === undefined || settings[name] === null) return text;
-  throw new Failure(`spacetime.json: ${name} is ${JSON.stringify(settings[name])}, expected a text`);
 }
 
 function textIn(settings: Settings, name: string): string | undefined {
