@@ -66,6 +66,25 @@ describe('promises and signals', () => {
   });
 });
 
+describe('rows that are awaited without a connection', () => {
+  test.each([
+    ['nobody has ever asked for one', () => ScriptedClient.create(), 1],
+    ['somebody has disconnected on purpose', disconnected, 0],
+  ])('where %s', async (_, create, news) => {
+    await using scripted = await create();
+    const { applied } = scripted.client.subscriptions.subscribe(all);
+    applied.catch(() => undefined);
+    scripted.clock.advance(10_000);
+    expect(scripted.errors).toHaveLength(news);
+  });
+
+  async function disconnected(): Promise<ScriptedClient> {
+    const scripted = await ScriptedClient.connected();
+    await scripted.client.disconnect();
+    return scripted;
+  }
+});
+
 describe('dispose', () => {
   /** Whatever can be waited for. */
   function waits({ client }: ScriptedClient, querySetId: number): readonly Promise<unknown>[] {
