@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { toHex } from '../../src/bsatn/bytes.ts';
 import { EmbeddedServer, type FaultNetwork, healthyNetwork } from '../../src/embedded/index.ts';
+// Clients load it when they need it, and the clock of a simulation does not wait for it.
+import '../../src/one-off-answer.ts';
 import { type ClientOptions } from '../../src/options.ts';
 import { type SocketConnector } from '../../src/platform/socket.ts';
 import { type ProtocolVersion } from '../../src/wire/version.ts';
