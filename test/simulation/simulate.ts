@@ -11,8 +11,6 @@ import { FakeClock } from '../support/fake-clock.ts';
 import { type SeededRandom, seededRandom } from '../support/random.ts';
 import { SimulatedClient } from './simulated-client.ts';
 import { SpacetimeDbClient } from '../generated/reference/index.ts';
-// Otherwise loaded on demand, which takes time that is not that of the fake clock.
-import '../../src/one-off-answer.ts';
 
 const wasm = readFileSync(fileURLToPath(new URL('../reference-module/reference-module.wasm', import.meta.url)));
 /** How long a half-open socket may go unnoticed: the idle time and the time-out of the probe, and a little more. */
