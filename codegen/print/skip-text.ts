@@ -1,29 +1,10 @@
-import { type PrimitiveTag } from '../../src/bsatn/algebraic-type.ts';
+import { fixedSizeOf, type PrimitiveTag } from '../../src/bsatn/algebraic-type.ts';
 import { codecName } from '../plan/plan-types.ts';
 import { type TypePlan, type VariantPlan } from '../plan/plan.ts';
 import { type SpecialName, type Use } from '../plan/use.ts';
 import { conditional, indented, quoted } from './text.ts';
 
 /** How many bytes every value takes, of types of which any bytes are a value. */
-const plainPrimitives: Readonly<Record<PrimitiveTag, number | undefined>> = {
-  String: undefined,
-  Bool: undefined,
-  I8: 1,
-  U8: 1,
-  I16: 2,
-  U16: 2,
-  I32: 4,
-  U32: 4,
-  I64: 8,
-  U64: 8,
-  I128: 16,
-  U128: 16,
-  I256: 32,
-  U256: 32,
-  F32: 4,
-  F64: 8,
-};
-
 const plainSpecials: Readonly<Record<SpecialName, number | undefined>> = {
   Identity: 32,
   ConnectionId: 16,
@@ -32,6 +13,11 @@ const plainSpecials: Readonly<Record<SpecialName, number | undefined>> = {
   Uuid: 16,
   ScheduleAt: undefined,
 };
+
+/** Not every byte is a `bool`. */
+function plainSize(tag: PrimitiveTag): number | undefined {
+  return tag === 'Bool' ? undefined : fixedSizeOf({ tag }, []);
+}
 
 /** A number of bytes, whatever they are, or statements that check what comes next. */
 type Move = number | readonly string[];
@@ -93,7 +79,7 @@ export class SkipPrinter {
   #sizeOfUse(use: Use): number | undefined {
     switch (use.kind) {
       case 'primitive':
-        return plainPrimitives[use.tag];
+        return plainSize(use.tag);
       case 'special':
         return plainSpecials[use.type];
       case 'unit':
