@@ -45,6 +45,8 @@ export class MutationSender {
   readonly #inFlight = new Map<number, QueuedMutation>();
   /** The policy or the store is being asked about a call; everything behind it waits. */
   #isDeciding = false;
+  /** Calls are being sent or taken out, one after the other, until none is left that can be. */
+  #isDraining = false;
   #connection = 0;
   /** Nobody could say what is to become of the next call, and is asked again later. */
   readonly #pause: RetryPause;
@@ -101,20 +103,28 @@ export class MutationSender {
     this.#inFlight.clear();
   }
 
-  /** Sends what can be sent now. */
+  /** Sends what can be sent now. A call that is taken out instead asks for it once more, in the middle: that is one turn more, and nothing deeper. */
   drain(): void {
-    const { link, policy, status } = this.#options;
-    const isFree = (): boolean =>
-      !this.#isDeciding && this.#pause.until === undefined && this.#inFlight.size < policy.window;
-    while (isFree() && link.canSend()) {
-      const next = this.#next();
-      if (next === undefined) break;
-      const verdict = this.#verdictOn(next);
-      if (verdict instanceof Promise) void this.#carryOutLater(next, verdict);
-      else this.#carryOut(next, verdict);
+    if (this.#isDraining) return;
+    const { link, status } = this.#options;
+    this.#isDraining = true;
+    try {
+      while (this.#isFree && link.canSend()) {
+        const next = this.#next();
+        if (next === undefined) break;
+        const verdict = this.#verdictOn(next);
+        if (verdict instanceof Promise) void this.#carryOutLater(next, verdict);
+        else this.#carryOut(next, verdict);
+      }
+    } finally {
+      this.#isDraining = false;
     }
     this.#isHeldUp = !link.canSend();
     status.changed();
+  }
+
+  get #isFree(): boolean {
+    return !this.#isDeciding && this.#pause.until === undefined && this.#inFlight.size < this.#options.policy.window;
   }
 
   #next(): QueuedMutation | undefined {

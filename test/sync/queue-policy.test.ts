@@ -70,6 +70,19 @@ describe('maxMutationAgeMs', () => {
     expect(offline.told).toEqual(['add_score expired', 'say committed']);
     expect(await offline.stored()).toEqual([]);
   });
+
+  test('takes any number of calls out at once', async () => {
+    await using offline = await OfflineClient.create({ queuePolicy: { maxMutationAgeMs: 1000 } });
+    const count = 5000;
+    await Promise.all(Array.from({ length: count }, (_, index) => say(offline, `${index}`)));
+    offline.scripted.clock.jump(1001);
+    await say(offline, 'fresh');
+    await offline.scripted.connect();
+    await settled();
+    expect(said(offline)).toEqual(['fresh']);
+    expect(offline.outcomes.map(({ outcome }) => outcome)).toEqual(Array.from({ length: count }, () => 'expired'));
+    expect(offline.scripted.errors).toEqual([]);
+  });
 });
 
 describe('maxQueueLength', () => {
