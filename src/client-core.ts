@@ -1,7 +1,7 @@
 import { systemClock } from '#platform';
 import { batch, computed, type Signal, signal } from '@preact/signals-core';
 import { type ConnectionId } from './bsatn/special/connection-id.ts';
-import { type Identity } from './bsatn/special/identity.ts';
+import { Identity } from './bsatn/special/identity.ts';
 import { type KnownReducer, type ReducerDefinition } from './calls/definition.ts';
 import { CallGate } from './call-gate.ts';
 import { type ProcedureCalls } from './calls/procedure-calls.ts';
@@ -221,7 +221,8 @@ export class ClientCore {
       timeoutMs,
       address: `${host}/${database}`,
       identity: () => this.identity.peek(),
-      publishIdentity: (identity) => this.publishIdentity(identity, undefined),
+      // What is loaded on demand has a class of its own; apps ask with `instanceof` for the one that they can import.
+      publishIdentity: ({ value }) => this.publishIdentity(new Identity(value), undefined),
       store: this.store,
       rowSteps: this.#rowSteps,
       querySets: this.querySets,

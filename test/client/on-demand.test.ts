@@ -1,6 +1,8 @@
 import { afterEach, expect, test, vi } from 'vitest';
+import { Identity } from '../../src/bsatn/special/identity.ts';
 import { InMemoryOfflineStorage } from '../../src/offline/in-memory-offline-storage.ts';
 import { settled } from '../support/fake-clock.ts';
+import { OfflineClient } from '../sync/offline-client.ts';
 import { ScriptedClient } from './scripted-client.ts';
 
 // What is loaded on demand may not be there to be loaded: a deployment has taken it away, a network is gone.
@@ -42,4 +44,15 @@ test('a one-off query whose answer cannot be read for want of code says so, and 
   vi.resetModules();
   expect(await ask()).toEqual([]);
   expect(scripted.client.connection.state.peek().status).toBe('connected');
+});
+
+test('who the client was in the last run is an `Identity` of the class that an app imports, not of the one that is loaded on demand', async () => {
+  // From here on what is loaded has classes of its own, as in the package.
+  vi.resetModules();
+  const first = await OfflineClient.create();
+  await first.scripted.connect({ identity: new Identity(7n) });
+  await using next = await first.restart();
+  const identity = next.client.identity.value;
+  expect(identity).toBeInstanceOf(Identity);
+  expect(identity).toEqual(new Identity(7n));
 });

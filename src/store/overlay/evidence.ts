@@ -1,4 +1,3 @@
-import { Timestamp } from '../../bsatn/special/timestamp.ts';
 import { type TableDefinition } from '../definition.ts';
 import { type MapKey } from '../key.ts';
 import { differingColumns } from '../row-comparison.ts';
@@ -25,5 +24,10 @@ export function isSeen<Row>(
   if (row === undefined) return false;
   const expected = patch.kind === 'update' ? { ...row, ...patch.columns } : patch.row;
   const differing = differingColumns(definition, row, expected);
-  return differing === undefined || Object.values(differing).every((value) => value instanceof Timestamp);
+  return differing === undefined || Object.values(differing).every(isTimestamp);
+}
+
+/** Not by its class: in what is loaded on demand that is another one than in the rows. A duration is no `Date`. */
+function isTimestamp(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'micros' in value && 'toDate' in value;
 }
