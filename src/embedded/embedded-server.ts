@@ -69,13 +69,15 @@ export class EmbeddedServer implements AsyncDisposable {
       );
     }
     const parts = await partsOf(options, await loadModule(options.module));
+    // Before `init` runs, which may not end either.
+    watchdog.open();
     try {
       const host = await openHost(parts);
       const front = new HttpFront(host);
       const port = await listen(front, host, options.port ?? 0, options.host ?? '127.0.0.1');
-      watchdog.open();
       return new EmbeddedServer(parts, host, front, port);
     } catch (error) {
+      watchdog.close();
       await parts.folder?.close();
       throw error;
     }

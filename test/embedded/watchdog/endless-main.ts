@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { EmbeddedServer } from '../../../src/embedded/index.ts';
 
-/** Calls reducers of the module that the command line names, of which `noop` never ends. */
+/** Calls reducers of the module that the command line names, of which `noop` or `init` never ends. */
 async function main(): Promise<void> {
   const [, , module = ''] = process.argv;
   const start = async (): Promise<EmbeddedServer> =>

@@ -10,9 +10,9 @@ import { spacetimeModule } from '../../support/spacetime-module.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { code } from '../../support/wasm-module.ts';
 
-/** The reference module, but that its reducers do nothing and `noop` does not even end. */
-function endlessModule(): Uint8Array {
-  const id = referenceModule.reducers.findIndex(({ name }) => name.canonical === 'noop');
+/** The reference module, but that its reducers do nothing and this one does not even end. */
+function endlessModule(reducer: string): Uint8Array {
+  const id = referenceModule.reducers.findIndex(({ name }) => name.canonical === reducer);
   const callReducer = {
     name: '__call_reducer__',
     params: ['i32', 'i64', 'i64', 'i64', 'i64', 'i64', 'i64', 'i64', 'i32', 'i32'],
@@ -23,10 +23,13 @@ function endlessModule(): Uint8Array {
   return spacetimeModule({ definition, functions: [callReducer] });
 }
 
-test('a function that does not end is named on standard error, by a process that can do nothing else', async () => {
+test.each([
+  ['a reducer', 'noop'],
+  ['what runs before there is a server', 'init'],
+])('%s that does not end is named on standard error, by a process that can do nothing else', async (_, reducer) => {
   const folder = temporaryFolder();
   const module = join(folder, 'endless.wasm');
-  writeFileSync(module, endlessModule());
+  writeFileSync(module, endlessModule(reducer));
   const program = await bundleProcess(new URL('endless-main.ts', import.meta.url), folder);
   const child = spawn(process.execPath, [program, module], { stdio: ['ignore', 'ignore', 'pipe'] });
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -37,7 +40,7 @@ test('a function that does not end is named on standard error, by a process that
   }
   expect(said.trim()).toMatch(
     new RegExp(
-      `^spacetimedb-signals: reducer noop of the module in the embedded server has been running for [\\d.]+ s\\. .*kill -9 ${child.pid}`,
+      `^spacetimedb-signals: reducer ${reducer} of the module in the embedded server has been running for [\\d.]+ s\\. .*kill -9 ${child.pid}`,
     ),
   );
   expect(said).not.toContain('despawn');
