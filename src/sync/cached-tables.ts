@@ -73,7 +73,10 @@ export class CachedTables {
    * time at which the server confirmed rows, in milliseconds since the Unix epoch.
    */
   async load(isWriter: boolean): Promise<number | undefined> {
-    const loaded = await Promise.all(this.#tables.map((table) => this.#read(table, isWriter)));
+    const owner = this.#options.owner();
+    const read = await Promise.all(this.#tables.map((table) => this.#read(table, isWriter)));
+    // A connection may have come meanwhile, and be somebody else's.
+    const loaded = isSameOwner(owner, this.#options.owner()) ? read : [];
     this.#show(
       loaded.flatMap((each) => each?.read ?? []),
       isWriter,

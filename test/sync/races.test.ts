@@ -9,7 +9,7 @@ import { OfflineClient } from './offline-client.ts';
 /** Makes a method of a store wait, where `isHeld` says so, until the function is called that this returns. */
 function hold(
   storage: InMemoryOfflineStorage,
-  name: 'getPendingMutations' | 'enqueueMutation' | 'clearAll' | 'appendTableChanges',
+  name: 'getPendingMutations' | 'enqueueMutation' | 'clearAll' | 'appendTableChanges' | 'getLastSyncTime',
   isHeld: (mutation: StoredMutation | undefined) => boolean = () => true,
 ): () => void {
   let release = (): void => undefined;
@@ -53,6 +53,22 @@ describe('a reader that takes over', () => {
     await settled();
     expect([second.pending, second.scripted.points, second.scripted.errors]).toEqual([[], [], []]);
     expect(second.client.syncState.value.storage).toBe('none');
+  });
+
+  test('and is somebody else by then shows nothing of whom it was', async () => {
+    const first = await OfflineClient.create();
+    await using second = await OfflineClient.create({ sharing: first.storage });
+    await first.scripted.connect();
+    await first.scripted.subscribe(all, scores(1, 2));
+    const release = hold(second.storage, 'getLastSyncTime');
+    await first[Symbol.asyncDispose]();
+    await settled();
+    await second.scripted.connect({ identity: new Identity(7n) });
+    release();
+    await settled();
+    expect(second.client.syncState.value.storage).toBe('readWrite');
+    expect(second.scripted.points).toEqual([]);
+    expect(second.scripted.errors).toEqual([]);
   });
 });
 
