@@ -120,11 +120,40 @@ export function resolveRef(type: AlgebraicType, typespace: Typespace): Exclude<A
 }
 
 /**
- * The fewest bytes that a value of `type` takes. A recursive occurrence counts as nothing, so this is a lower bound.
+ * The fewest bytes that a value of `type` takes, also where types contain themselves; 0 for a type that has no finite value.
  * Throws a `RangeError` for a ref outside the typespace.
  */
 export function minSizeOf(type: AlgebraicType, typespace: Typespace): number {
-  return minSize(type, typespace, new Map());
+  const parts = new Map<number, KnownPart>();
+  const leastOf = (ref: number): number => {
+    const known = parts.get(ref);
+    if (known === undefined) parts.set(ref, { type: targetOf(ref, typespace), least: Infinity });
+    return known?.least ?? Infinity;
+  };
+  minSize(type, leastOf);
+  // Finds the other parts on its way.
+  for (const part of parts.values()) minSize(part.type, leastOf);
+  // What a part is made of was found after it, mostly: from the end, one pass proves all but what leads back to itself.
+  const fromEnd = [...parts.values()].reverse();
+  let isSettled = false;
+  while (!isSettled) {
+    isSettled = true;
+    for (const part of fromEnd) {
+      const least = minSize(part.type, leastOf);
+      if (least === part.least) continue;
+      part.least = least;
+      isSettled = false;
+    }
+  }
+  const least = minSize(type, leastOf);
+  return least === Infinity ? 0 : least;
+}
+
+/** A type that another one refers to. */
+interface KnownPart {
+  readonly type: AlgebraicType;
+  /** The size of its smallest value that was found so far; infinite before there is one. */
+  least: number;
 }
 
 const primitiveSizes: Readonly<Record<PrimitiveTag, number>> = {
@@ -146,29 +175,26 @@ const primitiveSizes: Readonly<Record<PrimitiveTag, number>> = {
   F64: 8,
 };
 
-/** `known` holds the size of every ref that was met: nothing while it is being worked out. */
-function minSize(type: AlgebraicType, typespace: Typespace, known: Map<number, number>): number {
+function minSize(type: AlgebraicType, leastOf: (ref: number) => number): number {
   switch (type.tag) {
-    case 'Ref': {
-      const size = known.get(type.ref);
-      if (size !== undefined) return size;
-      const target = typespace[type.ref];
-      if (target === undefined) throw new RangeError(`type reference ${type.ref} is outside the typespace`);
-      known.set(type.ref, 0);
-      const found = minSize(target, typespace, known);
-      known.set(type.ref, found);
-      return found;
-    }
+    case 'Ref':
+      return leastOf(type.ref);
     case 'Product':
-      return type.elements.reduce((sum, element) => sum + minSize(element.type, typespace, known), 0);
+      return type.elements.reduce((sum, element) => sum + minSize(element.type, leastOf), 0);
     case 'Sum':
       if (type.variants.length === 0) return 1;
-      return 1 + Math.min(...type.variants.map((variant) => minSize(variant.type, typespace, known)));
+      return 1 + Math.min(...type.variants.map((variant) => minSize(variant.type, leastOf)));
     case 'Array':
       return 4;
     default:
       return primitiveSizes[type.tag];
   }
+}
+
+function targetOf(ref: number, typespace: Typespace): AlgebraicType {
+  const target = typespace[ref];
+  if (target === undefined) throw new RangeError(`type reference ${ref} is outside the typespace`);
+  return target;
 }
 
 /**
@@ -188,10 +214,8 @@ function fixedSize(
   switch (type.tag) {
     case 'Ref': {
       if (known.has(type.ref)) return known.get(type.ref);
-      const target = typespace[type.ref];
-      if (target === undefined) throw new RangeError(`type reference ${type.ref} is outside the typespace`);
       known.set(type.ref, undefined);
-      const size = fixedSize(target, typespace, known);
+      const size = fixedSize(targetOf(type.ref, typespace), typespace, known);
       known.set(type.ref, size);
       return size;
     }

@@ -98,11 +98,17 @@ describe('sizes', () => {
     ['sum of units', sum({ a: unitType, b: unitType }), 1, 1],
     ['sum without variants', sum({}), 1, undefined],
     ['ref', ref(3), 5, 5],
-    ['tree', ref(0), 1, undefined],
+    ['tree', ref(0), 5, undefined],
     ['list of itself', ref(1), 4, undefined],
     ['product of itself', ref(2), 0, undefined],
   ])('of %s', (_, type, least, fixed) => {
     expect([minSizeOf(type, typespace), fixedSizeOf(type, typespace)]).toEqual([least, fixed]);
+  });
+
+  test('of types that lead to each other are those of their smallest values, whichever comes first', () => {
+    const cycle: Typespace = [sum({ leaf: u32, next: ref(1) }), product({ id: u8, back: ref(0) })];
+    const both = [product({ a: ref(0), b: ref(1) }), product({ b: ref(1), a: ref(0) })];
+    expect([ref(0), ref(1), ...both].map((type) => minSizeOf(type, cycle))).toEqual([5, 6, 11, 11]);
   });
 
   test('throw for a ref outside the typespace', () => {
