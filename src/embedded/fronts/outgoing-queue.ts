@@ -11,7 +11,10 @@ export interface OutgoingQueueActions {
   readonly overflow: () => void;
 }
 
-/** Counts the messages that the network has not taken yet. What comes together is taken together, however much it is: nobody could have read a part of it. */
+/**
+ * Counts the messages that the network has not taken yet. What comes together is taken together, however much it is and in however many frames: nobody could
+ * have read a part of it.
+ */
 export function outgoingQueue({ write, overflow }: OutgoingQueueActions): ClientTransport['send'] {
   let queued = 0;
   return (frame, messages) => {
@@ -19,7 +22,10 @@ export function outgoingQueue({ write, overflow }: OutgoingQueueActions): Client
       overflow();
       return;
     }
-    queued += messages;
+    // Later, for what comes next.
+    queueMicrotask(() => {
+      queued += messages;
+    });
     write(frame, () => {
       queued -= messages;
     });

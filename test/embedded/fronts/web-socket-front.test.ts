@@ -137,6 +137,20 @@ describe('clients over WebSockets', () => {
     idle.terminate();
   });
 
+  // On v3 many messages share a frame.
+  test.each([
+    ['v2', 20_000],
+    ['v3', 40_000],
+  ] as const)('that read get all that happens in one go, in however many frames: %s', async (version, count) => {
+    const reader = await WireClient.overWebSocket(server, { version });
+    await reader.exchange(subscribe('SELECT * FROM entity'));
+    for (let id = 0; id < count; id++) server.call('spawn', [id, 1]);
+    await reader.settle();
+    expect(reader.closed).toBeUndefined();
+    expect(reader.messages.map(firstInserted).slice(-count)).toEqual(Array.from({ length: count }, (_, id) => id));
+    reader.leave();
+  });
+
   test('are closed when the server is', async () => {
     const client = await WireClient.overWebSocket(server);
     await server.close();
