@@ -255,10 +255,16 @@ export async function createClient<T extends Client>(
   const core = new ClientCore(options, module);
   // Later, when the application has had the time to listen.
   noticeCopies((problem) => core.clock.setTimer(0, () => core.reportError(problem)));
-  await core.authenticator.load();
-  const client = make(core);
-  await core.loadOffline(options);
-  return client;
+  try {
+    await core.authenticator.load();
+    const client = make(core);
+    await core.loadOffline(options);
+    return client;
+  } catch (error) {
+    // It listens to the page already, and nobody gets it who could dispose of it.
+    core.connection.dispose();
+    throw error;
+  }
 }
 
 const idle = signal(noSync);

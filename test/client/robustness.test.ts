@@ -1,5 +1,7 @@
 import { effect } from '@preact/signals-core';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { InMemoryTokenStore } from '../../src/connection/token-store.ts';
+import { environment } from '../../src/platform/node.ts';
 import { settled } from '../support/fake-clock.ts';
 import { ScriptedClient } from './scripted-client.ts';
 
@@ -76,4 +78,17 @@ test('a client that was disposed of does not connect again, and nobody waits for
   await expect(client.reducers.say({ room: 1, text: 'x' })).rejects.toThrow(
     'calling reducer say: there is no connection (disconnected); the client was disposed of; make a new one',
   );
+});
+
+test('a client that could not be made listens to the network no longer', async () => {
+  const heard: string[] = [];
+  const watch = vi.spyOn(environment, 'watch').mockImplementation(() => {
+    heard.push('begun');
+    return () => heard.push('ended');
+  });
+  const authStorage = new InMemoryTokenStore();
+  authStorage.loadToken = () => Promise.reject(new Error('locked'));
+  await expect(ScriptedClient.create({ authStorage })).rejects.toThrow('locked');
+  expect(heard).toEqual(['begun', 'ended']);
+  watch.mockRestore();
 });
