@@ -85,6 +85,33 @@ describe('maxMutationAgeMs', () => {
   });
 });
 
+test('a hook may call a reducer itself, also where it is asked at once: each call is asked about once', async () => {
+  const asked: unknown[] = [];
+  await using offline = await OfflineClient.create({
+    queuePolicy: {
+      window: 1,
+      onBeforeReplay: ({ args }) => {
+        asked.push(args);
+        if (asked.length === 2) void say(offline, 'from the hook');
+        return 'replay';
+      },
+    },
+  });
+  await say(offline, 'a');
+  await say(offline, 'b');
+  await offline.scripted.connect();
+  await settled();
+  offline.scripted.socket.drop();
+  // From here on the store need not be asked first: it knows already that these calls may have been sent.
+  await offline.scripted.comeBack();
+  await settled();
+  const a = { room: 1, text: 'a' };
+  expect(asked).toEqual([a, a]);
+  await commitAll(offline);
+  expect(asked).toEqual([a, a, { room: 1, text: 'b' }]);
+  expect(said(offline)).toEqual(['a', 'b', 'from the hook']);
+});
+
 describe('maxQueueLength', () => {
   test('rejects the new call, without a trace of it', async () => {
     await using offline = await OfflineClient.create({ queuePolicy: { maxQueueLength: 1 } });
