@@ -96,6 +96,9 @@ function startThread(state: Int32Array, port: MessagePort): void {
   const thread = new Worker(program, {
     workerData: { state, port, cell, pid, platform },
     transferList: [port],
+    // What `--import` or NODE_OPTIONS load into this process is not for that thread.
+    execArgv: [],
+    env: {},
     resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 4 },
   });
   thread.unref();

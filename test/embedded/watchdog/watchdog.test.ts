@@ -23,6 +23,9 @@ function endlessModule(reducer: string): Uint8Array {
   return spacetimeModule({ definition, functions: [callReducer] });
 }
 
+/** What a process loads before its program, such as a tracer: once, and not on the thread that watches. */
+const preload = `data:text/javascript,${encodeURIComponent("import { writeSync } from 'node:fs'; writeSync(2, 'preloaded');")}`;
+
 test.each([
   ['a reducer', 'noop'],
   ['what runs before there is a server', 'init'],
@@ -31,7 +34,9 @@ test.each([
   const module = join(folder, 'endless.wasm');
   writeFileSync(module, endlessModule(reducer));
   const program = await bundleProcess(new URL('endless-main.ts', import.meta.url), folder);
-  const child = spawn(process.execPath, [program, module], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, ['--import', preload, program, module], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   onTestFinished(() => void child.kill('SIGKILL'));
   let said = '';
   for await (const part of child.stderr) {
@@ -40,7 +45,7 @@ test.each([
   }
   expect(said.trim()).toMatch(
     new RegExp(
-      `^spacetimedb-signals: reducer ${reducer} of the module in the embedded server has been running for [\\d.]+ s\\. .*kill -9 ${child.pid}`,
+      `^preloaded\\s+spacetimedb-signals: reducer ${reducer} of the module in the embedded server has been running for [\\d.]+ s\\. .*kill -9 ${child.pid}`,
     ),
   );
   expect(said).not.toContain('despawn');
