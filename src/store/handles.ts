@@ -25,7 +25,7 @@ export interface TableChanges<Row> {
 export interface EventTable<Row> {
   /** The name on the wire. */
   readonly name: string;
-  /** Fulfilled when the first query set that names this table is applied; rejects with its error. */
+  /** Fulfilled when the first query set that names this table is applied; rejects with its error. Waits for as long as there is no connection, or no such set. */
   readonly subscribed: Promise<void>;
   /** The rows that the last step announced. */
   readonly lastBatch: ReadonlySignal<Batch<Row> | undefined>;

@@ -40,6 +40,7 @@ export interface SubscriptionHandle {
    * Fulfilled when the first rows are in the tables. Rejects with the server's `SubscriptionError`, with a `SchemaError` where the rows do not fit the
    * generated code, and with a `TimeoutError` when the server takes too long; the set stays wanted then, and its rows come in when they come.
    * Without a connection it waits for one: call `connect`. When nobody ever has after 5 s, `onError` is told.
+   * A failure goes to `onError` where nobody has asked for `applied` or `state`.
    */
   readonly applied: Promise<void>;
   /** The same as a signal. What is late is `failed`, and `applied` when it has come. */
@@ -63,6 +64,8 @@ export interface QuerySet {
   hasRows: boolean;
   /** Whether its rows cannot be read. */
   isGivenUp: boolean;
+  /** Whether anybody has asked how it stands: then they are told of its failure. */
+  isFollowed: boolean;
   readonly state: Signal<SubscriptionState>;
   /** For the first rows. */
   readonly applied: Deferred<void>;
@@ -84,6 +87,7 @@ export function newQuerySet(id: number, queries: readonly string[], tables: read
     isAnswerPending: false,
     hasRows: false,
     isGivenUp: false,
+    isFollowed: false,
     state: signal<SubscriptionState>({ status: 'pending' }),
     applied: deferred(),
     refreshed: undefined,

@@ -112,6 +112,8 @@ export class QuerySets {
     this.#sets.set(set.id, set);
     for (const table of tables) this.#options.onTableNamed(table);
     const refusal = this.#options.refusalOf?.(tables);
+    // That a table does not fit was told when it was found out.
+    set.isFollowed = refusal !== undefined;
     if (refusal !== undefined) this.reject(set.id, refusal);
     else if (this.#options.isOpen()) this.#sendSubscribe(set);
     this.updateReady();
@@ -122,7 +124,10 @@ export class QuerySets {
       get applied() {
         return awaited();
       },
-      state: set.state,
+      get state() {
+        set.isFollowed = true;
+        return set.state;
+      },
       get isActive() {
         return set.phase !== 'ending' && set.phase !== 'over';
       },
@@ -245,7 +250,7 @@ export class QuerySets {
   clear(error: ConnectionError): void {
     const sets = [...this.#sets.values()];
     for (const set of sets) {
-      if (set.phase !== 'ending' && !set.hasRows) this.#tell(set, error);
+      if (set.phase !== 'ending' && !set.hasRows) this.#fail(set, error);
       set.refreshed?.reject(error);
       this.#end(set);
     }
@@ -262,11 +267,16 @@ export class QuerySets {
     }
   }
 
-  /** Who waits for the rows gets the error; once the first had come it belongs to nobody. */
+  /** Who follows the set gets the error; where nobody does, and once the first rows had come, it belongs to nobody. */
   #tell(set: QuerySet, error: Error): void {
+    if (set.hasRows || !set.isFollowed) this.#options.onError(error);
+    this.#fail(set, error);
+  }
+
+  #fail(set: QuerySet, error: Error): void {
     this.#setState(set, { status: 'failed', error });
     set.refreshed?.reject(error);
-    if (set.hasRows) return this.#options.onError(error);
+    if (set.hasRows) return;
     set.applied.reject(error);
     for (const table of set.tables) this.#options.onTableAnswered(table, error);
   }
@@ -297,6 +307,7 @@ export class QuerySets {
 
   /** Somebody is going to wait for the first rows, which come without a connection never. */
   #awaited(set: QuerySet): Promise<void> {
+    set.isFollowed = true;
     const { wasConnectionWanted, setTimer, onError } = this.#options;
     if (set.phase === 'waiting' && !wasConnectionWanted()) {
       set.cancelTimeout();

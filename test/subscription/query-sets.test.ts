@@ -134,12 +134,22 @@ describe('a query set', () => {
   test('that the server refuses rejects with its text and the queries, and belongs to nobody else', async () => {
     const registry = new Registry();
     const handle = registry.sets.subscribe(['SELECT * FROM a'], ['a']);
+    const { applied } = handle;
     registry.refuse();
-    await expect(handle.applied).rejects.toEqual(new SubscriptionError('no such table', ['SELECT * FROM a']));
+    await expect(applied).rejects.toEqual(new SubscriptionError('no such table', ['SELECT * FROM a']));
     expect([handle.isActive, registry.errors]).toEqual([false, []]);
     expect(registry.log).toEqual(['a named', 'subscriptionError', 'a: SubscriptionError: no such table']);
     await handle.unsubscribe();
     expect(registry.sent).toHaveLength(1);
+  });
+
+  test('that the server refuses and nobody asks about is reported', () => {
+    const registry = new Registry();
+    registry.sets.subscribe(['SELECT * FROM a'], ['a']);
+    registry.refuse();
+    registry.sets.subscribe(['SELECT * FROM b'], ['b']).state.peek();
+    registry.refuse();
+    expect(registry.errors).toEqual([new SubscriptionError('no such table', ['SELECT * FROM a'])]);
   });
 
   test.each<[string, (registry: Registry) => void]>([
@@ -166,8 +176,9 @@ describe('a query set', () => {
     const registry = new Registry();
     const drift = new SchemaError('table a has changed');
     const first = registry.sets.subscribe(['SELECT * FROM a'], ['a']);
+    const { applied } = first;
     registry.sets.reject(1, drift);
-    await expect(first.applied).rejects.toBe(drift);
+    await expect(applied).rejects.toBe(drift);
     expect(registry.sent.at(-1)).toMatchObject({ tag: 'Unsubscribe', querySetId: 1, sendDroppedRows: false });
     expect([registry.errors, registry.log.at(-1)]).toEqual([[], 'a: SchemaError: table a has changed']);
     registry.sets.subscribe(['SELECT * FROM b'], ['b']);
