@@ -116,7 +116,8 @@ export class ReplayedConnection {
     switch (message.tag) {
       case 'Subscribe': {
         const isInUse = this.#core.querySets.live().some(({ id }) => id === message.querySetId);
-        return isInUse ? undefined : () => void subscriptions.subscribe(message.queries);
+        // A refusal is for whoever subscribed, as it is for whoever asks or calls.
+        return isInUse ? undefined : () => void subscriptions.subscribe(message.queries).applied.catch(() => undefined);
       }
       case 'Unsubscribe': {
         const { querySetId, sendDroppedRows } = message;
