@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import type { ViteUserConfig } from 'vitest/config';
 import { patienceMs } from './support/patience.ts';
+import { propertyPatience } from './support/property.ts';
 
 const at = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
@@ -21,7 +22,7 @@ const config: ViteUserConfig = defineConfig({
   test: {
     maxWorkers: 2,
     // Nothing asserts times: this only ends what hangs, also on a machine that is busy with something else.
-    testTimeout: 4 * patienceMs,
+    testTimeout: 4 * patienceMs * propertyPatience(),
     hookTimeout: 4 * patienceMs,
     expect: { poll: { timeout: patienceMs } },
     projects: [

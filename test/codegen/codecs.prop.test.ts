@@ -70,7 +70,7 @@ describe('a generated codec is the same as the composed one', () => {
       }),
       propertyOptions(300),
     );
-  }, 600_000);
+  });
 
   const model = moduleFromJson(referenceSchema(10));
   const exported = new Map<string, unknown>(Object.entries(codecs));
@@ -121,7 +121,7 @@ test('a generated codec skips exactly what it reads, whole or damaged', () => {
     propertyOptions(200),
   );
   expect(Object.entries(kinds).filter(([, count]) => count === 0)).toEqual([]);
-}, 600_000);
+});
 
 test('a generated codec skips the variants that it reads, and no others', () => {
   for (const codec of [codecs.statusCodec, codecs.entityKindCodec, codecs.everyTypeCodec])
@@ -165,7 +165,7 @@ test('the codecs of the columns of a table make up that of its rows', () => {
       propertyOptions(20),
     );
   }
-}, 600_000);
+});
 
 function isCodec(value: unknown): value is Codec<unknown> {
   return typeof value === 'object' && value !== null && 'read' in value && 'write' in value;

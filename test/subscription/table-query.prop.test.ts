@@ -206,7 +206,7 @@ test('a typed query has the rows that the same condition selects in JavaScript',
     }),
     propertyOptions(200),
   );
-}, 600_000);
+});
 
 test('a semijoin has the rows that there is a partner of, and a subscription to it the same', async () => {
   const inputs = fc.record({
@@ -239,7 +239,7 @@ test('a semijoin has the rows that there is a partner of, and a subscription to 
     }),
     propertyOptions(40),
   );
-}, 600_000);
+});
 
 test('every type that can be compared is in the pools', () => {
   const kinds: Readonly<Record<ComparableKind, Property>> = {

@@ -13,6 +13,11 @@ export function propertyOptions(runs: number): PropertyOptions {
   return { numRuns: numberOf('PROP_RUNS') ?? runs, ...(seed !== undefined && { seed }) };
 }
 
+/** How many times as long as usual a test may take where `PROP_RUNS` asks for more runs than any property makes by itself. */
+export function propertyPatience(): number {
+  return Math.max(1, (numberOf('PROP_RUNS') ?? 0) / 500);
+}
+
 function numberOf(variable: string): number | undefined {
   const text = process.env[variable];
   if (text === undefined || text === '') return undefined;

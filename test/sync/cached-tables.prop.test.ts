@@ -271,4 +271,4 @@ test('what is stored of a table is what it held at some moment, of whom it was t
     propertyOptions(200),
   );
   expect(comparisons).toBeGreaterThan(100);
-}, 120_000);
+});

@@ -35,4 +35,4 @@ test('rows, events, pending keys and the queue are what replaying everything fro
     }),
     propertyOptions(100),
   );
-}, 120_000);
+});
