@@ -40,7 +40,7 @@ export interface ClientConnection {
   onStateChanged(listener: (state: ConnectionState) => void, options?: ListenerOptions): Unsubscribe;
   /** Whether the server answers within `timeoutMs` (10,000 by default); `false` without a connection. */
   checkHealth(options?: { readonly timeoutMs?: number }): Promise<boolean>;
-  /** Drops the connection, if there is one, and makes a new one at once. */
+  /** Drops the connection, if there is one, and makes a new one at once; nothing once the client was disposed of. */
   reconnect(): void;
 }
 

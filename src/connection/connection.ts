@@ -46,6 +46,7 @@ export class Connection {
   readonly #events: MachineEvent[] = [];
   #isBusy = false;
   #wasWanted = false;
+  #isDisposed = false;
   #machine: MachineState = initialState;
   #attempt: Attempt | undefined;
   #conversation: Conversation | undefined;
@@ -100,14 +101,12 @@ export class Connection {
 
   /** Wants a connection. Does nothing where there is one, or one is on its way. */
   connect(): void {
-    this.#wasWanted = true;
-    this.#dispatch({ kind: 'connect' });
+    this.#want('connect');
   }
 
   /** Wants a new connection, at once. */
   reconnect(): void {
-    this.#wasWanted = true;
-    this.#dispatch({ kind: 'reconnect' });
+    this.#want('reconnect');
   }
 
   /** Wants no connection; wins over everything that is under way. */
@@ -115,8 +114,9 @@ export class Connection {
     this.#dispatch({ kind: 'disconnect' });
   }
 
-  /** Ends the connection and every listener of the environment. */
+  /** Ends the connection and every listener of the environment; there will be no other. */
   dispose(): void {
+    this.#isDisposed = true;
     this.disconnect();
     this.#unwatch();
   }
@@ -143,6 +143,13 @@ export class Connection {
   violate(error: unknown): void {
     if (this.isOpen) this.#onEnd({ kind: 'violated', error });
     else this.#options.onError(error);
+  }
+
+  #want(kind: 'connect' | 'reconnect'): void {
+    // Nobody could end what is made from here on, such as by an effect of somebody else that wants back what is being ended.
+    if (this.#isDisposed) return;
+    this.#wasWanted = true;
+    this.#dispatch({ kind });
   }
 
   /** Events that listeners cause are taken in turn, so that each state change is seen once and in order. */

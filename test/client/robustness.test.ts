@@ -80,6 +80,20 @@ test('a client that was disposed of does not connect again, and nobody waits for
   );
 });
 
+test('a client that was disposed of does not come back, whoever wants it to, and whenever', async () => {
+  await using scripted = await ScriptedClient.connected();
+  const { client, connector } = scripted;
+  const end = effect(() => {
+    if (client.connection.state.value.status === 'disconnected') client.connection.reconnect();
+  });
+  client.connection.onStateChanged(() => client.connection.reconnect());
+  await client.dispose();
+  client.connection.reconnect();
+  await settled();
+  end();
+  expect([connector.sockets.length, scripted.status]).toEqual([1, 'disconnected']);
+});
+
 test('a client that could not be made listens to the network no longer', async () => {
   const heard: string[] = [];
   const watch = vi.spyOn(environment, 'watch').mockImplementation(() => {
