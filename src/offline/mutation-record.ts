@@ -30,8 +30,8 @@ export interface MutationRecord extends RecordOwner {
 }
 
 /**
- * What stands in the queue of a store besides calls, and is about every call up to a sequence number. `sentMark`: it may have been sent. `ownerMark`: where
- * it was made before the client knew its identity, it is of this one.
+ * What stands in the queue of a store besides calls. It is about every call of its owner up to a sequence number, also about those that were made before the
+ * client knew its identity. `sentMark`: they may have been sent. `ownerMark`: only that they are of this owner.
  */
 export interface QueueMark extends RecordOwner {
   readonly kind: 'sentMark' | 'ownerMark';

@@ -90,6 +90,12 @@ function kindOf(tag: number): RecordKind | undefined {
   }
 }
 
+/** Whether both are of the same database and, where both identities are known, of the same one. */
+export function mayBeOfSameOwner(left: RecordOwner, right: RecordOwner): boolean {
+  if (left.address !== right.address) return false;
+  return left.identity === undefined || right.identity === undefined || left.identity.equals(right.identity);
+}
+
 /** Whether both are of the same database and the same identity. */
 export function isSameOwner(left: RecordOwner, right: RecordOwner): boolean {
   if (left.address !== right.address) return false;

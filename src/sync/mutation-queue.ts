@@ -12,7 +12,7 @@ import {
 } from '../errors.ts';
 import { checkedMillis } from '../millis.ts';
 import { type MutationRecord } from '../offline/mutation-record.ts';
-import { type RecordOwner } from '../offline/record.ts';
+import { mayBeOfSameOwner, type RecordOwner } from '../offline/record.ts';
 import { type Clock } from '../platform/clock.ts';
 import { type OptimisticChange } from '../store/overlay/optimistic-change.ts';
 import { type PendingChanges } from '../store/overlay/pending-changes.ts';
@@ -317,9 +317,8 @@ export class MutationQueue {
   }
 
   /** Whether the call is of this database and this identity. */
-  #fits({ record }: QueuedMutation, { address, identity }: RecordOwner = this.#options.owner()): boolean {
-    if (record.address !== address) return false;
-    return record.identity === undefined || identity === undefined || record.identity.equals(identity);
+  #fits({ record }: QueuedMutation, owner: RecordOwner = this.#options.owner()): boolean {
+    return mayBeOfSameOwner(record, owner);
   }
 
   /** The rows of the server show that the call was carried out. */

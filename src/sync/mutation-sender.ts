@@ -112,9 +112,8 @@ export class MutationSender {
       while (this.#isFree && link.canSend()) {
         const next = this.#next();
         if (next === undefined) break;
-        const verdict = this.#verdictOn(next);
-        if (verdict instanceof Promise) void this.#carryOutLater(next, verdict);
-        else this.#carryOut(next, verdict);
+        if (next.isOutdated || this.#options.store.mayBeSent(next.record)) this.#decide(next);
+        else void this.#mark();
       }
     } finally {
       this.#isDraining = false;
@@ -134,20 +133,24 @@ export class MutationSender {
     return undefined;
   }
 
-  #verdictOn(mutation: QueuedMutation): Verdict | Promise<Verdict> {
-    const isMarked = this.#options.store.mayBeSent(mutation.record);
-    return isMarked || mutation.isOutdated ? this.#decide(mutation) : this.#markAndDecide(mutation);
-  }
-
   /** Everything that waits may be sent from here on, and the store has to know it first. */
-  async #markAndDecide(mutation: QueuedMutation): Promise<Verdict> {
-    await this.#options.store.markSent();
-    return this.#decide(mutation);
+  async #mark(): Promise<void> {
+    const connection = this.#connection;
+    this.#isDeciding = true;
+    try {
+      await this.#options.store.markSent();
+    } catch (error) {
+      this.#options.onError(error);
+      if (connection === this.#connection) this.#pause.begin(() => this.drain());
+    } finally {
+      this.#isDeciding = false;
+      this.drain();
+    }
   }
 
-  #decide(mutation: QueuedMutation): Verdict | Promise<Verdict> {
+  #decide(mutation: QueuedMutation): void {
     const { policy, clock, onError, status, shown } = this.#options;
-    return verdictOn(mutation, mutation.connection !== this.#connection, shown(mutation), {
+    const verdict = verdictOn(mutation, mutation.connection !== this.#connection, shown(mutation), {
       policy,
       now: clock.now(),
       setTimer: (millis, callback) => clock.setTimer(millis, callback),
@@ -156,6 +159,8 @@ export class MutationSender {
         onError(error);
       },
     });
+    if (verdict instanceof Promise) void this.#carryOutLater(mutation, verdict);
+    else this.#carryOut(mutation, verdict);
   }
 
   async #carryOutLater(mutation: QueuedMutation, verdict: Promise<Verdict>): Promise<void> {

@@ -6,7 +6,7 @@ import {
   writeMutation,
 } from '../offline/mutation-record.ts';
 import { type OfflineStorage, type StoredMutation } from '../offline/offline-storage.ts';
-import { type RecordOwner } from '../offline/record.ts';
+import { isSameOwner, mayBeOfSameOwner, type RecordOwner } from '../offline/record.ts';
 import { type Clock } from '../platform/clock.ts';
 import { RetriedWrites } from './retried-writes.ts';
 import { asStorageError } from './storage-error.ts';
@@ -30,8 +30,8 @@ export interface LoadedMutation {
 
 /**
  * The queue as the store keeps it. A call that is sent before its record is written says so in it. For those that were written first and are sent later,
- * one mark is written before the first of them goes out: every call up to a sequence number may have been sent. Those that were made before the client knew
- * its identity are covered by another mark as soon as it does.
+ * one mark is written before the first of them goes out: every call of this owner up to a sequence number may have been sent. Those that were made before the
+ * client knew its identity are covered by another mark as soon as it does.
  */
 export class MutationStore {
   readonly #options: MutationStoreOptions;
@@ -39,12 +39,9 @@ export class MutationStore {
   readonly #leaving = new Set<string>();
   readonly #writes: RetriedWrites;
   #sequence = 0;
-  /** Calls up to this sequence number may have been sent, and the store knows. */
-  #sentThrough = 0;
-  /** The marks in the store. */
-  #marks: readonly string[] = [];
-  #ownerMarks: readonly string[] = [];
-  /** A mark that the store does not have yet. */
+  /** The marks by their ids. */
+  readonly #marks = new Map<string, QueueMark>();
+  /** The mark that the store does not have yet. */
   #unwritten: StoredMutation | undefined;
 
   constructor(options: MutationStoreOptions) {
@@ -98,47 +95,46 @@ export class MutationStore {
   }
 
   /** Whether the store knows that the call may have been sent. */
-  mayBeSent({ isSentAtOnce, sequence }: MutationRecord): boolean {
-    return isSentAtOnce || sequence <= this.#sentThrough;
+  mayBeSent(record: MutationRecord): boolean {
+    if (record.isSentAtOnce) return true;
+    return [...this.#marks.values()].some((mark) => mark.kind === 'sentMark' && isAbout(mark, record));
   }
 
-  /** Marks all calls so far as perhaps sent; those that come meanwhile are not. Fulfilled when that is written, or has failed: then it was reported. */
+  /**
+   * Marks all calls so far of whom the client is now as perhaps sent; those that come meanwhile are not. Fulfilled when that is written. Rejects with a
+   * `StorageError`: then none of them may be sent.
+   */
   async markSent(): Promise<void> {
-    const { storage, owner, onError } = this.#options;
-    const former = this.#marks;
-    const through = this.#sequence;
-    const mark = this.#mark({ ...owner(), kind: 'sentMark', through });
-    this.#marks = [...former, mark.id];
+    const owner = this.#options.owner();
+    const former = Array.from(this.#marks).filter(([, mark]) => mark.kind === 'sentMark' && isSameOwner(mark, owner));
+    const mark = this.#mark('sentMark', owner);
     try {
-      await storage.enqueueMutation(mark);
-      this.#marks = this.#marks.filter((id) => !former.includes(id));
-      for (const id of former) this.remove(id);
+      await this.#options.storage.enqueueMutation(mark);
     } catch (cause) {
-      onError(asStorageError('marking calls as sent', cause));
+      this.#marks.delete(mark.id);
+      // A store may have written what it says that it could not; it goes with the next call that does.
+      this.#leaving.add(mark.id);
+      throw asStorageError('marking calls as sent, which wait until that is possible', cause);
     }
-    this.#sentThrough = Math.max(this.#sentThrough, through);
+    for (const [id] of former) this.#forget(id);
   }
 
   /** Marks all calls so far that are of nobody as those of whom the client is now. */
   adopt(): void {
-    const { owner } = this.#options;
-    this.#unwritten = this.#mark({ ...owner(), kind: 'ownerMark', through: this.#sequence });
-    this.#ownerMarks = [...this.#ownerMarks, this.#unwritten.id];
+    this.#unwritten = this.#mark('ownerMark', this.#options.owner());
     this.#writes.begin();
   }
 
   /** There is no call left that a mark could be about. */
   forgetMarks(): void {
-    for (const id of [...this.#marks, ...this.#ownerMarks]) this.remove(id);
-    this.#marks = this.#ownerMarks = [];
     this.#unwritten = undefined;
+    for (const id of this.#marks.keys()) this.#forget(id);
   }
 
   /** The calls of earlier runs, in the order in which they were made. What cannot be read is reported and left out. */
   async load(): Promise<LoadedMutation[]> {
     const { storage, onError } = this.#options;
     const mutations: LoadedMutation[] = [];
-    const marks: { readonly id: string; readonly mark: QueueMark }[] = [];
     for (const { id, bytes } of await storage.getPendingMutations()) {
       try {
         const stored = readQueueRecord(id, bytes);
@@ -146,26 +142,29 @@ export class MutationStore {
           mutations.push({ id, record: stored.mutation });
           this.#sequence = Math.max(this.#sequence, stored.mutation.sequence);
         } else {
-          marks.push({ id, mark: stored });
+          this.#marks.set(id, stored);
           this.#sequence = Math.max(this.#sequence, stored.through + 1);
-          if (stored.kind === 'sentMark') this.#sentThrough = Math.max(this.#sentThrough, stored.through);
         }
       } catch (error) {
         onError(error);
       }
     }
-    const idsOf = (kind: QueueMark['kind']): string[] =>
-      marks.flatMap(({ id, mark }) => (mark.kind === kind ? id : []));
-    this.#marks = idsOf('sentMark');
-    this.#ownerMarks = idsOf('ownerMark');
-    const owners = marks.flatMap(({ mark }) => (mark.kind === 'ownerMark' ? mark : []));
+    // Who was first to know whose a call is, is right.
+    const marks = [...this.#marks.values()].sort((left, right) => left.through - right.through);
     return mutations
       .sort((left, right) => left.record.sequence - right.record.sequence)
-      .map(({ id, record }) => ({ id, record: withOwner(record, owners) }));
+      .map(({ id, record }) => ({ id, record: withOwner(record, marks) }));
   }
 
-  #mark(mark: QueueMark): StoredMutation {
-    return { id: `${this.idOf(this.nextSequence())}-${mark.kind}`, bytes: writeMark(mark) };
+  #mark(kind: QueueMark['kind'], owner: RecordOwner): StoredMutation {
+    const mark = { ...owner, kind, through: this.#sequence };
+    const id = `${this.idOf(this.nextSequence())}-${kind}`;
+    this.#marks.set(id, mark);
+    return { id, bytes: writeMark(mark) };
+  }
+
+  #forget(id: string): void {
+    if (this.#marks.delete(id)) this.remove(id);
   }
 
   async #writeNext(): Promise<void> {
@@ -181,10 +180,13 @@ export class MutationStore {
   }
 }
 
+function isAbout(mark: QueueMark, record: MutationRecord): boolean {
+  return record.sequence <= mark.through && mayBeOfSameOwner(mark, record);
+}
+
 /** A call that was made before the client knew its identity, as that of the one that it turned out to have. */
-function withOwner(record: MutationRecord, owners: readonly QueueMark[]): MutationRecord {
+function withOwner(record: MutationRecord, marks: readonly QueueMark[]): MutationRecord {
   if (record.identity !== undefined) return record;
-  const { sequence, address } = record;
-  const owner = owners.find((mark) => mark.address === address && sequence <= mark.through);
-  return owner === undefined ? record : { ...record, identity: owner.identity };
+  const first = marks.find((mark) => isAbout(mark, record));
+  return first === undefined ? record : { ...record, identity: first.identity };
 }

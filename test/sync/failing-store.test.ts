@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Identity } from '../../src/bsatn/special/identity.ts';
 import { StorageError } from '../../src/errors.ts';
 import { InMemoryOfflineStorage } from '../../src/offline/in-memory-offline-storage.ts';
 import { all, committed, scoreChange, scores, ScriptedClient, transaction } from '../client/scripted-client.ts';
@@ -19,6 +20,14 @@ function refuse(
     };
   }
   return { asked: () => count, allow: () => Object.assign(storage, Object.fromEntries(methods)) };
+}
+
+/** Makes a store refuse marks of this kind, until the result is called. */
+function refuseMarks(storage: InMemoryOfflineStorage, kind: 'sentMark' | 'ownerMark'): () => void {
+  const enqueue = storage.enqueueMutation.bind(storage);
+  storage.enqueueMutation = (mutation) =>
+    mutation.id.endsWith(`-${kind}`) ? Promise.reject(new Error('disk full')) : enqueue(mutation);
+  return () => Object.assign(storage, { enqueueMutation: enqueue });
 }
 
 describe('a store that fails', () => {
@@ -150,6 +159,63 @@ describe('a store that fails', () => {
     expect(second.client.syncState.value.storage).toBe('none');
     expect(third.client.syncState.value.storage).toBe('readWrite');
     expect(third.pending).toEqual(['put_setting queued']);
+  });
+
+  test('to note that calls go out holds them back, asks again after a pause, and knows of them in the next run', async () => {
+    const offline = await OfflineClient.create();
+    await offline.addScore(1);
+    const allow = refuseMarks(offline.storage, 'sentMark');
+    await offline.scripted.connect();
+    await settled();
+    const late = offline.addScore(2);
+    expect([offline.calls, offline.pending]).toEqual([[], ['add_score queued', 'add_score queued']]);
+    expect(offline.scripted.errors).toEqual([expect.any(StorageError)]);
+    const nextRetryAt = offline.scripted.clock.now() + 5000;
+    expect(offline.client.syncState.value).toMatchObject({ status: 'waitingToRetry', nextRetryAt });
+    allow();
+    offline.scripted.clock.advance(5000);
+    await settled();
+    expect([offline.calls.length, offline.scripted.errors.length]).toEqual([2, 1]);
+    await using next = await OfflineClient.create({ sharing: await offline.abandoned() });
+    expect(next.pending).toEqual(['add_score uncertain', 'add_score uncertain']);
+    await offline[Symbol.asyncDispose]();
+    expect((await late).status).toBe('pending');
+  });
+
+  test('to note that calls go out, and did so all the same, leaves no mark behind', async () => {
+    await using offline = await OfflineClient.create();
+    await offline.addScore(1);
+    const { storage } = offline;
+    const enqueue = storage.enqueueMutation.bind(storage);
+    storage.enqueueMutation = async (mutation) => {
+      await enqueue(mutation);
+      Object.assign(storage, { enqueueMutation: enqueue });
+      throw new Error('the disk does not answer');
+    };
+    await offline.scripted.connect();
+    await settled();
+    expect(offline.calls).toEqual([]);
+    offline.scripted.clock.advance(5000);
+    await settled();
+    offline.scripted.socket.receive(committed(offline.calls[0]?.requestId ?? 0));
+    await settled();
+    expect([offline.told, await offline.stored()]).toEqual([['add_score committed'], []]);
+  });
+
+  test('to keep whose calls are, and who the client is, knows it of those that went out', async () => {
+    const first = await OfflineClient.create();
+    await first.addScore(1);
+    refuseMarks(first.storage, 'ownerMark');
+    refuse(first.storage, 'saveTableSnapshot');
+    await first.scripted.connect({ identity: new Identity(5n) });
+    await settled();
+    expect(first.calls).toHaveLength(1);
+    await using second = await OfflineClient.create({ sharing: await first.abandoned() });
+    expect(second.pending).toEqual(['add_score uncertain']);
+    await second.scripted.connect({ identity: new Identity(6n) });
+    await settled();
+    expect([second.calls, second.pending]).toEqual([[], ['add_score held']]);
+    await first[Symbol.asyncDispose]();
   });
 
   test('to keep a call that was sent is reported, and its answer comes all the same', async () => {

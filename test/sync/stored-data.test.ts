@@ -259,6 +259,37 @@ test('calls made before there was an identity are of the first that connects for
   await first[Symbol.asyncDispose]();
 });
 
+test('calls of one identity that were never sent are not uncertain because those of another were', async () => {
+  const [ann, bob] = [new Identity(5n), new Identity(6n)];
+  const first = await OfflineClient.create();
+  await first.scripted.connect({ identity: ann });
+  first.scripted.socket.drop();
+  await first.addScore(1);
+  const second = await first.restart();
+  await second.scripted.connect({ identity: bob });
+  second.scripted.socket.drop();
+  await second.addScore(2);
+  await second.scripted.comeBack({ identity: bob });
+  await settled();
+  expect(second.calls).toHaveLength(1);
+  const asked: unknown[] = [];
+  const third = await second.restart({
+    queuePolicy: {
+      onUncertain: ({ args }) => {
+        asked.push(args);
+        return 'replay';
+      },
+    },
+  });
+  await third.scripted.connect({ identity: ann });
+  await settled();
+  expect([third.calls.length, third.pending, asked]).toEqual([1, ['add_score sent', 'add_score held'], []]);
+  await using fourth = await third.restart();
+  expect(fourth.pending).toEqual(['add_score uncertain', 'add_score held']);
+  await fourth.scripted.connect({ identity: bob });
+  expect(fourth.pending).toEqual(['add_score held', 'add_score sent']);
+});
+
 test('calls made before there was an identity are of the first that connects', async () => {
   const first = await OfflineClient.create();
   await first.addScore(1);
