@@ -8,6 +8,7 @@ import {
 import { type OfflineStorage, type StoredMutation } from '../offline/offline-storage.ts';
 import { isSameOwner, mayBeOfSameOwner, type RecordOwner } from '../offline/record.ts';
 import { type Clock } from '../platform/clock.ts';
+import { earliest } from './cached-tables.ts';
 import { RetriedWrites } from './retried-writes.ts';
 import { asStorageError } from './storage-error.ts';
 
@@ -37,26 +38,33 @@ export class MutationStore {
   readonly #options: MutationStoreOptions;
   /** What is in the store and is to be there no more. */
   readonly #leaving = new Set<string>();
-  readonly #writes: RetriedWrites;
+  readonly #removals: RetriedWrites;
   #sequence = 0;
   /** The marks by their ids. */
   readonly #marks = new Map<string, QueueMark>();
   /** The mark that the store does not have yet. */
   #unwritten: StoredMutation | undefined;
+  readonly #adoptions: RetriedWrites;
 
   constructor(options: MutationStoreOptions) {
     this.#options = options;
-    this.#writes = new RetriedWrites({
+    this.#removals = new RetriedWrites({
       ...options,
-      doing: 'taking calls out of the offline queue, or marking whose they are',
-      isOutstanding: () => this.#unwritten !== undefined || this.#leaving.size > 0,
-      writeNext: () => this.#writeNext(),
+      doing: 'taking calls out of the offline queue',
+      isOutstanding: () => this.#leaving.size > 0,
+      writeNext: () => this.#removeAll(),
+    });
+    this.#adoptions = new RetriedWrites({
+      ...options,
+      doing: 'marking whose the calls in the offline queue are',
+      isOutstanding: () => this.#unwritten !== undefined,
+      writeNext: () => this.#writeOwnerMark(),
     });
   }
 
   /** When the store is asked again that has refused, in milliseconds since the Unix epoch. */
   get retryAt(): number | undefined {
-    return this.#writes.retryAt;
+    return earliest([this.#removals.retryAt, this.#adoptions.retryAt]);
   }
 
   /** The place of the next call in the store. */
@@ -81,17 +89,18 @@ export class MutationStore {
   /** Takes a call out. A store does one thing after the other, so it is written by then. */
   remove(id: string): void {
     this.#leaving.add(id);
-    this.#writes.begin();
+    this.#removals.begin();
   }
 
   /** Fulfilled when the store knows everything, or has refused once more. */
-  flush(): Promise<void> {
-    return this.#writes.flush();
+  async flush(): Promise<void> {
+    await Promise.all([this.#removals.flush(), this.#adoptions.flush()]);
   }
 
   /** Writes nothing more. */
   stop(): void {
-    this.#writes.stop();
+    this.#removals.stop();
+    this.#adoptions.stop();
   }
 
   /** Whether the store knows that the call may have been sent. */
@@ -122,7 +131,7 @@ export class MutationStore {
   /** Marks all calls so far that are of nobody as those of whom the client is now. */
   adopt(): void {
     this.#unwritten = this.#mark('ownerMark', this.#options.owner());
-    this.#writes.begin();
+    this.#adoptions.begin();
   }
 
   /** There is no call left that a mark could be about. */
@@ -167,10 +176,14 @@ export class MutationStore {
     if (this.#marks.delete(id)) this.remove(id);
   }
 
-  async #writeNext(): Promise<void> {
+  async #writeOwnerMark(): Promise<void> {
     const mark = this.#unwritten;
-    if (mark !== undefined) await this.#options.storage.enqueueMutation(mark);
+    if (mark === undefined) return;
+    await this.#options.storage.enqueueMutation(mark);
     if (this.#unwritten === mark) this.#unwritten = undefined;
+  }
+
+  async #removeAll(): Promise<void> {
     await Promise.all(Array.from(this.#leaving, (id) => this.#remove(id)));
   }
 

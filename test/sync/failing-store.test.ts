@@ -202,6 +202,21 @@ describe('a store that fails', () => {
     expect([offline.told, await offline.stored()]).toEqual([['add_score committed'], []]);
   });
 
+  test('to mark whose calls are lets go of those that have their outcome all the same', async () => {
+    await using offline = await OfflineClient.create();
+    await offline.addScore(1);
+    await offline.addScore(2);
+    refuseMarks(offline.storage, 'ownerMark');
+    await offline.scripted.connect();
+    await settled();
+    expect(offline.scripted.errors).toEqual([expect.any(StorageError)]);
+    const [first] = await offline.stored();
+    offline.scripted.socket.receive(committed(offline.calls[0]?.requestId ?? 0));
+    await settled();
+    expect(offline.told).toEqual(['add_score committed']);
+    expect(await offline.stored()).not.toContain(first);
+  });
+
   test('to keep whose calls are, and who the client is, knows it of those that went out', async () => {
     const first = await OfflineClient.create();
     await first.addScore(1);
