@@ -2,15 +2,15 @@ type Decode = (bytes: Uint8Array) => string;
 
 let strict: Decode | undefined;
 
-/** Decodes UTF-8; a leading U+FEFF is kept. Throws a `TypeError` where the bytes are none. */
+/** Decodes UTF-8; a leading U+FEFF is kept. Throws a `TypeError` or a `URIError` where the bytes are none. */
 export function decodeUtf8(bytes: Uint8Array): string {
-  strict ??= platformDecoder(true) ?? ((all) => decodeByHand(all, refuse));
+  strict ??= platformDecoder(true) ?? decodeAsUrl;
   return strict(bytes);
 }
 
 /** Decodes what should be UTF-8; a leading U+FEFF is kept, and what is none becomes U+FFFD. */
 export function decodeUtf8Lossy(bytes: Uint8Array): string {
-  return (platformDecoder(false) ?? ((all) => decodeByHand(all, () => 0xfffd)))(bytes);
+  return (platformDecoder(false) ?? decodePiecemeal)(bytes);
 }
 
 /** Hermes, the engine of React Native, has no `TextDecoder`, and the polyfills for it know no `fatal`. */
@@ -25,51 +25,29 @@ function platformDecoder(fatal: boolean): Decode | undefined {
   }
 }
 
-function refuse(): never {
-  throw new TypeError('the bytes are no UTF-8');
+/** Every engine has a strict decoder, that of URLs: it takes bytes as `%` and two digits each. */
+function decodeAsUrl(bytes: Uint8Array): string {
+  return decodeURIComponent(escapedForm(bytes));
 }
 
-/** The first byte says how many follow, and how large the first of those is at least and at most: nothing is written longer than it must be, no surrogates, nothing above U+10FFFF. */
-function following(first: number): readonly [count: number, least: number, most: number] | undefined {
-  if (first < 0xc2) return undefined;
-  if (first < 0xe0) return [1, 0x80, 0xbf];
-  if (first < 0xf0) return [2, first === 0xe0 ? 0xa0 : 0x80, first === 0xed ? 0x9f : 0xbf];
-  if (first < 0xf5) return [3, first === 0xf0 ? 0x90 : 0x80, first === 0xf4 ? 0x8f : 0xbf];
-  return undefined;
-}
+let escapes: readonly string[] | undefined;
 
-/** How many code points become a string at once: engines bound the number of arguments. */
-const chunk = 4096;
-
-/** `onInvalid` gives the code point that takes the place of bytes that are none, the longest beginning of a sequence at a time. */
-function decodeByHand(bytes: Uint8Array, onInvalid: () => number): string {
+function escapedForm(bytes: Uint8Array): string {
+  escapes ??= Array.from({ length: 256 }, (_, byte) => `%${byte.toString(16).padStart(2, '0')}`);
   let text = '';
-  let points: number[] = [];
-  for (let at = 0; at < bytes.length;) {
-    const first = bytes[at++] ?? 0;
-    let point = first;
-    if (first >= 0x80) {
-      const sequence = following(first);
-      if (sequence === undefined) point = onInvalid();
-      else {
-        const [count, least, most] = sequence;
-        point = first & (0x3f >> count);
-        for (let index = 0; index < count; index++) {
-          const byte = bytes[at] ?? 0;
-          if (byte < (index === 0 ? least : 0x80) || byte > (index === 0 ? most : 0xbf)) {
-            point = onInvalid();
-            break;
-          }
-          point = (point << 6) | (byte & 0x3f);
-          at++;
-        }
-      }
+  for (const byte of bytes) text += escapes[byte];
+  return text;
+}
+
+/** As many escaped bytes as the first one asks for, or that one alone. */
+const piece = /%[cd].%[89ab].|%e.(?:%[89ab].){2}|%f.(?:%[89ab].){3}|%../g;
+
+function decodePiecemeal(bytes: Uint8Array): string {
+  return escapedForm(bytes).replace(piece, (escaped) => {
+    try {
+      return decodeURIComponent(escaped);
+    } catch {
+      return '\ufffd';
     }
-    points.push(point);
-    if (points.length === chunk) {
-      text += String.fromCodePoint(...points);
-      points = [];
-    }
-  }
-  return text + String.fromCodePoint(...points);
+  });
 }
