@@ -1,12 +1,5 @@
 import { type ReadonlySignal, Signal } from '@preact/signals-core';
 
-/** What the copies of this package that made a client leave behind, so that another one notices. */
-class Copies {
-  /** One entry for each copy. */
-  readonly known: Set<unknown> = new Set();
-  hasWarned = false;
-}
-
 /** In `globalThis`: the one place that all copies can find. */
 const place = Symbol.for('spacetimedb-signals.copies');
 
@@ -23,9 +16,8 @@ const whatToDo =
 export function noticeCopies(warn: (problem: Error) => void): void {
   const copies = copiesThere();
   // Another copy has a function of its own.
-  copies.known.add(noticeCopies);
-  if (copies.known.size === 1 || copies.hasWarned) return;
-  copies.hasWarned = true;
+  if (copies.has(noticeCopies)) return;
+  if (copies.add(noticeCopies).size !== 2) return;
   warn(
     new Error(
       `there are two copies of spacetimedb-signals: effects of the one do not run for signals of the other; ${whatToDo}`,
@@ -33,17 +25,13 @@ export function noticeCopies(warn: (problem: Error) => void): void {
   );
 }
 
-function copiesThere(): Pick<Copies, 'known' | 'hasWarned'> {
+/** What each copy that made a client has left behind. */
+function copiesThere(): Set<unknown> {
   const there: unknown = Reflect.get(globalThis, place);
-  if (isCopies(there)) return there;
-  const copies = new Copies();
-  Object.defineProperty(globalThis, place, { value: copies, configurable: true });
+  if (there instanceof Set) return there;
+  const copies = new Set<unknown>();
+  Reflect.set(globalThis, place, copies);
   return copies;
-}
-
-/** Not by its class: another copy has another one. */
-function isCopies(value: unknown): value is Copies {
-  return typeof value === 'object' && value !== null && 'known' in value && value.known instanceof Set;
 }
 
 /** The signal, if effects of this package can hear it. Throws a `TypeError` for one of another copy of signals-core, which would be waited for in vain. */
