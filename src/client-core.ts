@@ -1,4 +1,4 @@
-import { systemClock } from '#platform';
+import { fetchHttp, systemClock } from '#platform';
 import { batch, computed, type Signal, signal } from '@preact/signals-core';
 import { type ConnectionId } from './bsatn/special/connection-id.ts';
 import { Identity } from './bsatn/special/identity.ts';
@@ -8,11 +8,11 @@ import { type ProcedureCalls } from './calls/procedure-calls.ts';
 import { type CallsOptions } from './calls/reducer-calls.ts';
 import { type TransactionResult } from './calls/result.ts';
 import { type Address, checkedAddress } from './connection/address.ts';
-import { type Authenticator } from './connection/authenticator.ts';
-import { Connection } from './connection/connection.ts';
+import { Authenticator } from './connection/authenticator.ts';
+import { Connection, type ConnectionHost } from './connection/connection.ts';
 import { type ConnectionState } from './connection/state.ts';
 import { type IdentityChange, type ModuleStamp, type ReducerCallOptions, type ReducerContext } from './client-types.ts';
-import { authenticatorOf, connectionOptionsOf, fetchOf } from './connection-options.ts';
+import { connectionOptionsOf } from './connection-options.ts';
 import { ConnectionError, ProtocolError, SchemaError } from './errors.ts';
 import { type ListenerOptions, Listeners, type Unsubscribe } from './listeners.ts';
 import {
@@ -26,181 +26,150 @@ import {
 } from './options.ts';
 import { onDemand } from './on-demand.ts';
 import { OwnReducers } from './own-reducers.ts';
-import { RowSteps } from './row-steps.ts';
-import { SchemaCheck } from './schema-check.ts';
+import { RowSteps, type RowStepsHost } from './row-steps.ts';
+import { SchemaCheck, type SchemaCheckHost } from './schema-check.ts';
 import { type OfflineSession } from './sync/offline-session.ts';
 import { type MutationSyncResult } from './sync/pending-mutation.ts';
 import { type SyncState } from './sync/sync-state.ts';
+import { type RejectedSet } from './store/step.ts';
 import { createStore, type Store } from './store/store.ts';
+import { type Clock } from './platform/clock.ts';
 import { OneOffQueries, type OneOffQueryOptions } from './subscription/one-off-queries.ts';
-import { QuerySets } from './subscription/query-sets.ts';
+import { QuerySets, type QuerySetsHost, type SubscriptionStep } from './subscription/query-sets.ts';
 import { type InitialConnection, type ServerMessage, type TableRows } from './wire/server-message.ts';
 
 const defaultCallTimeoutMs = 30_000;
 
-/** Wires the parts of a client together: the only place that knows them all. */
-export class ClientCore {
+/** Wires the parts of a client together: the only place that knows them all. To most of them it is the host whom they tell what happens. */
+export class ClientCore implements ConnectionHost, QuerySetsHost, RowStepsHost, SchemaCheckHost {
   readonly module: ModuleStamp;
   readonly address: Address;
+  readonly clock: Clock;
+  readonly fetch: typeof fetch;
+  readonly limits: ClientLimits;
+  readonly ids: IdSource;
   readonly store: Store;
+  readonly authenticator: Authenticator;
+  readonly schemaCheck: SchemaCheck;
   readonly connection: Connection;
   readonly querySets: QuerySets;
   readonly identity: Signal<Identity | undefined> = signal(undefined);
   readonly connectionId: Signal<ConnectionId | undefined> = signal(undefined);
-  readonly onState: Listeners<ConnectionState>;
-  readonly onIdentityChanged: Listeners<IdentityChange>;
-  readonly onSyncState: Listeners<SyncState>;
-  readonly onMutationSynced: Listeners<MutationSyncResult>;
-  readonly onError: Listeners<unknown>;
-  readonly authenticator: Authenticator;
-  readonly clock: NonNullable<ClientOptions['clock']>;
-  readonly schemaCheck: SchemaCheck;
+  /** Tells everybody who listens for errors; without a listener the console. That a table does not fit is told once, however many query sets return it. */
+  readonly reportError = (error: unknown): void => {
+    if (error instanceof SchemaError) {
+      if (this.#toldMisfits.has(error)) return;
+      this.#toldMisfits.add(error);
+    }
+    if (this.onError.isEmpty) logError(error);
+    else this.onError.notify(error);
+  };
+  readonly onError: Listeners<unknown> = new Listeners(logError);
+  readonly onState: Listeners<ConnectionState> = new Listeners(this.reportError);
+  readonly onIdentityChanged: Listeners<IdentityChange> = new Listeners(this.reportError);
+  readonly onSyncState: Listeners<SyncState> = new Listeners(this.reportError);
+  readonly onMutationSynced: Listeners<MutationSyncResult> = new Listeners(this.reportError);
+  /** What outlives the client; undefined where it was given no store for that. */
+  offline: OfflineSession | undefined;
+  /** Whether the client has come to its end. */
+  isDisposed = false;
+  readonly #toldMisfits = new WeakSet<SchemaError>();
   readonly #rowSteps: RowSteps;
-  readonly #limits: ClientLimits;
-  readonly #ids: IdSource;
   readonly #reducers: OwnReducers;
   readonly #oneOffQueries: OneOffQueries;
   readonly #calls: CallsOptions;
-  #procedureCalls: ProcedureCalls | undefined;
-  readonly #toldMisfits = new WeakSet<SchemaError>();
   readonly #gate: CallGate;
-  #offline: OfflineSession | undefined;
-  #isDisposed = false;
+  #procedureCalls: ProcedureCalls | undefined;
 
   constructor(options: ClientOptions, module: ModuleStamp) {
-    this.module = module;
-    const reportError = (error: unknown): void => this.reportError(error);
-    this.onError = new Listeners((error) => logError(error));
-    this.onState = new Listeners(reportError);
-    this.onIdentityChanged = new Listeners(reportError);
-    this.onSyncState = new Listeners(reportError);
-    this.onMutationSynced = new Listeners(reportError);
-    this.clock = options.clock ?? systemClock;
     checkTimes(options);
-    this.#limits = limitsOf(options.limits);
-    this.#ids = options.ids ?? countingIds();
-    this.store = createStore({ onError: reportError, wrapCommit: options.wrapCommit });
-    const { host, database, ssl = !isLoopback(host) } = options;
+    const { host, database, ssl = !isLoopback(host), callTimeoutMs = defaultCallTimeoutMs } = options;
+    this.module = module;
     this.address = checkedAddress({ host, database, ssl });
-    this.authenticator = authenticatorOf(options, this.address);
-    this.schemaCheck = new SchemaCheck({
-      mode: options.checkSchema,
-      address: this.address,
-      fetch: fetchOf(options),
-      clock: this.clock,
-      expected: module.schema,
-      liveSets: () => this.querySets.live(),
-      giveUp: (querySetId, error) => this.#giveUp(querySetId, error),
-      onError: reportError,
-    });
-    this.connection = this.#makeConnection(options);
-    this.querySets = this.#makeQuerySets(options);
-    this.#rowSteps = new RowSteps({
-      store: this.store,
-      clock: this.clock,
-      hasSet: (querySetId) => this.querySets.has(querySetId),
-      onDisagreement: (error) => this.connection.violate(error),
-      onRejected: ({ querySetId, error }) => this.#giveUp(querySetId, this.schemaCheck.explain(error)),
-      replacedBy: (answers) => this.#offline?.tables.replacedBy(answers) ?? [],
-      onReplaced: (sets) => this.#offline?.tables.onReplaced(sets),
-      onReconciled: () => {
-        this.#gate.release();
-        this.#offline?.onReady();
-      },
-    });
+    this.clock = options.clock ?? systemClock;
+    this.fetch = options.fetch ?? fetchHttp;
+    this.limits = limitsOf(options.limits);
+    this.ids = options.ids ?? countingIds();
+    this.store = createStore({ onError: this.reportError, wrapCommit: options.wrapCommit });
+    this.authenticator = new Authenticator(this, options.token, options.authStorage);
+    this.schemaCheck = new SchemaCheck(this, options.checkSchema);
+    this.connection = new Connection(connectionOptionsOf(options, this));
+    this.querySets = new QuerySets(this, options.subscribeTimeoutMs ?? 120_000);
+    this.#rowSteps = new RowSteps(this);
+    this.#oneOffQueries = new OneOffQueries(this, callTimeoutMs);
     this.#gate = new CallGate({
       connection: this.connection,
-      limits: this.#limits,
+      limits: this.limits,
       isReconciling: () => this.#rowSteps.isReconciling,
       pendingCalls: () => this.pendingCalls,
       advice: () => this.#advice(),
     });
-    this.#calls = this.#callsOptions(options);
-    this.#oneOffQueries = new OneOffQueries({ ...this.#calls, send: (message) => this.connection.send(message) });
+    this.#calls = {
+      nextRequestId: () => this.ids.nextRequestId(),
+      setTimer: (millis, callback) => this.clock.setTimer(millis, callback),
+      timeoutMs: callTimeoutMs,
+      send: (message, call) => this.#gate.send(message, call),
+      onInternalError: (message) => void this.schemaCheck.onRefusal(message),
+    };
     this.#reducers = new OwnReducers({
       ...this.#calls,
       store: this.store,
       rowSteps: this.#rowSteps,
       isConnected: () => this.connection.isOpen,
       identity: () => this.identity.peek(),
-      queue: () => (this.#offline?.isWriter === true ? this.#offline.queue : undefined),
+      queue: () => (this.offline?.isWriter === true ? this.offline.queue : undefined),
       onViolation: (error) => this.connection.violate(error),
-      onError: reportError,
+      onError: this.reportError,
     });
   }
 
-  #makeConnection(options: ClientOptions): Connection {
-    const parts = {
-      address: this.address,
-      authenticator: this.authenticator,
-      limits: this.#limits,
-      isSnapshotPending: (): boolean => this.querySets.isSnapshotPending,
-      nextRequestId: (): number => this.#ids.nextRequestId(),
-      onOpen: (initial: InitialConnection, isFirst: boolean): void => this.#onOpen(initial, isFirst),
-      onMessage: (message: ServerMessage): void => this.#onMessage(message),
-      onLost: (error: ConnectionError): void => this.#onLost(error),
-      onStateChanged: (state: ConnectionState): void => this.#onStateChanged(state),
-      onError: (error: unknown): void => this.reportError(error),
-    };
-    return new Connection(connectionOptionsOf(options, parts));
+  /** An answer about a query set, or its end, becomes a step of the rows. */
+  applySubscription(step: SubscriptionStep, afterwards: () => void): void {
+    this.#rowSteps.subscription(step, () => {
+      afterwards();
+      this.#markReadyIfReady();
+    });
   }
 
-  #makeQuerySets(options: ClientOptions): QuerySets {
-    return new QuerySets({
-      nextRequestId: () => this.#ids.nextRequestId(),
-      nextQuerySetId: () => this.#ids.nextQuerySetId(),
-      setTimer: (millis, callback) => this.clock.setTimer(millis, callback),
-      timeoutMs: options.subscribeTimeoutMs ?? 120_000,
-      isOpen: () => this.connection.isOpen,
-      wasConnectionWanted: () => this.connection.wasWanted,
-      send: (message) => this.connection.send(message),
-      apply: (step, afterwards) =>
-        this.#rowSteps.subscription(step, () => {
-          afterwards();
-          this.#markReadyIfReady();
-        }),
-      onTableNamed: (table) => this.store.table(table)?.subscription.restart(),
-      onTableAnswered: (table, error) => {
-        const subscription = this.store.table(table)?.subscription;
-        if (error !== undefined) return subscription?.markFailed(error);
-        try {
-          subscription?.markSubscribed();
-        } catch (thrown) {
-          // An effect of somebody else.
-          this.reportError(thrown);
-        }
-        this.#offline?.confirm(table);
-      },
-      refusalOf: (tables) => this.schemaCheck.errorFor(tables),
-      onError: (error) => this.reportError(error),
-    });
+  /** A new query set fills this table. */
+  onTableNamed(table: string): void {
+    this.store.table(table)?.subscription.restart();
+  }
+
+  /** A table has its first rows, or the error that it got instead of them. */
+  onTableAnswered(table: string, error: unknown): void {
+    const subscription = this.store.table(table)?.subscription;
+    if (error !== undefined) return subscription?.markFailed(error);
+    try {
+      subscription?.markSubscribed();
+    } catch (thrown) {
+      // An effect of somebody else.
+      this.reportError(thrown);
+    }
+    this.offline?.confirm(table);
+  }
+
+  /** The rows of a set do not fit the generated code. */
+  onRejected({ querySetId, error }: RejectedSet): void {
+    this.giveUp(querySetId, this.schemaCheck.explain(error));
   }
 
   /** The rows of a set cannot be read: they leave, and whoever waits for them is told why. */
-  #giveUp(querySetId: number, reason: SchemaError | Promise<SchemaError>): void {
+  giveUp(querySetId: number, reason: SchemaError | Promise<SchemaError>): void {
     this.#rowSteps.giveUp(querySetId);
     this.querySets.reject(querySetId, reason);
   }
 
-  #callsOptions(options: ClientOptions): CallsOptions {
-    return {
-      nextRequestId: () => this.#ids.nextRequestId(),
-      setTimer: (millis, callback) => this.clock.setTimer(millis, callback),
-      timeoutMs: options.callTimeoutMs ?? defaultCallTimeoutMs,
-      send: (message, call) => this.#gate.send(message, call),
-      onInternalError: (message) => void this.schemaCheck.onRefusal(message),
-    };
+  /** The rows of the connection are here. */
+  onReconciled(): void {
+    this.#gate.release();
+    this.offline?.onReady();
   }
 
   /** How many calls and one-off queries wait for an answer. */
   get pendingCalls(): number {
-    const queued = this.#offline?.queue.inFlight ?? 0;
+    const queued = this.offline?.queue.inFlight ?? 0;
     return this.#reducers.size + (this.#procedureCalls?.size ?? 0) + this.#oneOffQueries.size + queued;
-  }
-
-  /** What outlives the client; undefined where it was given no store for that. */
-  get offline(): OfflineSession | undefined {
-    return this.#offline;
   }
 
   /** Opens the offline store, where there is one, and takes over what it holds. All tables and reducers are known already. */
@@ -229,13 +198,13 @@ export class ClientCore {
       connection: this.connection,
       isReady: () => this.#gate.isReady,
       canSend: () => this.#gate.isOpen,
-      nextRequestId: () => this.#ids.nextRequestId(),
+      nextRequestId: () => this.ids.nextRequestId(),
       reducerOf: (name) => this.#reducers.find(name),
       onStateChanged: this.onSyncState,
       onOutcome: (result) => this.onMutationSynced.notify(result),
-      onError: (error) => this.reportError(error),
+      onError: this.reportError,
     });
-    this.#offline = offline;
+    this.offline = offline;
     await offline.load();
   }
 
@@ -273,49 +242,35 @@ export class ClientCore {
     return this.#oneOffQueries.ask(query, options);
   }
 
-  /** Whether this client has come to its end. */
-  get isDisposed(): boolean {
-    return this.#isDisposed;
-  }
-
   /** What to do for a connection. */
   #advice(): string {
-    if (this.#isDisposed) return 'the client was disposed of; make a new one';
-    const isReader = this.#offline?.isReader === true;
+    if (this.isDisposed) return 'the client was disposed of; make a new one';
+    const isReader = this.offline?.isReader === true;
     return `await client.connect() first${isReader ? '; another tab or process writes the offline store' : ''}`;
   }
 
   /** Ends the connection and what waits for it. */
   async dispose(): Promise<void> {
-    this.#isDisposed = true;
+    this.isDisposed = true;
     this.schemaCheck.onLost();
     this.connection.dispose();
     // The rows stay until the store has them.
-    if (this.#offline !== undefined) await this.#offline.dispose();
+    if (this.offline !== undefined) await this.offline.dispose();
     const error = new ConnectionError('the client was disposed of');
     this.querySets.clear(error);
     for (const table of this.store.tables()) table.subscription.markFailed(error);
   }
 
-  /** Tells everybody who listens for errors; without a listener the console. That a table does not fit is told once, however many query sets return it. */
-  reportError(error: unknown): void {
-    if (error instanceof SchemaError) {
-      if (this.#toldMisfits.has(error)) return;
-      this.#toldMisfits.add(error);
-    }
-    if (this.onError.isEmpty) logError(error);
-    else this.onError.notify(error);
-  }
-
-  #onOpen(initial: InitialConnection, isFirst: boolean): void {
+  /** The server introduced itself. */
+  onOpen(initial: InitialConnection, isFirst: boolean): void {
     this.schemaCheck.onOpen();
     const oldIdentity = this.identity.peek();
     this.publishIdentity(initial.identity, initial.connectionId);
     if (oldIdentity !== undefined && !oldIdentity.equals(initial.identity)) {
       this.onIdentityChanged.notify({ oldIdentity, newIdentity: initial.identity });
     }
-    this.#offline?.onOpen(initial.identity, oldIdentity);
-    if (!isFirst || this.#offline !== undefined) this.#rowSteps.begin(this.querySets.live().map(({ id }) => id));
+    this.offline?.onOpen(initial.identity, oldIdentity);
+    if (!isFirst || this.offline !== undefined) this.#rowSteps.begin(this.querySets.live().map(({ id }) => id));
     this.querySets.onOpen();
     this.#rowSteps.finishIfComplete();
     this.#markReadyIfReady();
@@ -333,30 +288,32 @@ export class ClientCore {
     }
   }
 
-  #onLost(error: ConnectionError): void {
+  /** The connection is gone. */
+  onLost(error: ConnectionError): void {
     this.schemaCheck.onLost();
     this.publishIdentity(this.identity.peek(), undefined);
     this.#gate.close();
     this.#rowSteps.abandon();
     this.querySets.onLost();
-    this.#offline?.onLost(error);
+    this.offline?.onLost(error);
     this.#reducers.onLost(error);
     this.#procedureCalls?.failAll(error);
     this.#oneOffQueries.failAll(error);
   }
 
-  #onStateChanged(state: ConnectionState): void {
-    this.#offline?.onState(state);
+  /** The connection has another state. */
+  onStateChanged(state: ConnectionState): void {
+    this.offline?.onState(state);
     this.onState.notify(state);
   }
 
   /** Messages wait for a step that is under way, so that a listener that makes an answer arrive never nests one step in another. */
-  #onMessage(message: ServerMessage): void {
+  onMessage(message: ServerMessage): void {
     const connectionId = this.connectionId.peek();
     this.store.whenIdle(() => {
       if (this.connectionId.peek() !== connectionId) return;
       this.#route(message);
-      this.#offline?.onHeard();
+      this.offline?.onHeard();
     });
   }
 

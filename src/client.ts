@@ -83,11 +83,7 @@ export class Client {
       if (core.isDisposed) throw new ConnectionError('subscribing: the client was disposed of; make a new one');
       return core.querySets.subscribe(queries.map(sqlOf), tablesOf(core, queries));
     };
-    this.#shared = new SharedSets(
-      subscribe,
-      (millis, callback) => core.clock.setTimer(millis, callback),
-      (error) => core.reportError(error),
-    );
+    this.#shared = new SharedSets(subscribe, core);
     this.subscriptions = subscriptionsOf(core, subscribe, this.#shared);
   }
 

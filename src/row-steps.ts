@@ -13,22 +13,27 @@ const reconciliationTimeoutMs = 30_000;
 
 const nothing: readonly PendingChanges[] = [];
 
-/** What the steps work with. */
-export interface RowStepsOptions {
+/** Whose rows they change. */
+export interface RowStepsHost {
   readonly store: Store;
   readonly clock: Clock;
-  /** Whether there is a query set of this id, be it one that is ending. */
-  readonly hasSet: (querySetId: number) => boolean;
-  /** Client and server disagree about the sets, or about the counts of their rows: nothing of the message was applied. */
-  readonly onDisagreement: (error: ProtocolError) => void;
+  /** Which query sets there are, those that are ending included. */
+  readonly querySets: { has(querySetId: number): boolean };
+  /** `violate`: client and server disagree about the sets, or about the counts of their rows; nothing of the message was applied. */
+  readonly connection: { violate(error: ProtocolError): void };
+  /** The rows of earlier runs. */
+  readonly offline: { readonly tables: CachedRows } | undefined;
   /** The rows of a query set do not fit the generated code; they are gone, the other sets live. */
-  readonly onRejected: (rejected: RejectedSet) => void;
-  /** The sets of cached rows that leave with these answers, or with the first rows of the connection. */
-  readonly replacedBy: (answers: readonly AnsweredSet[]) => readonly number[];
-  /** The rows that these sets had are gone; they may have others. */
-  readonly onReplaced: (sets: readonly number[]) => void;
+  onRejected(rejected: RejectedSet): void;
   /** The rows of the old connection have been replaced, or there were none. */
-  readonly onReconciled: () => void;
+  onReconciled(): void;
+}
+
+interface CachedRows {
+  /** The sets of cached rows that leave with these answers, or with the first rows of the connection. */
+  replacedBy(answers: readonly AnsweredSet[]): readonly number[];
+  /** The rows that these sets had are gone; they may have others. */
+  onReplaced(sets: readonly number[]): void;
 }
 
 /** A query set that the server has answered or refused, and the tables that it fills. */
@@ -46,15 +51,15 @@ export interface OptimisticCall {
 
 /** Turns what the server says about rows into steps of the store: one each, or one for all query sets of a new connection. */
 export class RowSteps {
-  readonly #options: RowStepsOptions;
+  readonly #host: RowStepsHost;
   #reconciliation: { readonly gathered: Reconciliation; readonly cancelTimer: () => void } | undefined;
   /** Sets whose rows cannot be read, until the server has ended them: what it says of them meanwhile is left out. */
   readonly #givenUp = new Set<number>();
   /** What ends with the step that shows the rows which were gathered. */
   #ended: PendingChanges[] = [];
 
-  constructor(options: RowStepsOptions) {
-    this.#options = options;
+  constructor(host: RowStepsHost) {
+    this.#host = host;
   }
 
   /** Whether the rows of a new connection are being gathered. */
@@ -79,7 +84,7 @@ export class RowSteps {
       const message = `the server sends changes of query set ${stray.querySetId}, which there is not`;
       const disagree = (): void => {
         afterwards();
-        this.#options.onDisagreement(new ProtocolError(message));
+        this.#host.connection.violate(new ProtocolError(message));
       };
       return ended.length > 0 ? this.#apply(event, [], [], disagree, ended) : disagree();
     }
@@ -93,7 +98,7 @@ export class RowSteps {
 
   /** An update of a set that there is not. */
   #strayOf(querySets: readonly QuerySetUpdate[]): QuerySetUpdate | undefined {
-    for (const update of querySets) if (!this.#options.hasSet(update.querySetId)) return update;
+    for (const update of querySets) if (!this.#host.querySets.has(update.querySetId)) return update;
     return undefined;
   }
 
@@ -101,7 +106,7 @@ export class RowSteps {
   show({ reducer, args, attached }: OptimisticCall, isSilent = false): void {
     if (attached === undefined) return;
     const context = contextOf({ kind: 'optimistic', reducer, args });
-    this.#options.store.apply({ context, isSilent, forget: [], changes: [], begin: attached });
+    this.#host.store.apply({ context, isSilent, forget: [], changes: [], begin: attached });
   }
 
   /** No answer will come to these calls: what they expected is taken back in one step. */
@@ -110,7 +115,7 @@ export class RowSteps {
     const first = calls.find(({ attached }) => attached !== undefined);
     if (first === undefined) return;
     const context = contextOf({ kind: 'rollback', reducer: first.reducer, args: first.args });
-    this.#options.store.apply({ context, forget: [], changes: [], end });
+    this.#host.store.apply({ context, forget: [], changes: [], end });
   }
 
   /** The answer to a subscription, or the end of one. `afterwards` runs when its effects have run. */
@@ -122,10 +127,7 @@ export class RowSteps {
       return this.finishIfComplete();
     }
     const querySetId = querySetOf(step);
-    const forget = [
-      querySetId,
-      ...this.#options.replacedBy(step.kind === 'unsubscribeApplied' ? [] : [answerOf(step)]),
-    ];
+    const forget = [querySetId, ...this.#replacedBy(step.kind === 'unsubscribeApplied' ? [] : [answerOf(step)])];
     const ifApplied = (result: StepResult): void => {
       if (wasApplied(result, querySetId)) afterwards();
     };
@@ -139,14 +141,14 @@ export class RowSteps {
 
   /** A set whose rows cannot be read is about to be ended: its rows leave now. */
   giveUp(querySetId: number): void {
-    if (!this.#options.hasSet(querySetId)) return;
+    if (!this.#host.querySets.has(querySetId)) return;
     this.subscription({ kind: 'unsubscribeApplied', querySetId }, () => undefined);
     this.#givenUp.add(querySetId);
   }
 
   /** A connection is open, and there are rows from before: what it says of these sets replaces them, in one step. */
   begin(querySetIds: readonly number[]): void {
-    const cancelTimer = this.#options.clock.setTimer(reconciliationTimeoutMs, () => this.#finish());
+    const cancelTimer = this.#host.clock.setTimer(reconciliationTimeoutMs, () => this.#finish());
     this.#reconciliation = { gathered: new Reconciliation(querySetIds), cancelTimer };
   }
 
@@ -169,10 +171,10 @@ export class RowSteps {
     if (ended === undefined) return;
     const { forget, parts, answers } = ended;
     const answered = answers.filter(({ kind }) => kind !== 'unsubscribeApplied');
-    const cached = this.#options.replacedBy(answered);
+    const cached = this.#replacedBy(answered);
     const afterwards = (result: StepResult): void => {
       for (const answer of answers) if (wasApplied(result, answer.querySetId)) answer.afterwards();
-      if (result.error === undefined) this.#options.onReconciled();
+      if (result.error === undefined) this.#host.onReconciled();
     };
     this.#apply(
       { kind: 'reconnect' },
@@ -181,6 +183,10 @@ export class RowSteps {
       afterwards,
       this.#ended.splice(0),
     );
+  }
+
+  #replacedBy(answers: readonly AnsweredSet[]): readonly number[] {
+    return this.#host.offline?.tables.replacedBy(answers) ?? [];
   }
 
   #end(): Reconciliation | undefined {
@@ -197,14 +203,15 @@ export class RowSteps {
     afterwards: (result: StepResult) => void,
     ended: readonly PendingChanges[] = nothing,
   ): void {
-    const { store, onDisagreement, onRejected, onReplaced } = this.#options;
+    const host = this.#host;
     const end = ended.length > 0 ? ended : undefined;
-    store.apply({ context: contextOf(event), forget, changes, end }, (result) => {
-      if (result.error === undefined && forget.length > 0) onReplaced(forget);
-      if (result.rejected.length > 0) onReplaced(result.rejected.map(({ querySetId }) => querySetId));
-      for (const set of result.rejected) onRejected(set);
+    host.store.apply({ context: contextOf(event), forget, changes, end }, (result) => {
+      const { error, rejected } = result;
+      if (error === undefined && forget.length > 0) host.offline?.tables.onReplaced(forget);
+      if (rejected.length > 0) host.offline?.tables.onReplaced(rejected.map(({ querySetId }) => querySetId));
+      for (const set of rejected) host.onRejected(set);
       afterwards(result);
-      if (result.error !== undefined) onDisagreement(result.error);
+      if (error !== undefined) host.connection.violate(error);
     });
   }
 }

@@ -7,40 +7,44 @@ import { type ClientOptions } from './options.ts';
 import { type Clock } from './platform/clock.ts';
 import { type QuerySet } from './subscription/query-set.ts';
 
-/** What the check of the schema works with. */
-export interface SchemaCheckOptions {
-  readonly mode: ClientOptions['checkSchema'];
+/** Whose schema is checked. */
+export interface SchemaCheckHost {
   readonly address: Address;
   readonly fetch: typeof fetch;
   readonly clock: Clock;
   /** What the generated code expects of a server; without it there is nothing to compare with. */
-  readonly expected: (() => Promise<{ readonly schema: ModuleShape }>) | undefined;
-  readonly liveSets: () => readonly QuerySet[];
+  readonly module: { readonly schema?: () => Promise<{ readonly schema: ModuleShape }> };
+  readonly querySets: { live(): readonly QuerySet[] };
   /** Gives up a query set whose rows cannot be read. */
-  readonly giveUp: (querySetId: number, error: SchemaError) => void;
-  readonly onError: (error: unknown) => void;
+  giveUp(querySetId: number, error: SchemaError): void;
+  readonly reportError: (error: unknown) => void;
 }
+
+/** When the schema is compared. */
+export type SchemaCheckMode = ClientOptions['checkSchema'];
 
 /**
  * Sees to it that a server which does not fit the generated code is noticed. What finds out why is loaded when there is doubt, over the network that has just
  * brought the row which does not fit; without it the doubt itself is what everybody is told.
  */
 export class SchemaCheck {
-  readonly #options: SchemaCheckOptions;
+  readonly #host: SchemaCheckHost;
+  readonly #mode: SchemaCheckMode;
   /** There from the first doubt on. */
   #watch: SchemaWatch | undefined;
   /** The present connection, another object each time. */
   #connection: object | undefined;
 
-  constructor(options: SchemaCheckOptions) {
-    this.#options = options;
+  constructor(host: SchemaCheckHost, mode: SchemaCheckMode) {
+    this.#host = host;
+    this.#mode = mode;
   }
 
   /** A connection is open. */
   onOpen(): void {
     this.#connection = {};
     if (this.#watch !== undefined) this.#watch.onOpen();
-    else if (this.#options.mode === 'connect') void this.#load();
+    else if (this.#mode === 'connect') void this.#load();
   }
 
   /** The connection is gone, and what was known of its server with it. */
@@ -75,11 +79,11 @@ export class SchemaCheck {
       const doing = 'comparing the schema of the server with the generated code';
       const { compareSchemas } = await onDemand(doing, () => import('./schema-comparison.ts'));
       if (this.#watch === undefined) {
-        this.#watch = compareSchemas(this.#options);
+        this.#watch = compareSchemas(this.#host, this.#mode);
         if (this.#connection !== undefined) this.#watch.onOpen();
       }
     } catch (error) {
-      this.#options.onError(error);
+      this.#host.reportError(error);
     }
     return this.#watch;
   }

@@ -1,9 +1,7 @@
 import { AuthError, ConnectionError, SpacetimeDbError, TimeoutError } from '../errors.ts';
-import { type InitialConnection } from '../wire/server-message.ts';
-import { type ProtocolVersion } from '../wire/version.ts';
 import { type Address, upgradeUrl, type UpgradeParameters } from './address.ts';
 import { type Authenticator, type TokenReason } from './authenticator.ts';
-import { Link, type LinkEnd, type LinkOptions } from './link.ts';
+import { Link, type LinkEnd, type LinkHandlers, type LinkOptions } from './link.ts';
 
 /** Why an attempt, or the connection that came of it, ended without being asked to. */
 export type AttemptEnd =
@@ -14,15 +12,15 @@ export type AttemptEnd =
   | { readonly kind: 'violated'; readonly error: unknown };
 
 /** What an attempt works with. */
-export interface AttemptOptions {
+export interface AttemptOptions extends LinkOptions, Omit<UpgradeParameters, 'token'> {
   readonly address: Address;
-  readonly upgrade: Omit<UpgradeParameters, 'token'>;
   readonly authenticator: Authenticator;
-  readonly reason: TokenReason;
   /** From the start until the first message of the server, in milliseconds. */
   readonly connectTimeoutMs: number;
-  readonly link: Omit<LinkOptions, 'url' | 'token' | 'onOpen' | 'onEnd'>;
-  readonly onOpen: (initial: InitialConnection, version: ProtocolVersion) => void;
+}
+
+/** Who is told what becomes of an attempt. */
+interface AttemptHandlers extends Omit<LinkHandlers, 'onEnd'> {
   /** Called once, never from within the constructor, and nothing after it. */
   readonly onEnd: (end: AttemptEnd) => void;
 }
@@ -38,18 +36,20 @@ export interface AttemptOptions {
  */
 export class Attempt {
   readonly #options: AttemptOptions;
+  readonly #handlers: AttemptHandlers;
   readonly #closing = new AbortController();
   readonly #cancelTimer: () => void;
   #waitingFor = '';
   #link: Link | undefined;
 
-  constructor(options: AttemptOptions) {
+  constructor(options: AttemptOptions, reason: TokenReason, handlers: AttemptHandlers) {
     this.#options = options;
-    const { connectTimeoutMs, link } = options;
-    this.#cancelTimer = link.clock.setTimer(connectTimeoutMs, () => {
+    this.#handlers = handlers;
+    const { connectTimeoutMs, clock } = options;
+    this.#cancelTimer = clock.setTimer(connectTimeoutMs, () => {
       this.#lose(new TimeoutError(`connecting: ${this.#waitingFor} did not come within ${connectTimeoutMs} ms`));
     });
-    void this.#start(options.reason);
+    void this.#start(reason);
   }
 
   /** The link, as soon as there is a socket. */
@@ -70,11 +70,11 @@ export class Attempt {
 
   async #start(reason: TokenReason): Promise<void> {
     try {
-      const { authenticator, link } = this.#options;
+      const { authenticator, connector } = this.#options;
       this.#waitingFor = 'a token from the application';
       const token = await authenticator.tokenFor(reason);
       if (this.#isOver) return;
-      if (token === undefined || link.connector.sendsHeaders) return this.#open(reason, token, undefined);
+      if (token === undefined || connector.sendsHeaders) return this.#open(reason, token, undefined);
       this.#waitingFor = 'a short-lived token from the server';
       const exchange = await authenticator.exchange(token, this.#closing.signal);
       if (this.#isOver) return;
@@ -87,17 +87,14 @@ export class Attempt {
   }
 
   #open(reason: TokenReason, header: string | undefined, parameter: string | undefined): void {
-    const { address, upgrade, link, onOpen } = this.#options;
     this.#waitingFor = 'the first message of the server';
-    const url = upgradeUrl(address, { ...upgrade, token: parameter });
+    const url = upgradeUrl(this.#options.address, { ...this.#options, token: parameter });
     try {
-      this.#link = new Link({
-        ...link,
-        url,
-        token: header,
+      this.#link = new Link(this.#options, url, header, {
+        ...this.#handlers,
         onOpen: (initial, version) => {
           this.#cancelTimer();
-          onOpen(initial, version);
+          this.#handlers.onOpen(initial, version);
         },
         onEnd: (end) => this.#onLinkEnd(reason, end),
       });
@@ -136,6 +133,6 @@ export class Attempt {
   #end(end: AttemptEnd): void {
     if (this.#isOver) return;
     this.close(end.kind);
-    this.#options.onEnd(end);
+    this.#handlers.onEnd(end);
   }
 }

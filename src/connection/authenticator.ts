@@ -1,6 +1,6 @@
 import { AuthError, ConnectionError, isSpacetimeDbError } from '../errors.ts';
 import { type Address, httpUrl } from './address.ts';
-import { type AuthTokenStore } from './token-store.ts';
+import { type AuthTokenStore, InMemoryTokenStore } from './token-store.ts';
 
 /** Why a token is asked for: the first connection, a later one, or because the server refused the last token. */
 export type TokenReason = 'connect' | 'reconnect' | 'rejected';
@@ -11,10 +11,8 @@ export type TokenReason = 'connect' | 'reconnect' | 'rejected';
  */
 export type TokenSource = string | ((reason: TokenReason) => Promise<string>);
 
-/** What the authenticator works with. */
-export interface AuthenticatorOptions {
-  readonly token: TokenSource | undefined;
-  readonly store: AuthTokenStore;
+/** Where the server is asked. */
+interface AuthenticatorHost {
   readonly address: Address;
   readonly fetch: typeof fetch;
 }
@@ -24,16 +22,22 @@ export type TokenExchange = { readonly token: string } | { readonly refusal: str
 
 /** Knows the token of a client: from the application, from the store, or from the server at an anonymous first connection. */
 export class Authenticator {
-  readonly #options: AuthenticatorOptions;
+  readonly #host: AuthenticatorHost;
+  readonly #store: AuthTokenStore;
   #source: TokenSource | undefined;
   #token: string | undefined;
   /** The last write of the store, so that none overtakes another. */
   #stored: Promise<void> = Promise.resolve();
 
-  constructor(options: AuthenticatorOptions) {
-    this.#options = options;
-    this.#source = options.token;
-    this.#token = typeof options.token === 'string' ? options.token : undefined;
+  constructor(
+    host: AuthenticatorHost,
+    source: TokenSource | undefined,
+    store: AuthTokenStore = new InMemoryTokenStore(),
+  ) {
+    this.#host = host;
+    this.#source = source;
+    this.#token = typeof source === 'string' ? source : undefined;
+    this.#store = store;
   }
 
   /** The long-lived token, as far as it is known. */
@@ -48,7 +52,7 @@ export class Authenticator {
 
   /** Loads the token of an earlier run, where the application gives none. */
   async load(): Promise<void> {
-    if (this.#source === undefined) this.#token = await this.#options.store.loadToken();
+    if (this.#source === undefined) this.#token = await this.#store.loadToken();
   }
 
   /**
@@ -71,17 +75,17 @@ export class Authenticator {
   async adopt(token: string): Promise<void> {
     if (this.#token !== undefined || this.#source !== undefined) return;
     this.#token = token;
-    await this.#store(() => this.#options.store.saveToken(token));
+    await this.#write(() => this.#store.saveToken(token));
   }
 
   /** Forgets the token, here and in the store; a function is asked again, anything else is anonymous from here on. */
   async clear(): Promise<void> {
     this.#token = undefined;
     if (typeof this.#source === 'string') this.#source = undefined;
-    await this.#store(() => this.#options.store.clearToken());
+    await this.#write(() => this.#store.clearToken());
   }
 
-  #store(write: () => Promise<void>): Promise<void> {
+  #write(write: () => Promise<void>): Promise<void> {
     const written = this.#stored.then(write);
     this.#stored = written.catch(() => undefined);
     return written;
@@ -92,12 +96,13 @@ export class Authenticator {
    * Rejects with a {@link ConnectionError} when the server cannot be asked.
    */
   async exchange(token: string, signal: AbortSignal): Promise<TokenExchange> {
-    const url = httpUrl(this.#options.address, '/v1/identity/websocket-token');
+    const { address, fetch } = this.#host;
+    const url = httpUrl(address, '/v1/identity/websocket-token');
     const request = { method: 'POST', headers: { authorization: `Bearer ${token}` }, signal };
     let status: number;
     let text: string;
     try {
-      const response = await this.#options.fetch(url, request);
+      const response = await fetch(url, request);
       status = response.status;
       text = await response.text();
     } catch (cause) {

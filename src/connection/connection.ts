@@ -3,28 +3,32 @@ import { ConnectionError, messageOf, ProtocolError, SpacetimeDbError } from '../
 import { checkedMillis } from '../millis.ts';
 import { type Environment } from '../platform/environment.ts';
 import { type ClientMessage } from '../wire/client-message.ts';
-import { type InitialConnection, type ServerMessage } from '../wire/server-message.ts';
+import { type InitialConnection } from '../wire/server-message.ts';
 import { type ProtocolVersion } from '../wire/version.ts';
 import { Attempt, type AttemptEnd, type AttemptOptions } from './attempt.ts';
 import { type RetryPolicy } from './backoff.ts';
+import { type LinkHost } from './link.ts';
 import { initialState, type MachineCommand, type MachineEvent, type MachineState, transition } from './machine.ts';
 import { type ConnectionQuality, initialQuality, isSameQuality } from './quality.ts';
 import { type ConnectionState, publicState } from './state.ts';
 
 /** What a connection works with. */
-export interface ConnectionOptions extends Omit<AttemptOptions, 'reason' | 'link' | 'onOpen' | 'onEnd'> {
+export interface ConnectionOptions extends AttemptOptions {
   readonly policy: RetryPolicy;
   readonly environment: Environment;
   /** From 0 to 1, for the jitter of the backoff. */
   readonly random: () => number;
-  readonly link: Omit<AttemptOptions['link'], 'onMessage' | 'onProbe'>;
+  readonly host: ConnectionHost;
+}
+
+/** Whose connection it is. */
+export interface ConnectionHost extends LinkHost {
   /** The server introduced itself; everything from here on is a new conversation. */
-  readonly onOpen: (initial: InitialConnection, isFirst: boolean) => void;
-  readonly onMessage: (message: ServerMessage) => void;
+  onOpen(initial: InitialConnection, isFirst: boolean): void;
   /** The conversation that `onOpen` began is over. */
-  readonly onLost: (error: ConnectionError) => void;
-  readonly onStateChanged: (state: ConnectionState) => void;
-  readonly onError: (error: unknown) => void;
+  onLost(error: ConnectionError): void;
+  onStateChanged(state: ConnectionState): void;
+  readonly reportError: (error: unknown) => void;
 }
 
 /** How long a connection with every query set applied must last to count as healthy, in milliseconds. */
@@ -136,13 +140,13 @@ export class Connection {
   /** Every query set is applied: from here on the connection can prove healthy. */
   markReady(): void {
     if (this.#cancelHealthy !== undefined || !this.isOpen) return;
-    this.#cancelHealthy = this.#options.link.clock.setTimer(healthyAfterMs, () => this.#dispatch({ kind: 'healthy' }));
+    this.#cancelHealthy = this.#options.clock.setTimer(healthyAfterMs, () => this.#dispatch({ kind: 'healthy' }));
   }
 
   /** A message could be read and made no sense: the connection is closed, and resynchronised by the next. */
   violate(error: unknown): void {
     if (this.isOpen) this.#onEnd({ kind: 'violated', error });
-    else this.#options.onError(error);
+    else this.#options.host.reportError(error);
   }
 
   #want(kind: 'connect' | 'reconnect'): void {
@@ -165,8 +169,8 @@ export class Connection {
   }
 
   #step(event: MachineEvent): void {
-    const { environment, policy, random, link, onStateChanged } = this.#options;
-    const input = { now: link.clock.now(), random: random(), isOnline: environment.isOnline(), policy };
+    const { environment, policy, random, clock, host } = this.#options;
+    const input = { now: clock.now(), random: random(), isOnline: environment.isOnline(), policy };
     const before = this.#machine;
     const { state, commands } = transition(before, event, input);
     this.#machine = state;
@@ -176,7 +180,7 @@ export class Connection {
     const isChanged = JSON.stringify(shown) !== JSON.stringify(publicState(before));
     if (isChanged) this.#publish(() => (this.#state.value = shown));
     this.#updateQuality({ failures: 'history' in state ? state.history.failures : 0 });
-    if (isChanged) onStateChanged(shown);
+    if (isChanged) host.onStateChanged(shown);
   }
 
   /** An effect that throws must not stop the machine. */
@@ -184,7 +188,7 @@ export class Connection {
     try {
       write();
     } catch (error) {
-      this.#options.onError(error);
+      this.#options.host.reportError(error);
     }
   }
 
@@ -215,7 +219,7 @@ export class Connection {
   }
 
   #execute(command: MachineCommand): void {
-    const { clock } = this.#options.link;
+    const { clock } = this.#options;
     switch (command.kind) {
       case 'openSocket':
         this.#attempt = this.#makeAttempt();
@@ -239,13 +243,10 @@ export class Connection {
   }
 
   #makeAttempt(): Attempt {
-    const { link, onMessage } = this.#options;
-    return new Attempt({
-      ...this.#options,
-      reason: this.#conversations === 0 ? 'connect' : 'reconnect',
-      link: { ...link, onMessage, onProbe: (roundTripMs) => this.#onProbe(roundTripMs) },
+    return new Attempt(this.#options, this.#conversations === 0 ? 'connect' : 'reconnect', {
+      onProbe: (roundTripMs) => this.#onProbe(roundTripMs),
       onOpen: (initial, version) => {
-        this.#conversation = { initial, version, since: link.clock.now() };
+        this.#conversation = { initial, version, since: this.#options.clock.now() };
         this.#conversations++;
         this.#dispatch({ kind: 'opened' });
       },
@@ -268,18 +269,18 @@ export class Connection {
         const message = messageOf(end.error);
         this.#lastError =
           end.error instanceof SpacetimeDbError ? end.error : new ProtocolError(message, { cause: end.error });
-        this.#options.onError(end.error);
+        this.#options.host.reportError(end.error);
         return this.#dispatch({ kind: 'violated', message });
       }
     }
   }
 
   #begin(): void {
-    const { authenticator, onOpen, onError } = this.#options;
+    const { authenticator, host } = this.#options;
     if (this.#conversation === undefined) return;
     const { initial } = this.#conversation;
-    authenticator.adopt(initial.token).catch(onError);
-    onOpen(initial, this.#conversations === 1);
+    authenticator.adopt(initial.token).catch(host.reportError);
+    host.onOpen(initial, this.#conversations === 1);
   }
 
   #close(reason: string): void {
@@ -289,6 +290,6 @@ export class Connection {
     this.#attempt = undefined;
     if (this.#conversation === undefined) return;
     this.#conversation = undefined;
-    this.#options.onLost(new ConnectionError(`the connection ended: ${reason}`, { cause: this.#lastError }));
+    this.#options.host.onLost(new ConnectionError(`the connection ended: ${reason}`, { cause: this.#lastError }));
   }
 }

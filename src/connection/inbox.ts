@@ -11,7 +11,7 @@ export interface InboxOptions {
   readonly version: ProtocolVersion;
   readonly inflate: Inflate;
   /** The longest frame, and how much may wait for the inflate of an earlier one, in bytes. */
-  readonly maxFrameBytes: number;
+  readonly maxInboundFrameBytes: number;
   /** The longest payload after inflating, in bytes. */
   readonly maxInflatedBytes: number;
   readonly maxRowsPerMessage: number;
@@ -35,18 +35,17 @@ export class Inbox {
   /** Takes one frame. */
   push(frame: Uint8Array): void {
     if (this.#isClosed) return;
-    const { maxFrameBytes } = this.#options;
+    const { maxInboundFrameBytes } = this.#options;
     this.#waiting.push(frame);
     this.#waitingBytes += frame.length;
-    if (frame.length > maxFrameBytes) {
-      return this.#fail(tooMuch(`a frame of ${frame.length} bytes`, 'maxInboundFrameBytes', maxFrameBytes));
+    if (frame.length > maxInboundFrameBytes) {
+      this.#fail(tooMuch(`a frame of ${frame.length} bytes`, 'maxInboundFrameBytes', maxInboundFrameBytes));
+    } else if (this.#isReading && this.#waitingBytes > maxInboundFrameBytes) {
+      const waiting = `${this.#waitingBytes} bytes that wait for an inflate`;
+      this.#fail(tooMuch(waiting, 'maxInboundFrameBytes', maxInboundFrameBytes));
+    } else {
+      this.#readWaiting();
     }
-    if (this.#isReading && this.#waitingBytes > maxFrameBytes) {
-      return this.#fail(
-        tooMuch(`${this.#waitingBytes} bytes that wait for an inflate`, 'maxInboundFrameBytes', maxFrameBytes),
-      );
-    }
-    this.#readWaiting();
   }
 
   /** Delivers nothing more. */

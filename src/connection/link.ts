@@ -1,12 +1,10 @@
 import { ConnectionError, ProtocolError } from '../errors.ts';
-import { type Clock } from '../platform/clock.ts';
-import { type Inflate } from '../platform/inflate.ts';
 import { type Socket, type SocketConnector, type SocketFailure } from '../platform/socket.ts';
 import { type ClientMessage } from '../wire/client-message.ts';
 import { type InitialConnection, type ServerMessage } from '../wire/server-message.ts';
 import { type ProtocolVersion, subprotocols, versionOfSubprotocol } from '../wire/version.ts';
 import { Inbox, type InboxOptions } from './inbox.ts';
-import { Liveness, type LivenessOptions } from './liveness.ts';
+import { Liveness, type LivenessHandlers, type LivenessHost, type LivenessOptions } from './liveness.ts';
 import { Outbox, type OutboundBatching } from './outbox.ts';
 
 /** Why a link ended without being asked to. */
@@ -18,23 +16,23 @@ export type LinkEnd =
   | { readonly kind: 'violated'; readonly error: unknown };
 
 /** What a link works with. */
-export interface LinkOptions {
+export interface LinkOptions extends LivenessOptions, Omit<InboxOptions, 'version' | 'onMessage' | 'onViolation'> {
   readonly connector: SocketConnector;
-  readonly inflate: Inflate;
-  readonly clock: Clock;
-  readonly url: string;
-  /** Goes into a header, where the connector sends headers. */
-  readonly token: string | undefined;
   readonly batching: OutboundBatching;
   readonly maxOutboundFrameBytes: number;
-  readonly inbound: Pick<InboxOptions, 'maxFrameBytes' | 'maxInflatedBytes' | 'maxRowsPerMessage'>;
-  readonly liveness: Pick<LivenessOptions, 'idleMs' | 'timeoutMs' | 'snapshotGraceMs' | 'isSnapshotPending'>;
-  /** What to send when the server has been silent for long. */
-  readonly probeMessage: () => ClientMessage;
+  readonly host: LinkHost;
+}
+
+/** Whose link it is. */
+export interface LinkHost extends LivenessHost {
+  readonly ids: { nextRequestId(): number };
+  /** The server says something. */
+  onMessage(message: ServerMessage): void;
+}
+
+/** Who is told what becomes of a link. */
+export interface LinkHandlers extends Pick<LivenessHandlers, 'onProbe'> {
   readonly onOpen: (initial: InitialConnection, version: ProtocolVersion) => void;
-  readonly onMessage: (message: ServerMessage) => void;
-  /** The server was asked for a sign of life; with how long it took, in milliseconds, it gave one. */
-  readonly onProbe: (roundTripMs: number | undefined) => void;
   /** Called once, and nothing after it. */
   readonly onEnd: (end: LinkEnd) => void;
 }
@@ -51,21 +49,23 @@ const violationCodes: ReadonlySet<number> = new Set([1002, 1003, 1007, 1009]);
  */
 export class Link {
   readonly #options: LinkOptions;
+  readonly #handlers: LinkHandlers;
   readonly #socket: Socket;
   #frames: { readonly inbox: Inbox; readonly outbox: Outbox } | undefined;
   #liveness: Liveness | undefined;
   #isOver = false;
 
-  constructor(options: LinkOptions) {
+  /** `token` goes into a header, where the connector sends headers. */
+  constructor(options: LinkOptions, url: string, token: string | undefined, handlers: LinkHandlers) {
     this.#options = options;
-    const { connector, url, token, inbound } = options;
+    this.#handlers = handlers;
     const request = {
       url,
       subprotocols: [subprotocols.v3, subprotocols.v2],
       token,
-      maxFrameBytes: inbound.maxFrameBytes,
+      maxFrameBytes: options.maxInboundFrameBytes,
     };
-    this.#socket = connector.connect(request, {
+    this.#socket = options.connector.connect(request, {
       onOpen: (subprotocol) => this.#whileAlive(() => this.#negotiate(subprotocol)),
       onFrame: (frame) => this.#whileAlive(() => this.#receive(frame)),
       onAlive: () => this.#whileAlive(() => this.#liveness?.heard()),
@@ -112,25 +112,21 @@ export class Link {
   #end(end: LinkEnd): void {
     if (this.#isOver) return;
     this.close(end.kind);
-    this.#options.onEnd(end);
+    this.#handlers.onEnd(end);
   }
 
   /** A server that names no subprotocol speaks v2. */
   #negotiate(subprotocol: string): void {
     const version = subprotocol === '' ? 'v2' : versionOfSubprotocol(subprotocol);
     if (version === undefined) {
-      return this.#end({
-        kind: 'violated',
-        error: new ProtocolError(`the server picked the subprotocol ${subprotocol}`),
-      });
+      return this.#violate(new ProtocolError(`the server picked the subprotocol ${subprotocol}`));
     }
-    const { clock, inflate, batching, inbound, maxOutboundFrameBytes } = this.#options;
+    const { clock, batching, maxOutboundFrameBytes } = this.#options;
     const inbox = new Inbox({
-      ...inbound,
+      ...this.#options,
       version,
-      inflate,
       onMessage: (message) => this.#deliver(message, version),
-      onViolation: (error) => this.#end({ kind: 'violated', error }),
+      onViolation: (error) => this.#violate(error),
     });
     const outbox = new Outbox({ version, socket: this.#socket, clock, batching, maxFrameBytes: maxOutboundFrameBytes });
     this.#frames = { inbox, outbox };
@@ -138,30 +134,31 @@ export class Link {
 
   #receive(frame: Uint8Array | undefined): void {
     this.#liveness?.heard();
-    if (frame === undefined) {
-      return this.#end({ kind: 'violated', error: new ProtocolError('the server sent a text frame') });
-    }
-    this.#frames?.inbox.push(frame);
+    if (frame === undefined) this.#violate(new ProtocolError('the server sent a text frame'));
+    else this.#frames?.inbox.push(frame);
+  }
+
+  #violate(error: unknown): void {
+    this.#end({ kind: 'violated', error });
   }
 
   #deliver(message: ServerMessage, version: ProtocolVersion): void {
-    if (this.#liveness !== undefined) return this.#options.onMessage(message);
+    const { host } = this.#options;
+    if (this.#liveness !== undefined) return host.onMessage(message);
     if (message.tag !== 'InitialConnection') {
       throw new ProtocolError(`the first message of the server is ${message.tag}, not InitialConnection`);
     }
-    const { clock, liveness, probeMessage, onProbe } = this.#options;
-    this.#liveness = new Liveness({
-      clock,
-      ...liveness,
-      ask: () => this.send(probeMessage()),
-      onAsked: () => onProbe(undefined),
-      onAnswered: onProbe,
+    const { onOpen, onProbe } = this.#handlers;
+    this.#liveness = new Liveness(this.#options, {
+      // Not a query: the server answers with an error, which is the smallest sign of life it can be asked for.
+      ask: () => this.send({ tag: 'OneOffQuery', requestId: host.ids.nextRequestId(), query: '' }),
+      onProbe,
       onDead: (silentMs) => {
         const error = new ConnectionError(`the server has been silent for ${silentMs} ms and does not answer`);
         this.#end({ kind: 'lost', error });
       },
     });
-    this.#options.onOpen(message, version);
+    onOpen(message, version);
   }
 }
 

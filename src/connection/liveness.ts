@@ -4,21 +4,30 @@ import { type Clock } from '../platform/clock.ts';
 export interface LivenessOptions {
   readonly clock: Clock;
   /** Silence of the server after which it is asked. */
-  readonly idleMs: number;
+  readonly idleProbeMs: number;
   /** How long it may take to answer. */
-  readonly timeoutMs: number;
-  /** How much longer it may take while a large answer is on its way. */
-  readonly snapshotGraceMs: number;
+  readonly probeTimeoutMs: number;
+  readonly host: LivenessHost;
+}
+
+/** Who knows what the server is doing. */
+export interface LivenessHost {
   /** Whether a large answer is on its way: a browser says nothing about a frame before it is whole. */
-  readonly isSnapshotPending: () => boolean;
+  readonly querySets: { readonly isSnapshotPending: boolean };
+}
+
+/** What comes of it. */
+export interface LivenessHandlers {
   /** Asks the server for something small. */
   readonly ask: () => void;
-  /** The server was asked, or gave its first sign of life afterwards. */
-  readonly onAsked: () => void;
-  readonly onAnswered: (roundTripMs: number) => void;
+  /** The server was asked, or gave its first sign of life afterwards: so many milliseconds later. */
+  readonly onProbe: (roundTripMs: number | undefined) => void;
   /** The server is gone, though the socket looks open. */
   readonly onDead: (silentMs: number) => void;
 }
+
+/** How much longer than usual a server may be silent while a large answer is on its way, in milliseconds. */
+const snapshotGraceMs = 120_000;
 
 /**
  * Notices a socket that looks open while nobody is at its other end. Browsers cannot ping, so it asks with a message.
@@ -31,15 +40,17 @@ export interface LivenessOptions {
  */
 export class Liveness {
   readonly #options: LivenessOptions;
+  readonly #handlers: LivenessHandlers;
   #lastHeard: number;
   #askedAt: number | undefined;
   #cancelTimer: () => void;
   readonly #waiters = new Set<(isAlive: boolean) => void>();
 
-  constructor(options: LivenessOptions) {
+  constructor(options: LivenessOptions, handlers: LivenessHandlers) {
     this.#options = options;
+    this.#handlers = handlers;
     this.#lastHeard = options.clock.now();
-    this.#cancelTimer = this.#checkIn(options.idleMs);
+    this.#cancelTimer = this.#checkIn(options.idleProbeMs);
   }
 
   /** Something came from the server. */
@@ -48,12 +59,12 @@ export class Liveness {
     if (this.#askedAt === undefined) return;
     const roundTripMs = Math.max(0, this.#lastHeard - this.#askedAt);
     this.#askedAt = undefined;
-    this.#options.onAnswered(roundTripMs);
+    this.#handlers.onProbe(roundTripMs);
     this.#settle(true);
   }
 
   /** Asks now; fulfilled with whether anything came within `timeoutMs`. */
-  probe(timeoutMs: number = this.#options.timeoutMs): Promise<boolean> {
+  probe(timeoutMs: number = this.#options.probeTimeoutMs): Promise<boolean> {
     return new Promise((resolve) => {
       const finish = (isAlive: boolean): void => {
         cancel();
@@ -85,10 +96,10 @@ export class Liveness {
   }
 
   #ask(): void {
-    this.#options.ask();
+    this.#handlers.ask();
     if (this.#askedAt !== undefined) return;
     this.#askedAt = this.#options.clock.now();
-    this.#options.onAsked();
+    this.#handlers.onProbe(undefined);
   }
 
   #checkIn(millis: number): () => void {
@@ -102,21 +113,21 @@ export class Liveness {
 
   /** Looks at the clock, acts, and says in how many milliseconds to look again; `undefined` once the server is dead. */
   #nextCheck(): number | undefined {
-    const { clock, idleMs, timeoutMs, snapshotGraceMs, isSnapshotPending } = this.#options;
+    const { clock, idleProbeMs, probeTimeoutMs, host } = this.#options;
     const now = clock.now();
     // A clock that was set back must not make the silence last longer.
     this.#lastHeard = Math.min(this.#lastHeard, now);
     if (this.#askedAt === undefined) {
       const idleFor = now - this.#lastHeard;
-      if (idleFor < idleMs) return idleMs - idleFor;
+      if (idleFor < idleProbeMs) return idleProbeMs - idleFor;
       this.#ask();
-      return timeoutMs;
+      return probeTimeoutMs;
     }
     this.#askedAt = Math.min(this.#askedAt, now);
-    const allowed = isSnapshotPending() ? timeoutMs + snapshotGraceMs : timeoutMs;
+    const allowed = probeTimeoutMs + (host.querySets.isSnapshotPending ? snapshotGraceMs : 0);
     const waited = now - this.#askedAt;
-    if (waited < allowed) return Math.min(timeoutMs, allowed - waited);
-    this.#options.onDead(now - this.#lastHeard);
+    if (waited < allowed) return Math.min(probeTimeoutMs, allowed - waited);
+    this.#handlers.onDead(now - this.#lastHeard);
     return undefined;
   }
 }

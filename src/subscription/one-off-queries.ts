@@ -1,8 +1,8 @@
 import { ConnectionError, SubscriptionError, TimeoutError } from '../errors.ts';
 import { checkedMillis } from '../millis.ts';
-import { type ClientMessage } from '../wire/client-message.ts';
 import { type OneOffQueryResult, type TableRows } from '../wire/server-message.ts';
 import { type Deferred, deferred } from './deferred.ts';
+import { type QuerySetsHost } from './query-sets.ts';
 
 /** How long a query may take, and who may end the waiting. */
 export interface OneOffQueryOptions {
@@ -12,14 +12,8 @@ export interface OneOffQueryOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What the queries work with. */
-export interface OneOffQueriesOptions {
-  readonly nextRequestId: () => number;
-  readonly setTimer: (millis: number, callback: () => void) => () => void;
-  /** In milliseconds, where a query does not say otherwise. */
-  readonly timeoutMs: number;
-  readonly send: (message: ClientMessage) => void;
-}
+/** Who asks them. */
+type OneOffQueriesHost = Pick<QuerySetsHost, 'ids' | 'clock' | 'connection'>;
 
 interface PendingQuery {
   readonly query: string;
@@ -30,11 +24,14 @@ const nothing = (): void => undefined;
 
 /** The queries that are asked once. */
 export class OneOffQueries {
-  readonly #options: OneOffQueriesOptions;
+  readonly #host: OneOffQueriesHost;
+  readonly #timeoutMs: number;
   readonly #pending = new Map<number, PendingQuery>();
 
-  constructor(options: OneOffQueriesOptions) {
-    this.#options = options;
+  /** `timeoutMs`: in milliseconds, where a query does not say otherwise. */
+  constructor(host: OneOffQueriesHost, timeoutMs: number) {
+    this.#host = host;
+    this.#timeoutMs = timeoutMs;
   }
 
   /** How many answers are waited for. */
@@ -44,16 +41,16 @@ export class OneOffQueries {
 
   /** Asks; rejects with a {@link SubscriptionError} when the server refuses the query, with a {@link TimeoutError} or with the reason of an abort. */
   async ask(query: string, options: OneOffQueryOptions = {}): Promise<readonly TableRows[]> {
-    const { signal, timeoutMs = this.#options.timeoutMs } = options;
+    const { signal, timeoutMs = this.#timeoutMs } = options;
     checkedMillis('timeoutMs', timeoutMs);
     signal?.throwIfAborted();
-    const requestId = this.#options.nextRequestId();
-    this.#options.send({ tag: 'OneOffQuery', requestId, query });
+    const requestId = this.#host.ids.nextRequestId();
+    this.#host.connection.send({ tag: 'OneOffQuery', requestId, query });
     const answer = deferred<readonly TableRows[]>();
     this.#pending.set(requestId, { query, answer });
     const abort = (): void => answer.reject(signal?.reason);
     const tooLate = (): void => answer.reject(new TimeoutError(`asking ${query}: no answer within ${timeoutMs} ms`));
-    const cancelTimer = timeoutMs === Infinity ? nothing : this.#options.setTimer(timeoutMs, tooLate);
+    const cancelTimer = timeoutMs === Infinity ? nothing : this.#host.clock.setTimer(timeoutMs, tooLate);
     signal?.addEventListener('abort', abort);
     try {
       return await answer.promise;

@@ -33,26 +33,21 @@ export type SubscriptionStep =
       readonly error: SubscriptionError;
     };
 
-/** What the registry works with. */
-export interface QuerySetsOptions {
-  readonly nextRequestId: () => number;
-  readonly nextQuerySetId: () => number;
-  readonly setTimer: (millis: number, callback: () => void) => () => void;
-  /** How long the first rows of a set may take from when it was sent, in milliseconds; `Infinity` waits for ever. */
-  readonly timeoutMs: number;
-  readonly isOpen: () => boolean;
-  /** Whether anybody has ever asked for a connection. */
-  readonly wasConnectionWanted: () => boolean;
-  readonly send: (message: ClientMessage) => void;
-  /** Carries out a step; `afterwards` runs when it is committed. */
-  readonly apply: (step: SubscriptionStep, afterwards: () => void) => void;
-  /** A table that a set fills has its first rows, or the error that it got instead of them. */
-  readonly onTableAnswered: (table: string, error: unknown) => void;
-  /** A new set fills this table. */
-  readonly onTableNamed: (table: string) => void;
+/** Whose query sets they are. */
+export interface QuerySetsHost {
+  readonly ids: { nextRequestId(): number; nextQuerySetId(): number };
+  readonly clock: { setTimer(millis: number, callback: () => void): () => void };
+  /** `wasWanted`: whether anybody has ever asked for a connection. */
+  readonly connection: { readonly isOpen: boolean; readonly wasWanted: boolean; send(message: ClientMessage): void };
   /** Why rows of one of these tables cannot be read, where that is known already: a set that fills it is not even sent. */
-  readonly refusalOf?: (tables: readonly string[]) => Error | undefined;
-  readonly onError: (error: unknown) => void;
+  readonly schemaCheck: { errorFor(tables: readonly string[]): Error | undefined };
+  /** Carries out a step; `afterwards` runs when it is committed. */
+  applySubscription(step: SubscriptionStep, afterwards: () => void): void;
+  /** A new set fills this table. */
+  onTableNamed(table: string): void;
+  /** A table that a set fills has its first rows, or the error that it got instead of them. */
+  onTableAnswered(table: string, error: unknown): void;
+  readonly reportError: (error: unknown) => void;
 }
 
 /** How long somebody may wait for rows before anybody asks for a connection, in milliseconds; then it may have been forgotten. */
@@ -60,14 +55,17 @@ const forgottenConnectMs = 5000;
 
 /** All query sets of a client, on the wire and off it. Knows no rows. */
 export class QuerySets {
-  readonly #options: QuerySetsOptions;
+  readonly #host: QuerySetsHost;
+  readonly #timeoutMs: number;
   readonly #sets = new Map<number, QuerySet>();
   /** The set that a request is about; `undefined` where nothing follows from the answer. */
   readonly #requests = new Map<number, QuerySet | undefined>();
   readonly #ready = signal(false);
 
-  constructor(options: QuerySetsOptions) {
-    this.#options = options;
+  /** `timeoutMs`: how long the first rows of a set may take from when it was sent, in milliseconds; `Infinity` waits for ever. */
+  constructor(host: QuerySetsHost, timeoutMs: number) {
+    this.#host = host;
+    this.#timeoutMs = timeoutMs;
   }
 
   /** Whether the socket is open and every live set is applied. */
@@ -108,14 +106,14 @@ export class QuerySets {
 
   /** Makes a set, and sends it now or with the next connection. `tables`: wire names of what its queries fill. */
   subscribe(queries: readonly string[], tables: readonly string[]): SubscriptionHandle {
-    const set = newQuerySet(this.#options.nextQuerySetId(), queries, tables);
+    const set = newQuerySet(this.#host.ids.nextQuerySetId(), queries, tables);
     this.#sets.set(set.id, set);
-    for (const table of tables) this.#options.onTableNamed(table);
-    const refusal = this.#options.refusalOf?.(tables);
+    for (const table of tables) this.#host.onTableNamed(table);
+    const refusal = this.#host.schemaCheck.errorFor(tables);
     // That a table does not fit was told when it was found out.
     set.isFollowed = refusal !== undefined;
     if (refusal !== undefined) this.reject(set.id, refusal);
-    else if (this.#options.isOpen()) this.#sendSubscribe(set);
+    else if (this.#host.connection.isOpen) this.#sendSubscribe(set);
     this.updateReady();
     const awaited = (): Promise<void> => this.#awaited(set);
     return {
@@ -150,9 +148,9 @@ export class QuerySets {
     if (set === undefined || set.phase === 'ending')
       throw new SubscriptionError(`there is no query set ${querySetId}`, []);
     set.refreshed ??= deferred();
-    if (set.phase === 'applied' && this.#options.isOpen()) {
+    if (set.phase === 'applied' && this.#host.connection.isOpen) {
       // The server frees the id before it reads the next message, so the set can keep it.
-      this.#options.send({
+      this.#host.connection.send({
         tag: 'Unsubscribe',
         requestId: this.#request(undefined),
         querySetId,
@@ -193,14 +191,14 @@ export class QuerySets {
     set.cancelTimeout();
     const tables = [...new Set([...set.tables, ...message.tables.map(({ table }) => table)])];
     const snapshot = { querySetId: set.id, tables: message.tables };
-    this.#options.apply({ kind: 'subscribeApplied', snapshot, tables }, () => {
+    this.#host.applySubscription({ kind: 'subscribeApplied', snapshot, tables }, () => {
       if (set.phase === 'sent') set.phase = 'applied';
       set.hasRows = true;
       this.#setState(set, { status: 'applied' });
       set.applied.resolve();
       set.refreshed?.resolve();
       set.refreshed = undefined;
-      for (const table of tables) this.#options.onTableAnswered(table, undefined);
+      for (const table of tables) this.#host.onTableAnswered(table, undefined);
       this.updateReady();
     });
   }
@@ -217,7 +215,7 @@ export class QuerySets {
       requestId !== undefined && this.#requests.has(requestId) && this.#requests.get(requestId) === undefined;
     const set = requestId === undefined ? this.#sets.get(querySetId) : this.#answered(requestId);
     if (isOfNoInterest) return;
-    if (set === undefined) return this.#options.onError(new SubscriptionError(text, []));
+    if (set === undefined) return this.#host.reportError(new SubscriptionError(text, []));
     // What has failed is what the set was before it was asked for anew.
     if (requestId === undefined && set.isAnswerPending) return;
     set.isAnswerPending = false;
@@ -226,7 +224,7 @@ export class QuerySets {
     const error = new SubscriptionError(text, set.queries);
     this.#forget(set);
     const { tables } = set;
-    this.#options.apply({ kind: 'subscriptionError', querySetId: set.id, tables, error }, () => {
+    this.#host.applySubscription({ kind: 'subscriptionError', querySetId: set.id, tables, error }, () => {
       this.#tell(set, error);
       set.ended.resolve();
     });
@@ -260,16 +258,16 @@ export class QuerySets {
   /** Recomputes `ready`. */
   updateReady(): void {
     try {
-      this.#ready.value = this.#options.isOpen() && this.live().every((set) => set.phase === 'applied');
+      this.#ready.value = this.#host.connection.isOpen && this.live().every((set) => set.phase === 'applied');
     } catch (error) {
       // An effect of somebody else.
-      this.#options.onError(error);
+      this.#host.reportError(error);
     }
   }
 
   /** Who follows the set gets the error; where nobody does, and once the first rows had come, it belongs to nobody. */
   #tell(set: QuerySet, error: Error): void {
-    if (set.hasRows || !set.isFollowed) this.#options.onError(error);
+    if (set.hasRows || !set.isFollowed) this.#host.reportError(error);
     this.#fail(set, error);
   }
 
@@ -278,7 +276,7 @@ export class QuerySets {
     set.refreshed?.reject(error);
     if (set.hasRows) return;
     set.applied.reject(error);
-    for (const table of set.tables) this.#options.onTableAnswered(table, error);
+    for (const table of set.tables) this.#host.onTableAnswered(table, error);
   }
 
   /** What ends a set first is how it stands from then on; rows that come late make up for their being late. */
@@ -289,18 +287,23 @@ export class QuerySets {
       set.state.value = state;
     } catch (error) {
       // An effect of somebody else.
-      this.#options.onError(error);
+      this.#host.reportError(error);
     }
   }
 
   #sendSubscribe(set: QuerySet): void {
     set.phase = 'sent';
     set.isAnswerPending = true;
-    const { send, setTimer, timeoutMs } = this.#options;
+    const timeoutMs = this.#timeoutMs;
     set.cancelTimeout();
-    send({ tag: 'Subscribe', requestId: this.#request(set), querySetId: set.id, queries: set.queries });
+    this.#host.connection.send({
+      tag: 'Subscribe',
+      requestId: this.#request(set),
+      querySetId: set.id,
+      queries: set.queries,
+    });
     if (set.hasRows || timeoutMs === Infinity) return;
-    set.cancelTimeout = setTimer(timeoutMs, () => {
+    set.cancelTimeout = this.#host.clock.setTimer(timeoutMs, () => {
       this.#tell(set, new TimeoutError(`subscribing to ${set.queries.join('; ')}: no answer within ${timeoutMs} ms`));
     });
   }
@@ -308,12 +311,12 @@ export class QuerySets {
   /** Somebody is going to wait for the first rows, which come without a connection never. */
   #awaited(set: QuerySet): Promise<void> {
     set.isFollowed = true;
-    const { wasConnectionWanted, setTimer, onError } = this.#options;
-    if (set.phase === 'waiting' && !wasConnectionWanted()) {
+    const { connection, clock, reportError } = this.#host;
+    if (set.phase === 'waiting' && !connection.wasWanted) {
       set.cancelTimeout();
-      set.cancelTimeout = setTimer(forgottenConnectMs, () => {
-        if (wasConnectionWanted()) return;
-        onError(
+      set.cancelTimeout = clock.setTimer(forgottenConnectMs, () => {
+        if (connection.wasWanted) return;
+        reportError(
           new ConnectionError(
             `waiting for the rows of ${set.queries.join('; ')}: there is no connection, and nobody has ever asked for one; call connect()`,
           ),
@@ -335,12 +338,17 @@ export class QuerySets {
 
   /** Has the server end a set, where it knows of it. */
   #leave(set: QuerySet, options?: UnsubscribeOptions): void {
-    const wasSent = set.phase !== 'waiting' && this.#options.isOpen();
+    const wasSent = set.phase !== 'waiting' && this.#host.connection.isOpen;
     set.phase = 'ending';
     set.cancelTimeout();
     if (wasSent) {
       const sendDroppedRows = options?.sendDroppedRows ?? false;
-      this.#options.send({ tag: 'Unsubscribe', requestId: this.#request(set), querySetId: set.id, sendDroppedRows });
+      this.#host.connection.send({
+        tag: 'Unsubscribe',
+        requestId: this.#request(set),
+        querySetId: set.id,
+        sendDroppedRows,
+      });
     } else {
       this.#end(set);
     }
@@ -351,7 +359,7 @@ export class QuerySets {
     this.#forget(set);
     // How a set stands that was given up is what the reason says, which may come later.
     if (!set.isGivenUp) this.#setState(set, { status: 'ended' });
-    this.#options.apply({ kind: 'unsubscribeApplied', querySetId: set.id }, () => {
+    this.#host.applySubscription({ kind: 'unsubscribeApplied', querySetId: set.id }, () => {
       set.ended.resolve();
     });
     this.updateReady();
@@ -364,7 +372,7 @@ export class QuerySets {
   }
 
   #request(set: QuerySet | undefined): number {
-    const requestId = this.#options.nextRequestId();
+    const requestId = this.#host.ids.nextRequestId();
     this.#requests.set(requestId, set);
     return requestId;
   }

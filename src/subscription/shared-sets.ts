@@ -1,5 +1,6 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals-core';
 import { type SubscriptionHandle, type SubscriptionState } from './query-set.ts';
+import { type QuerySetsHost } from './query-sets.ts';
 
 /** How long a shared set outlives its last user. */
 export interface ShareOptions {
@@ -22,24 +23,21 @@ interface SharedSet {
   cancelLinger: (() => void) | undefined;
 }
 
+/** Whose sets they are. */
+type SharedSetsHost = Pick<QuerySetsHost, 'clock' | 'reportError'>;
+
 /** Query sets by their text, with a count of who uses them. */
 export class SharedSets {
   readonly #subscribe: (queries: readonly string[]) => SubscriptionHandle;
-  readonly #setTimer: (millis: number, callback: () => void) => () => void;
+  readonly #host: SharedSetsHost;
   readonly #sets = new Map<string, SharedSet>();
   /** Has a new value whenever other sets are shared. */
   readonly #version = signal(0);
-  readonly #onError: (error: unknown) => void;
   #isDisposed = false;
 
-  constructor(
-    subscribe: (queries: readonly string[]) => SubscriptionHandle,
-    setTimer: (millis: number, callback: () => void) => () => void,
-    onError: (error: unknown) => void,
-  ) {
+  constructor(subscribe: (queries: readonly string[]) => SubscriptionHandle, host: SharedSetsHost) {
     this.#subscribe = subscribe;
-    this.#setTimer = setTimer;
-    this.#onError = onError;
+    this.#host = host;
   }
 
   /** Takes a part in the set of these queries, which is made where there is none. */
@@ -99,13 +97,13 @@ export class SharedSets {
       this.#version.value = this.#version.peek() + 1;
     } catch (error) {
       // An effect of somebody else.
-      this.#onError(error);
+      this.#host.reportError(error);
     }
   }
 
   #linger(key: string, set: SharedSet, lingerMs: number): void {
     if (lingerMs <= 0 || this.#isDisposed) return this.#end(key, set);
-    set.cancelLinger = this.#setTimer(lingerMs, () => this.#end(key, set));
+    set.cancelLinger = this.#host.clock.setTimer(lingerMs, () => this.#end(key, set));
   }
 
   #end(key: string, set: SharedSet): void {

@@ -1,17 +1,18 @@
-import { Authenticator, type AuthenticatorOptions } from '../../src/connection/authenticator.ts';
+import { Authenticator, type TokenSource } from '../../src/connection/authenticator.ts';
 import { defaultRetryPolicy, type RetryPolicy } from '../../src/connection/backoff.ts';
-import { Connection } from '../../src/connection/connection.ts';
+import { Connection, type ConnectionHost } from '../../src/connection/connection.ts';
 import { type OutboundBatching } from '../../src/connection/outbox.ts';
 import { type ConnectionState } from '../../src/connection/state.ts';
-import { type AuthTokenStore, InMemoryTokenStore } from '../../src/connection/token-store.ts';
+import { type AuthTokenStore } from '../../src/connection/token-store.ts';
 import { type EnvironmentHandlers } from '../../src/platform/environment.ts';
+import { type InitialConnection, type ServerMessage } from '../../src/wire/server-message.ts';
 import { FakeClock, settled } from '../support/fake-clock.ts';
 import { FakeConnector, type FakeSocket } from '../support/fake-connector.ts';
 
 /** What a test may want otherwise. */
 export interface HarnessOptions {
   readonly sendsHeaders?: boolean;
-  readonly token?: AuthenticatorOptions['token'];
+  readonly token?: TokenSource;
   readonly store?: AuthTokenStore;
   readonly fetch?: typeof fetch;
   readonly policy?: Partial<RetryPolicy>;
@@ -21,7 +22,7 @@ export interface HarnessOptions {
 const noFetch = (): Promise<Response> => Promise.reject(new TypeError('no fetch here'));
 
 /** A connection with everything around it in the hands of the test. */
-export class Harness {
+export class Harness implements ConnectionHost {
   readonly clock: FakeClock = new FakeClock();
   readonly connector: FakeConnector;
   readonly authenticator: Authenticator;
@@ -31,8 +32,10 @@ export class Harness {
   readonly states: ConnectionState[] = [];
   readonly errors: unknown[] = [];
   readonly losses: Error[] = [];
+  readonly ids = { nextRequestId: (): number => 999 };
+  readonly querySets = { isSnapshotPending: false };
+  readonly reportError = (error: unknown): void => void this.errors.push(error);
   isOnline = true;
-  isSnapshotPending = false;
   /** The environment that is watched. */
   environment: EnvironmentHandlers | undefined;
   /** Called with every state. */
@@ -43,16 +46,12 @@ export class Harness {
   constructor(options: HarnessOptions = {}) {
     const address = { host: 'example.test', database: 'my db', ssl: true };
     this.connector = new FakeConnector(options.sendsHeaders ?? true);
-    this.authenticator = new Authenticator({
-      token: options.token,
-      store: options.store ?? new InMemoryTokenStore(),
-      address,
-      fetch: options.fetch ?? noFetch,
-    });
+    this.authenticator = new Authenticator({ address, fetch: options.fetch ?? noFetch }, options.token, options.store);
     this.connection = new Connection({
       address,
       authenticator: this.authenticator,
-      upgrade: { compression: 'gzip', confirmedReads: undefined },
+      compression: 'gzip',
+      confirmedReads: undefined,
       policy: { ...defaultRetryPolicy, ...options.policy },
       connectTimeoutMs: 10_000,
       environment: {
@@ -65,38 +64,39 @@ export class Harness {
         },
       },
       random: () => 0.5,
-      link: {
-        connector: this.connector,
-        inflate: (_algorithm, bytes) => bytes,
-        clock: this.clock,
-        batching: options.batching ?? 'opportunistic',
-        maxOutboundFrameBytes: 1000,
-        inbound: { maxFrameBytes: 10_000, maxInflatedBytes: 10_000, maxRowsPerMessage: 100 },
-        liveness: {
-          idleMs: 30_000,
-          timeoutMs: 10_000,
-          snapshotGraceMs: 100_000,
-          isSnapshotPending: () => this.isSnapshotPending,
-        },
-        probeMessage: () => ({ tag: 'OneOffQuery', requestId: 999, query: '' }),
-      },
-      onOpen: (initial, isFirst) => {
-        this.log.push(`open ${isFirst ? 'first' : 'again'} as ${initial.token}`);
-        this.onConversation?.('open');
-      },
-      onMessage: (message) => this.log.push(message.tag),
-      onLost: (error) => {
-        this.log.push('lost');
-        this.losses.push(error);
-        this.onConversation?.('lost');
-      },
-      onStateChanged: (state) => {
-        this.log.push(state.status);
-        this.states.push(state);
-        this.onState?.(state);
-      },
-      onError: (error) => this.errors.push(error),
+      connector: this.connector,
+      inflate: (_algorithm, bytes) => bytes,
+      clock: this.clock,
+      batching: options.batching ?? 'opportunistic',
+      maxOutboundFrameBytes: 1000,
+      maxInboundFrameBytes: 10_000,
+      maxInflatedBytes: 10_000,
+      maxRowsPerMessage: 100,
+      idleProbeMs: 30_000,
+      probeTimeoutMs: 10_000,
+      host: this,
     });
+  }
+
+  onOpen({ token }: InitialConnection, isFirst: boolean): void {
+    this.log.push(`open ${isFirst ? 'first' : 'again'} as ${token}`);
+    this.onConversation?.('open');
+  }
+
+  onMessage({ tag }: ServerMessage): void {
+    this.log.push(tag);
+  }
+
+  onLost(error: Error): void {
+    this.log.push('lost');
+    this.losses.push(error);
+    this.onConversation?.('lost');
+  }
+
+  onStateChanged(state: ConnectionState): void {
+    this.log.push(state.status);
+    this.states.push(state);
+    this.onState?.(state);
   }
 
   /** Connects as far as the upgrade request. */

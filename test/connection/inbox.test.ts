@@ -40,7 +40,7 @@ function inboxOf(change: Partial<InboxOptions> = {}): {
   const inbox = new Inbox({
     version: 'v3',
     inflate,
-    maxFrameBytes: 1000,
+    maxInboundFrameBytes: 1000,
     maxInflatedBytes: 1000,
     maxRowsPerMessage: 1000,
     onMessage: (received) => seen.push('querySetId' in received ? received.querySetId : received.tag),
@@ -156,14 +156,14 @@ describe('an inbox', () => {
   });
 
   test('bounds what waits for an inflate, and the rows of a message', async () => {
-    const waiting = inboxOf({ maxFrameBytes: 40 });
+    const waiting = inboxOf({ maxInboundFrameBytes: 40 });
     waiting.inbox.push(frameOf(1, 1));
     for (let left = 4; left > 0; left--) waiting.inbox.push(frameOf(0, 2));
     expect(String(waiting.violations)).toMatch(/44 bytes that wait for an inflate, more than 40/);
     await waiting.finish();
     expect(waiting.seen).toEqual([]);
     // What was delivered waits no more.
-    const many = inboxOf({ maxFrameBytes: 40 });
+    const many = inboxOf({ maxInboundFrameBytes: 40 });
     for (let left = 10; left > 0; left--) many.inbox.push(frameOf(0, 3));
     many.inbox.push(frameOf(1, 4));
     many.inbox.push(frameOf(0, 5));

@@ -1,27 +1,21 @@
 import { describe, expect, test } from 'vitest';
-import { Liveness, type LivenessOptions } from '../../src/connection/liveness.ts';
+import { Liveness } from '../../src/connection/liveness.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
-/** 30 s of silence, 10 s for an answer, 100 s more while a snapshot is on its way. */
-function livenessOf(change: Partial<LivenessOptions> = {}): { liveness: Liveness; clock: FakeClock; log: string[] } {
+/** 30 s of silence, 10 s for an answer, 120 s more while a snapshot is on its way. */
+function livenessOf(querySets = { isSnapshotPending: false }): { liveness: Liveness; clock: FakeClock; log: string[] } {
   const clock = new FakeClock();
   const start = clock.now();
   const log: string[] = [];
   const at = (what: string): void => void log.push(`${what} at ${(clock.now() - start) / 1000}`);
-  const liveness = new Liveness({
-    clock,
-    idleMs: 30_000,
-    timeoutMs: 10_000,
-    snapshotGraceMs: 100_000,
-    isSnapshotPending: () => false,
+  const options = { clock, idleProbeMs: 30_000, probeTimeoutMs: 10_000, host: { querySets } };
+  const liveness = new Liveness(options, {
     ask: () => at('ask'),
-    onAsked: () => undefined,
-    onAnswered: (millis) => at(`answer after ${millis} ms`),
+    onProbe: (millis) => millis !== undefined && at(`answer after ${millis} ms`),
     onDead: (silentMs) => {
       at(`dead, silent for ${silentMs} ms`);
       liveness.close();
     },
-    ...change,
   });
   return { liveness, clock, log };
 }
@@ -51,13 +45,13 @@ describe('liveness', () => {
   });
 
   test('is patient while a large answer is on its way, but not for ever', () => {
-    let isSnapshotPending = true;
-    const waiting = livenessOf({ isSnapshotPending: () => isSnapshotPending });
+    const querySets = { isSnapshotPending: true };
+    const waiting = livenessOf(querySets);
     waiting.clock.advance(1_000_000);
-    expect(waiting.log).toEqual(['ask at 30', 'dead, silent for 140000 ms at 140']);
-    const done = livenessOf({ isSnapshotPending: () => isSnapshotPending });
+    expect(waiting.log).toEqual(['ask at 30', 'dead, silent for 160000 ms at 160']);
+    const done = livenessOf(querySets);
     done.clock.advance(60_000);
-    isSnapshotPending = false;
+    querySets.isSnapshotPending = false;
     done.clock.advance(1_000_000);
     expect(done.log).toEqual(['ask at 30', 'dead, silent for 70000 ms at 70']);
   });

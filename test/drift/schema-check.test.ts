@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { type ModuleShape } from '../../src/drift/compare.ts';
 import { SchemaError } from '../../src/errors.ts';
-import { SchemaCheck, type SchemaCheckOptions } from '../../src/schema-check.ts';
+import { SchemaCheck, type SchemaCheckHost } from '../../src/schema-check.ts';
 import { referenceSchema } from '../module-def/fixtures.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
@@ -10,18 +10,18 @@ afterEach(() => {
   vi.resetModules();
 });
 
-function optionsOf(more: Partial<SchemaCheckOptions>): SchemaCheckOptions {
-  return {
-    mode: undefined,
+function checkOf(more: Partial<SchemaCheckHost>): SchemaCheck {
+  const host = {
     address: { host: 'localhost', database: 'notes', ssl: false },
     fetch: () => Promise.reject(new Error('nobody is to be asked')),
     clock: new FakeClock(),
-    expected: undefined,
-    liveSets: () => [],
+    module: {},
+    querySets: { live: () => [] },
     giveUp: () => undefined,
-    onError: () => undefined,
+    reportError: () => undefined,
     ...more,
   };
+  return new SchemaCheck(host, undefined);
 }
 
 const misfit = new SchemaError('a row of table note does not fit', { table: 'note' });
@@ -31,7 +31,7 @@ test('without what compares schemas the doubt itself is told, and why there is n
     throw new TypeError('blocked');
   });
   const errors: unknown[] = [];
-  const check = new SchemaCheck(optionsOf({ onError: (error) => errors.push(error) }));
+  const check = checkOf({ reportError: (error) => errors.push(error) });
   check.onOpen();
   expect(await check.explain(misfit)).toBe(misfit);
   const message = expect.stringMatching(
@@ -48,16 +48,16 @@ test('what a connection brought that is over meanwhile is not compared with the 
     procedures: [],
   };
   const options = {
-    expected: () => Promise.resolve({ schema }),
+    module: { schema: () => Promise.resolve({ schema }) },
     fetch: () => Promise.resolve(new Response(referenceSchema(10))),
   };
-  const over = new SchemaCheck(optionsOf(options));
+  const over = checkOf(options);
   over.onOpen();
   const explained = over.explain(misfit);
   over.onLost();
   over.onOpen();
   expect(await explained).toBe(misfit);
-  const present = new SchemaCheck(optionsOf(options));
+  const present = checkOf(options);
   present.onOpen();
   expect(await present.explain(misfit)).toMatchObject({ name: 'SchemaError', table: 'note', cause: misfit });
 });

@@ -57,7 +57,7 @@ describe.each(platforms)('with the inflate of %s', (_, inflate) => {
         const inbox = new Inbox({
           version: 'v3',
           inflate,
-          maxFrameBytes: 1 << 20,
+          maxInboundFrameBytes: 1 << 20,
           maxInflatedBytes,
           maxRowsPerMessage: 100,
           onMessage: (message) => delivered.push(message),

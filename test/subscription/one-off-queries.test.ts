@@ -9,12 +9,9 @@ import { FakeClock } from '../support/fake-clock.ts';
 function queriesOf(): { queries: OneOffQueries; clock: FakeClock; sent: ClientMessage[] } {
   const clock = new FakeClock();
   const sent: ClientMessage[] = [];
-  const queries = new OneOffQueries({
-    nextRequestId: () => sent.length + 7,
-    setTimer: (millis, callback) => clock.setTimer(millis, callback),
-    timeoutMs: 1000,
-    send: (message) => sent.push(message),
-  });
+  const ids = { nextRequestId: () => sent.length + 7, nextQuerySetId: () => 1 };
+  const connection = { isOpen: true, wasWanted: true, send: (message: ClientMessage) => sent.push(message) };
+  const queries = new OneOffQueries({ ids, clock, connection }, 1000);
   return { queries, clock, sent };
 }
 

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { SubscriptionError } from '../../src/errors.ts';
 import { type SubscriptionHandle } from '../../src/subscription/query-set.ts';
-import { QuerySets, type SubscriptionStep } from '../../src/subscription/query-sets.ts';
+import { QuerySets, type QuerySetsHost, type SubscriptionStep } from '../../src/subscription/query-sets.ts';
 import { type ClientMessage } from '../../src/wire/client-message.ts';
 import { type ServerMessage } from '../../src/wire/server-message.ts';
 import { FakeClock, settled } from '../support/fake-clock.ts';
@@ -79,7 +79,7 @@ interface Held {
 }
 
 /** The registry between a naive server and a naive row store, with an account of what has to be true. */
-class World {
+class World implements QuerySetsHost {
   readonly clock = new FakeClock();
   readonly held: Held[] = [];
   readonly rows = new Set<number>();
@@ -87,31 +87,36 @@ class World {
   readonly tables: string[] = [];
   readonly errors: string[] = [];
   server = new NaiveServer();
-  isOpen = false;
   /** While rows of a new connection are gathered, steps wait. */
   gathered: { readonly step: SubscriptionStep; readonly afterwards: () => void }[] | undefined;
   #requestId = 0;
   #querySetId = 0;
-  readonly sets = new QuerySets({
-    nextRequestId: () => ++this.#requestId,
-    nextQuerySetId: () => ++this.#querySetId,
-    setTimer: (millis, callback) => this.clock.setTimer(millis, callback),
-    timeoutMs: 1000,
-    isOpen: () => this.isOpen,
-    wasConnectionWanted: () => true,
-    send: (message) => {
-      if (!this.isOpen) this.server.complaints.push('sent without a connection');
+  readonly ids = { nextRequestId: () => ++this.#requestId, nextQuerySetId: () => ++this.#querySetId };
+  readonly connection = {
+    isOpen: false,
+    wasWanted: true,
+    send: (message: ClientMessage): void => {
+      if (!this.connection.isOpen) this.server.complaints.push('sent without a connection');
       this.server.inbound.push(message);
     },
-    apply: (step, afterwards) => {
-      if (this.gathered === undefined) this.#carryOut(step, afterwards);
-      else this.gathered.push({ step, afterwards });
-    },
-    onTableNamed: (table) => this.tables.push(table),
-    onTableAnswered: () => undefined,
-    onError: (error) =>
-      this.errors.push(`${String(error)}: ${error instanceof SubscriptionError ? error.queries.join() : ''}`),
-  });
+  };
+  readonly schemaCheck = { errorFor: (): undefined => undefined };
+  readonly sets = new QuerySets(this, 1000);
+
+  applySubscription(step: SubscriptionStep, afterwards: () => void): void {
+    if (this.gathered === undefined) this.#carryOut(step, afterwards);
+    else this.gathered.push({ step, afterwards });
+  }
+
+  onTableNamed(table: string): void {
+    this.tables.push(table);
+  }
+
+  onTableAnswered(): void {}
+
+  readonly reportError = (error: unknown): void => {
+    this.errors.push(`${String(error)}: ${error instanceof SubscriptionError ? error.queries.join() : ''}`);
+  };
 
   #carryOut(step: SubscriptionStep, afterwards: () => void): void {
     const id = step.kind === 'subscribeApplied' ? step.snapshot.querySetId : step.querySetId;
@@ -144,7 +149,7 @@ class World {
   async resync(held: Held): Promise<void> {
     const outcome: string[] = [];
     this.resynced.push(outcome);
-    if (this.isOpen && held.isApplied) held.isApplied = false;
+    if (this.connection.isOpen && held.isApplied) held.isApplied = false;
     await this.sets.resync(held.handle.querySetId).then(
       () => outcome.push('here'),
       (error: unknown) => outcome.push(String(error)),
@@ -178,8 +183,8 @@ class World {
 
   /** `listen` is somebody who hears of the new connection before the registry does. */
   open(isGathering: boolean, listen?: () => void): void {
-    if (this.isOpen) return;
-    this.isOpen = true;
+    if (this.connection.isOpen) return;
+    this.connection.isOpen = true;
     if (isGathering) this.gathered = [];
     listen?.();
     this.sets.onOpen();
@@ -192,8 +197,8 @@ class World {
   }
 
   lose(): void {
-    if (!this.isOpen) return;
-    this.isOpen = false;
+    if (!this.connection.isOpen) return;
+    this.connection.isOpen = false;
     this.server = new NaiveServer(this.server.complaints);
     for (const held of this.held) held.isApplied = false;
     // As for the rows of a broken connection: the next one brings newer ones, but what has ended has ended.
@@ -293,7 +298,7 @@ test('whatever happens in whatever order, the sets on the wire become those that
       const world = new World();
       for (const each of commands) {
         carryOut(world, each);
-        const isReady = world.isOpen && world.wanted.every(({ isApplied }) => isApplied);
+        const isReady = world.connection.isOpen && world.wanted.every(({ isApplied }) => isApplied);
         expect(world.sets.ready.peek()).toBe(isReady);
         expect(world.sets.live().map(({ id }) => id)).toEqual(idsOf(world.wanted));
       }

@@ -2,7 +2,7 @@ import { effect } from '@preact/signals-core';
 import { describe, expect, test } from 'vitest';
 import { ConnectionError, SchemaError, SubscriptionError, TimeoutError } from '../../src/errors.ts';
 import { type SubscriptionHandle, type SubscriptionState } from '../../src/subscription/query-set.ts';
-import { QuerySets } from '../../src/subscription/query-sets.ts';
+import { QuerySets, type QuerySetsHost, type SubscriptionStep } from '../../src/subscription/query-sets.ts';
 import { type ClientMessage } from '../../src/wire/client-message.ts';
 import { rowListOf } from '../../src/wire/row-list.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -10,32 +10,32 @@ import { FakeClock } from '../support/fake-clock.ts';
 const textOf = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : 'no error');
 
 /** The registry, with a log of what it does. */
-class Registry {
+class Registry implements QuerySetsHost {
   readonly clock = new FakeClock();
   readonly sent: ClientMessage[] = [];
   readonly log: string[] = [];
   readonly errors: unknown[] = [];
-  isOpen = true;
-  isWanted = true;
+  readonly connection = { isOpen: true, wasWanted: true, send: (message: ClientMessage) => this.sent.push(message) };
+  readonly schemaCheck = { errorFor: (): undefined => undefined };
   #requestId = 100;
   #querySetId = 0;
-  readonly sets = new QuerySets({
-    nextRequestId: () => ++this.#requestId,
-    nextQuerySetId: () => ++this.#querySetId,
-    setTimer: (millis, callback) => this.clock.setTimer(millis, callback),
-    timeoutMs: 5000,
-    isOpen: () => this.isOpen,
-    wasConnectionWanted: () => this.isWanted,
-    send: (message) => this.sent.push(message),
-    apply: (step, afterwards) => {
-      this.log.push(step.kind);
-      afterwards();
-    },
-    onTableNamed: (table) => this.log.push(`${table} named`),
-    onTableAnswered: (table, error) =>
-      this.log.push(error === undefined ? `${table} answered` : `${table}: ${textOf(error)}`),
-    onError: (error) => this.errors.push(error),
-  });
+  readonly ids = { nextRequestId: () => ++this.#requestId, nextQuerySetId: () => ++this.#querySetId };
+  readonly sets = new QuerySets(this, 5000);
+
+  applySubscription({ kind }: SubscriptionStep, afterwards: () => void): void {
+    this.log.push(kind);
+    afterwards();
+  }
+
+  onTableNamed(table: string): void {
+    this.log.push(`${table} named`);
+  }
+
+  onTableAnswered(table: string, error: unknown): void {
+    this.log.push(error === undefined ? `${table} answered` : `${table}: ${textOf(error)}`);
+  }
+
+  readonly reportError = (error: unknown): void => void this.errors.push(error);
 
   /** The last message that was sent is answered with rows. */
   accept(table?: string): void {
@@ -55,12 +55,12 @@ class Registry {
   }
 
   lose(): void {
-    this.isOpen = false;
+    this.connection.isOpen = false;
     this.sets.onLost();
   }
 
   open(): void {
-    this.isOpen = true;
+    this.connection.isOpen = true;
     this.sets.onOpen();
   }
 
@@ -75,7 +75,7 @@ describe('a query set', () => {
   test('is sent at once, and again under its id with every connection, in the order of the making', () => {
     const registry = new Registry();
     registry.sets.subscribe(['SELECT * FROM a', 'SELECT * FROM b'], ['a', 'b']);
-    registry.isOpen = false;
+    registry.connection.isOpen = false;
     registry.sets.subscribe(['SELECT * FROM c'], ['c']);
     expect(registry.sent).toEqual([
       { tag: 'Subscribe', requestId: 101, querySetId: 1, queries: ['SELECT * FROM a', 'SELECT * FROM b'] },
@@ -98,7 +98,7 @@ describe('a query set', () => {
 
   test('whose rows are awaited without a connection is told of when nobody asks for one, and waits on', async () => {
     const registry = new Registry();
-    Object.assign(registry, { isOpen: false, isWanted: false });
+    Object.assign(registry.connection, { isOpen: false, wasWanted: false });
     const awaited = registry.sets.subscribe(['SELECT * FROM a'], ['a']);
     registry.sets.subscribe(['SELECT * FROM b'], ['b']);
     const { applied } = awaited;
@@ -107,7 +107,7 @@ describe('a query set', () => {
     expect(registry.errors.map(textOf)).toEqual([
       'ConnectionError: waiting for the rows of SELECT * FROM a: there is no connection, and nobody has ever asked for one; call connect()',
     ]);
-    registry.isWanted = true;
+    registry.connection.wasWanted = true;
     registry.open();
     registry.clock.advance(1);
     registry.sets.onSubscribeApplied({ tag: 'SubscribeApplied', requestId: 101, querySetId: 1, tables: [] });
@@ -117,12 +117,12 @@ describe('a query set', () => {
 
   test('whose rows are awaited before somebody asks for a connection, or that is ended, is no news', () => {
     const registry = new Registry();
-    Object.assign(registry, { isOpen: false, isWanted: false });
+    Object.assign(registry.connection, { isOpen: false, wasWanted: false });
     void registry.sets.subscribe(['SELECT * FROM a'], ['a']).applied;
     const ended = registry.sets.subscribe(['SELECT * FROM b'], ['b']);
     void ended.applied;
     void ended.unsubscribe();
-    registry.isWanted = true;
+    registry.connection.wasWanted = true;
     registry.clock.advance(4999);
     registry.open();
     expect(registry.clock.openTimers).toBe(1);
@@ -219,7 +219,7 @@ describe('a query set', () => {
 
   test('waits without a connection as long as it takes, and for rows it has had before', () => {
     const registry = new Registry();
-    registry.isOpen = false;
+    registry.connection.isOpen = false;
     registry.sets.subscribe(['SELECT * FROM a'], ['a']);
     expect(registry.clock.openTimers).toBe(0);
     registry.open();
@@ -243,7 +243,7 @@ describe('a query set', () => {
     expect(registry.sent.at(-1)).toMatchObject({ tag: 'Unsubscribe', sendDroppedRows: true });
     registry.end();
     await ended;
-    registry.isOpen = false;
+    registry.connection.isOpen = false;
     const offline = registry.sets.subscribe(['SELECT * FROM b'], ['b']);
     const early = offline.applied;
     await registry.sets.unsubscribe(offline.querySetId);

@@ -30,8 +30,8 @@ function sharedOf(): { shared: SharedSets; made: FakeHandle[]; clock: FakeClock;
     made.push(handle);
     return handle;
   };
-  const setTimer = (millis: number, callback: () => void): (() => void) => clock.setTimer(millis, callback);
-  return { shared: new SharedSets(subscribe, setTimer, (error) => errors.push(error)), made, clock, errors };
+  const reportError = (error: unknown): void => void errors.push(error);
+  return { shared: new SharedSets(subscribe, { clock, reportError }), made, clock, errors };
 }
 
 const active = (made: readonly FakeHandle[]): boolean[] => made.map(({ isActive }) => isActive);
