@@ -94,8 +94,8 @@ export class Host {
   }
 
   /**
-   * Begins the session of a client. `undefined`: the module refused the client, or his connection id is in use; then the connection was dropped without a
-   * word, as a server does.
+   * Begins the session of a client. `undefined`: the module refused the client, his connection id is in use, or the disk does not keep that he came; then the
+   * connection was dropped without a word, as a server does.
    */
   openSession(
     { caller, version, compression, confirmed, connectionId }: Agreement,
@@ -129,7 +129,7 @@ export class Host {
         // Who is connected to a database that closes disconnects when it is opened again.
         if (this.#isClosed) return;
         this.#sessions.delete(id.value);
-        this.database.disconnect(caller.identity, id);
+        this.#disconnect(caller, id);
       },
       onError: (error) => this.logError(error),
     });
@@ -176,13 +176,22 @@ export class Host {
     this.database.close();
   }
 
+  /** What goes wrong with who comes or leaves, such as with the disk that is to keep it, is nothing that a socket could throw. */
   #admit(caller: Caller, id: ConnectionId): boolean {
     try {
       this.connect(caller, id);
       return true;
     } catch (error) {
-      if (error instanceof ClientRefusedError) return false;
-      throw error;
+      if (!(error instanceof ClientRefusedError)) this.logError(error);
+      return false;
+    }
+  }
+
+  #disconnect({ identity }: Caller, id: ConnectionId): void {
+    try {
+      this.database.disconnect(identity, id);
+    } catch (error) {
+      this.logError(error);
     }
   }
 }

@@ -1,3 +1,4 @@
+import { StorageError } from '../../src/errors.ts';
 import { type Journal } from '../../src/embedded/durability/journal.ts';
 import { routerOf } from '../../src/embedded/fronts/http-front.ts';
 import { parseTarget } from '../../src/embedded/fronts/http-message.ts';
@@ -7,9 +8,11 @@ import { openTestHost, type TestHost } from './test-host.ts';
 class SlowJournal implements Journal {
   lastCommit = 0;
   durableCommit = 0;
+  failure: StorageError | undefined;
   readonly listeners: Set<() => void> = new Set();
 
   append(): void {
+    if (this.failure !== undefined) throw this.failure;
     this.lastCommit++;
   }
 
@@ -20,6 +23,12 @@ class SlowJournal implements Journal {
 
   reach(commit: number = this.lastCommit): void {
     this.durableCommit = commit;
+    for (const listener of this.listeners) listener();
+  }
+
+  /** The disk brings nothing to safety any more. */
+  fail(): void {
+    this.failure = new StorageError('syncing the log: the disk is gone');
     for (const listener of this.listeners) listener();
   }
 

@@ -73,6 +73,10 @@ export class CommitLog implements Journal {
     return this.#durableCommit;
   }
 
+  get failure(): StorageError | undefined {
+    return this.#failure;
+  }
+
   onDurable(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
@@ -106,10 +110,14 @@ export class CommitLog implements Journal {
     const file = this.#file;
     if (file === undefined) return;
     this.#file = undefined;
-    file.sync();
-    this.#reach(this.#lastCommit);
-    this.#listeners.clear();
-    this.#closeFile(file);
+    try {
+      if (this.#failure !== undefined) return;
+      this.#syncNow(file);
+      this.#reach(this.#lastCommit);
+    } finally {
+      this.#listeners.clear();
+      this.#closeFile(file);
+    }
   }
 
   #open(): LogFile {
@@ -122,7 +130,7 @@ export class CommitLog implements Journal {
     try {
       file.sync();
     } catch (error) {
-      if (error instanceof StorageError) this.#failure = error;
+      if (error instanceof StorageError) this.#fail(error);
       throw error;
     }
   }
@@ -146,8 +154,13 @@ export class CommitLog implements Journal {
       this.#reach(commit);
       return;
     }
-    this.#failure = error;
     this.#options.warn(error.message);
+    this.#fail(error);
+  }
+
+  #fail(error: StorageError): void {
+    this.#failure = error;
+    for (const listener of this.#listeners) listener();
   }
 
   #reach(commit: number): void {
@@ -162,12 +175,13 @@ export class CommitLog implements Journal {
     this.#isCompactionDue = true;
     queueMicrotask(() => {
       this.#isCompactionDue = false;
-      if (this.#file === undefined) return;
+      const file = this.#file;
+      if (file === undefined) return;
       try {
         this.#rewrite();
       } catch (error) {
         // The log as it is goes on.
-        this.#compactAt = this.#open().size * growth;
+        this.#compactAt = file.size * growth;
         this.#options.warn(messageOf(error));
       }
     });

@@ -1,3 +1,4 @@
+import { type StorageError } from '../../errors.ts';
 import { type ConnectedClient, type DatabaseImage } from '../database-image.ts';
 
 /** A client that connected or left. */
@@ -29,17 +30,23 @@ export interface Durability {
   readonly lastCommit: number;
   /** How many of them cannot be lost any more. */
   readonly durableCommit: number;
-  /** Calls `listener` each time that more of them are durable, also when the journal ends. */
+  /** Why no more of them will be durable; undefined as long as they may. */
+  readonly failure: StorageError | undefined;
+  /** Calls `listener` each time that more of them are durable, also when the journal ends, and once when no more will be. */
   onDurable(listener: () => void): () => void;
 }
 
-/** Fulfilled when what was committed so far cannot be lost any more: at once where there is nothing to wait for. */
-export async function whenDurable(durability: Durability): Promise<void> {
-  const commit = durability.lastCommit;
-  if (durability.durableCommit >= commit) return;
-  await new Promise<void>((resolve) => {
+/** Fulfilled when so many commits cannot be lost any more. Rejects with the `StorageError` of a disk that could not bring them to safety. */
+export async function whenDurable(durability: Durability, commit: number): Promise<void> {
+  while (durability.durableCommit < commit) {
+    if (durability.failure !== undefined) throw durability.failure;
+    await nextWord(durability);
+  }
+}
+
+function nextWord(durability: Durability): Promise<void> {
+  return new Promise((resolve) => {
     const stop = durability.onDurable(() => {
-      if (durability.durableCommit < commit) return;
       stop();
       resolve();
     });
@@ -55,9 +62,14 @@ export interface Journal extends Durability {
   begin(takeImage: () => DatabaseImage): void;
   /** Keeps a commit before anybody hears of it. Throws a `StorageError`; nothing of it is kept then. */
   append(record: CommitRecord): void;
-  /** Brings all commits to the disk and ends. Throws a `StorageError`. */
+  /** Brings all commits to the disk and ends, also where it throws a `StorageError`, because it could not. One that had failed before fails no more. */
   close(): void;
 }
 
 /** Of a database that is kept in memory only: there is nothing to wait for. */
-export const nothingToWaitFor: Durability = { lastCommit: 0, durableCommit: 0, onDurable: () => () => undefined };
+export const nothingToWaitFor: Durability = {
+  lastCommit: 0,
+  durableCommit: 0,
+  failure: undefined,
+  onDurable: () => () => undefined,
+};

@@ -11,26 +11,27 @@ import { positionalPrinter } from './value-json.ts';
 
 /**
  * Runs the one statement of the body. With `?confirmed=true`, which is usual, the answer waits until what it may tell of cannot be lost any more; an error
- * tells of nothing.
+ * tells of nothing. Rejects with a `StorageError` where the disk does not keep it.
  */
 export async function runSql(context: DatabaseRouteContext): Promise<HttpAnswer> {
   const { database, clock } = context.host;
   const confirmed = queryFlag(context.request.query, 'confirmed', true);
   if ('problem' in confirmed) return textAnswer(400, `Failed to deserialize query string: ${confirmed.problem}`);
   const sql = Buffer.from(context.request.body).toString('utf8');
-  let isSafe: Promise<void> | undefined;
+  const { durability } = database;
+  let commit = 0;
   const answer = await connected(context, ({ identity }) => {
     const start = clock.nowMicros();
     try {
       const result = runStatement(database, sql, identity);
-      if (confirmed.value) isSafe = whenDurable(database.durability);
+      if (confirmed.value) commit = durability.lastCommit;
       return jsonAnswer(printResult(result, clock.nowMicros() - start));
     } catch (error) {
       if (error instanceof SqlError) return textAnswer(400, error.message);
       throw error;
     }
   });
-  await isSafe;
+  await whenDurable(durability, commit);
   return answer;
 }
 

@@ -221,14 +221,17 @@ export class Session implements SessionInput, Subscriber {
     this.#outbox.push({ bytes: writer.finish(), commit });
   }
 
-  /** Sends what is in line, up to the first message that has to wait; its time comes when more is durable. */
+  /** Sends what is in line, up to the first message that has to wait; its time comes when more is durable, or else the connection ends. */
   #flush(): void {
     const { version, compression, transport, confirmed, database } = this.#options;
-    const { durableCommit } = database().durability;
+    const { durableCommit, failure } = database().durability;
     const held = confirmed ? this.#outbox.findIndex(({ commit }) => commit > durableCommit) : -1;
     const leaving = this.#outbox.splice(0, held === -1 ? this.#outbox.length : held).map(({ bytes }) => bytes);
     if (this.#isOver) return;
     for (const frame of packServerFrames(leaving, version, compression)) transport.send(frame.bytes, frame.messages);
+    if (held === -1 || failure === undefined) return;
+    this.#outbox = [];
+    this.#refuse(failure.message);
   }
 }
 

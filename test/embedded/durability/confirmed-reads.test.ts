@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { CommitLog } from '../../../src/embedded/durability/commit-log.ts';
 import { whenDurable } from '../../../src/embedded/durability/journal.ts';
 import { EmbeddedServer } from '../../../src/embedded/index.ts';
+import { StorageError } from '../../../src/errors.ts';
 import { bsatn } from '../../support/embedded-database.ts';
 import { referenceWasm } from '../../support/golden/reference-schema.ts';
 import { isAnswered, openSlowServer } from '../../support/slow-server.ts';
@@ -53,6 +54,29 @@ test('confirmed reads are what a client gets that does not say', async () => {
   expect((await client.exchange()).map(summary)).toEqual([expect.stringMatching(/^ReducerResult/)]);
 });
 
+test('a client that waits for what the disk does not keep is told what it does keep, and why there is no more', async () => {
+  const server = await openSlowServer();
+  const client = await WireClient.inMemory(server);
+  const other = await WireClient.inMemory(server, { query: '&confirmed=false' });
+  expect((await client.exchange(say('one', 1), say('two', 2))).map(summary)).toEqual(['InitialConnection']);
+  await other.exchange();
+  server.journal.durableCommit = server.journal.lastCommit - 1;
+  server.journal.fail();
+  expect((await client.exchange()).map(summary)).toEqual(['ReducerResult Ok']);
+  expect(client.closed).toEqual({ code: 1011, reason: 'syncing the log: the disk is gone' });
+  expect((await other.exchange(say('three', 3))).map(summary)).toEqual([
+    expect.stringMatching(/^ReducerResult InternalError/),
+  ]);
+  expect(server.host.sessionCount).toBe(1);
+  // That they leave cannot be kept either, which is no reason to fall over.
+  other.leave();
+  await other.settle();
+  expect(server.host.sessionCount).toBe(0);
+  const late = await WireClient.inMemory(server);
+  await late.settle();
+  expect([late.messages, late.closed]).toEqual([[], { code: 1006, reason: '' }]);
+});
+
 describe('a statement over HTTP', () => {
   test('is answered when what it tells of is durable', async () => {
     const server = await openSlowServer();
@@ -83,6 +107,15 @@ describe('a statement over HTTP', () => {
     const server = await openSlowServer();
     expect(await server.call('add_score', ['ann', 1])).toBe('200 ');
     expect([server.journal.durableCommit, server.journal.listeners.size]).toEqual([0, 0]);
+  });
+
+  test('is refused when the disk does not keep what it tells of', async () => {
+    const server = await openSlowServer();
+    const insert = server.sql("INSERT INTO score (player, points) VALUES ('ann', 1)");
+    expect(await isAnswered(insert)).toBe(false);
+    server.journal.fail();
+    await expect(insert).rejects.toThrow(StorageError);
+    expect(server.journal.listeners.size).toBe(0);
   });
 
   test('says true or false', async () => {
@@ -128,7 +161,7 @@ test('what waits for the disk is answered when the log ends', async () => {
   log.begin(() => ({ definition: Uint8Array.of(1), tables: new Map(), connections: [] }));
   log.append({ timestamp: 1n, client: undefined, tables: [] });
   expect([log.lastCommit, log.durableCommit]).toEqual([1, 0]);
-  const isSafe = whenDurable(log);
+  const isSafe = whenDurable(log, log.lastCommit);
   log.close();
   await isSafe;
   expect(log.durableCommit).toBe(1);

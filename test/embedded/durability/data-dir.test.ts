@@ -1,7 +1,8 @@
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { LogFile } from '../../../src/embedded/durability/log-file.ts';
 import {
   EmbeddedServer,
   type EmbeddedServerOptions,
@@ -121,6 +122,33 @@ test('a log that grows is written anew', async () => {
   expect(largest).toBeLessThan(1_200_000);
   await server.close();
   expect((await start()).query('SELECT COUNT(*) AS n FROM entity')).toEqual([{ n: 500n }]);
+});
+
+describe('a disk that brings nothing to safety', () => {
+  const gone = new StorageError('syncing: the disk is gone');
+  afterEach(() => void vi.restoreAllMocks());
+
+  test('is told to who waits for it over HTTP, and ends the connections that do', async () => {
+    const syncSoon = vi.spyOn(LogFile.prototype, 'syncSoon').mockImplementation(() => undefined);
+    const server = await start({ durable: false });
+    const client = await WireClient.overWebSocket(server);
+    client.send({ tag: 'Subscribe', requestId: 1, querySetId: 1, queries: ['SELECT * FROM message'] });
+    const url = `${server.url}/v1/database/kept/sql`;
+    const headers = { authorization: `Bearer ${server.ownerToken}` };
+    const insert = fetch(url, {
+      method: 'POST',
+      headers,
+      body: "INSERT INTO score (player, points) VALUES ('ann', 1)",
+    });
+    await vi.waitUntil(() => server.query('SELECT * FROM score').length === 1, { timeout: 60_000 });
+    for (const [done] of syncSoon.mock.calls) done(gone);
+    const answer = await insert;
+    expect([answer.status, await answer.text()]).toEqual([500, gone.message]);
+    expect(() => server.call('say', [1, 'lost'])).toThrow(gone.message);
+    await vi.waitUntil(() => client.closed !== undefined, { timeout: 60_000 });
+    expect(client.closed).toEqual({ code: 1011, reason: gone.message });
+    await server.close();
+  });
 });
 
 test('one server at a time uses a folder; the lock of one that died is taken over', async () => {
