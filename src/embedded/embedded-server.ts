@@ -219,7 +219,10 @@ export class EmbeddedServer implements AsyncDisposable {
     return this.#parts.module.files;
   }
 
-  /** Ends all connections and stops the server. Nothing is kept, but for what is in `dataDir`. */
+  /**
+   * Ends all connections and stops the server. Nothing is kept, but for what is in `dataDir`. Rejects with a `StorageError` where the last commits could not be
+   * brought to the disk; the server is stopped all the same.
+   */
   async close(): Promise<void> {
     this.#closed ??= this.#close();
     await this.#closed;
@@ -254,8 +257,9 @@ export class EmbeddedServer implements AsyncDisposable {
     watchdog.close();
     try {
       this.#host.close();
-      await this.#front.close();
     } finally {
+      // Also where the last commits could not be brought to the disk.
+      await this.#front.close();
       await this.#parts.folder?.close();
     }
   }

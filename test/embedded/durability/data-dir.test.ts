@@ -149,6 +149,19 @@ describe('a disk that brings nothing to safety', () => {
     expect(client.closed).toEqual({ code: 1011, reason: gone.message });
     await server.close();
   });
+
+  test('keeps no server from being closed, which says so', async () => {
+    const first = await start();
+    first.as('ann').call('say', [1, 'perhaps']);
+    vi.spyOn(LogFile.prototype, 'sync').mockImplementation(() => {
+      throw gone;
+    });
+    await expect(first.close()).rejects.toBe(gone);
+    servers.length = 0;
+    vi.restoreAllMocks();
+    const second = await start({ port: first.port });
+    expect(second.query('SELECT text FROM message')).toEqual([{ text: 'perhaps' }]);
+  });
 });
 
 test('one server at a time uses a folder; the lock of one that died is taken over', async () => {
