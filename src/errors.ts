@@ -84,7 +84,7 @@ interface SchemaErrorOptions {
   readonly cause?: unknown;
 }
 
-/** The generated code does not fit the module that the server runs. Running `generate` again mends it. */
+/** The generated code does not fit the module that the server runs. Running `generate` and building again mends it; a page that is open has to be loaded anew. */
 export class SchemaError extends SpacetimeDbError {
   override readonly name: string = 'SchemaError';
   readonly code = 'schema' as const;

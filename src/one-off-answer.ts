@@ -34,11 +34,11 @@ async function decodeRows(
     throw await schemaCheck.explain(
       cause instanceof SchemaError
         ? cause
-        : new SchemaError(`rows of table ${table} do not fit the generated code; run \`generate\` again`, {
+        : new SchemaError(`rows of table ${table} do not fit the generated code; run \`generate\` and build again`, {
             table,
             cause,
           }),
     );
   }
-  throw new SchemaError(`the generated code knows no table ${table}; run \`generate\` again`, { table });
+  throw new SchemaError(`the generated code knows no table ${table}; run \`generate\` and build again`, { table });
 }

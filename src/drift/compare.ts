@@ -53,7 +53,7 @@ function tableMisfit(expected: TableShape, actual: TableShape | undefined, limit
   if (actual === undefined) {
     return {
       table,
-      message: `the server has no table ${table} any more, which the generated code knows; run \`generate\` again`,
+      message: `the server has no table ${table} any more, which the generated code knows; run \`generate\` and build again`,
     };
   }
   const differences = [
@@ -65,7 +65,7 @@ function tableMisfit(expected: TableShape, actual: TableShape | undefined, limit
   const what = isReadable
     ? 'may hold rows that the generated code cannot read'
     : 'of the server does not fit the generated code';
-  const message = `table ${table} ${what}: ${sentence(differences)}; run \`generate\` again`;
+  const message = `table ${table} ${what}: ${sentence(differences)}; run \`generate\` and build again`;
   const column = differences.find((difference) => difference.column !== undefined)?.column;
   return { table, message, ...(column === undefined ? {} : { column }), ...(isReadable ? { isReadable } : {}) };
 }
@@ -152,7 +152,7 @@ function functionMisfits(
     return [
       {
         [what]: fn.name,
-        message: `${what} ${fn.name} of the server does not fit the generated code: ${difference}; run \`generate\` again`,
+        message: `${what} ${fn.name} of the server does not fit the generated code: ${difference}; run \`generate\` and build again`,
       },
     ];
   });

@@ -78,7 +78,7 @@ class EventTableStep<Row> implements TableStep {
   read(querySetId: number, rows: RowUpdate): void {
     const { name, definition } = this.#table;
     if (rows.tag === 'PersistentTable') {
-      const message = `the server keeps rows of table ${name}, which the generated code takes for an event table; run \`generate\` again`;
+      const message = `the server keeps rows of table ${name}, which the generated code takes for an event table; run \`generate\` and build again`;
       throw new SchemaError(message, { table: name });
     }
     const reader = new RowReader(definition, rows.events);

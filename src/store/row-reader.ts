@@ -78,6 +78,6 @@ export function misfit(definition: ReadableTable<unknown>, bytes: Uint8Array, ca
 }
 
 function schemaError(table: string, problem: string, cause: unknown, column?: string): SchemaError {
-  const message = `a row of table ${table} does not fit the generated code: ${problem}; run \`generate\` again`;
+  const message = `a row of table ${table} does not fit the generated code: ${problem}; run \`generate\` and build again`;
   return new SchemaError(message, { table, cause, ...(column !== undefined && { column }) });
 }

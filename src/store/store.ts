@@ -271,7 +271,7 @@ export class Store implements StepClock {
   #reportUnknown(table: string): void {
     if (this.#unknownTables.has(table)) return;
     this.#unknownTables.add(table);
-    const message = `the server sends rows of table ${table}, which the generated code does not know; run \`generate\` again`;
+    const message = `the server sends rows of table ${table}, which the generated code does not know; run \`generate\` and build again`;
     this.report(new SchemaError(message, { table }), 'a message of the server');
   }
 

@@ -45,7 +45,7 @@ export class StoredTableStep<Row> implements TableStep {
   read(querySetId: number, rows: RowUpdate): void {
     const { name, keys } = this.#table;
     if (rows.tag === 'EventTable') {
-      const message = `the server announces rows of table ${name}, which the generated code takes for a stored table; run \`generate\` again`;
+      const message = `the server announces rows of table ${name}, which the generated code takes for a stored table; run \`generate\` and build again`;
       throw new SchemaError(message, { table: name });
     }
     const deletes = keys.list(rows.deletes);

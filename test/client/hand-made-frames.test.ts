@@ -146,7 +146,7 @@ describe('what cannot be read', () => {
     scripted.answer(users.querySetId, { table: 'user', rows });
     await expect(users.applied).rejects.toBeInstanceOf(SchemaError);
     await expect(users.applied).rejects.toMatchObject({ table: 'user', column: 'online' });
-    await expect(client.user.subscribed).rejects.toThrow('run `generate` again');
+    await expect(client.user.subscribed).rejects.toThrow('run `generate` and build again');
     await settled();
     expect(socket.messages.at(-1)).toMatchObject({ tag: 'Unsubscribe', querySetId: users.querySetId });
     expect(users.isActive).toBe(false);

@@ -21,7 +21,7 @@ function differenceOf(expected: TableShape, actual: TableShape, limits = complet
   const [{ message } = { message: undefined }] = compareShapes(module(expected), module(actual), limits);
   return message
     ?.replace(/^table cat (?:of the server does not fit|may hold rows that) the generated code(?: cannot read)?: /, '')
-    .replace('; run `generate` again', '');
+    .replace('; run `generate` and build again', '');
 }
 
 describe('of a table is said', () => {
@@ -80,7 +80,7 @@ describe('of a table is said', () => {
         table: 'cat',
         column: 'mood',
         isReadable: true,
-        message: `table cat may hold rows that the generated code cannot read: column mood is ${three} on the server and ${two} in the code; run \`generate\` again`,
+        message: `table cat may hold rows that the generated code cannot read: column mood is ${three} on the server and ${two} in the code; run \`generate\` and build again`,
       },
     ]);
     expect(compareShapes(theirs, ours, complete)).toEqual([]);
@@ -94,7 +94,7 @@ describe('of a table is said', () => {
     ];
     expect(compareShapes(shapes, none, complete)).toEqual([
       {
-        message: 'the server has no table cat any more, which the generated code knows; run `generate` again',
+        message: 'the server has no table cat any more, which the generated code knows; run `generate` and build again',
         table: 'cat',
       },
     ]);
@@ -201,7 +201,9 @@ describe('of a reducer or procedure is said', () => {
     expect(said).toEqual(
       difference === undefined
         ? []
-        : [`procedure say of the server does not fit the generated code: ${difference}; run \`generate\` again`],
+        : [
+            `procedure say of the server does not fit the generated code: ${difference}; run \`generate\` and build again`,
+          ],
     );
   });
 });
@@ -217,9 +219,9 @@ test('of a function is said which variants it takes less, or returns more', () =
     compareShapes(ours, theirs, complete).map(({ message }) => message);
   expect(messages(module(two, three), module(three, two))).toEqual([]);
   expect(messages(module(three, two), module(two, two))).toEqual([
-    `procedure f of the server does not fit the generated code: its argument x is ${two} on the server and ${three} in the code; run \`generate\` again`,
+    `procedure f of the server does not fit the generated code: its argument x is ${two} on the server and ${three} in the code; run \`generate\` and build again`,
   ]);
   expect(messages(module(two, two), module(two, three))).toEqual([
-    `procedure f of the server does not fit the generated code: what it returns is ${three} on the server and ${two} in the code; run \`generate\` again`,
+    `procedure f of the server does not fit the generated code: what it returns is ${three} on the server and ${two} in the code; run \`generate\` and build again`,
   ]);
 });

@@ -8,7 +8,7 @@ const unit = { tag: 'Product', elements: [] } as const;
 /** `setting.value` is a number now; everything else is as the generated code knows it. */
 const numericSetting = otherModel({ Setting: retyped('value', { tag: 'U8' }) });
 const misfit =
-  'table setting of the server does not fit the generated code: column value is U8 on the server and String in the code; run `generate` again';
+  'table setting of the server does not fit the generated code: column value is U8 on the server and String in the code; run `generate` and build again';
 
 const schemaRequest = '/v1/database/drifted/schema?version=10';
 
@@ -198,7 +198,7 @@ describe('a schema that is compared at every connection', () => {
     await client.connect();
     await eventually('the reducer is told', () => errors.length > 0);
     expect(errors.map((error) => (error instanceof Error ? error.message : error))).toEqual([
-      'reducer say of the server does not fit the generated code: it takes (room, text, loud) on the server and (room, text) in the code; run `generate` again',
+      'reducer say of the server does not fit the generated code: it takes (room, text, loud) on the server and (room, text) in the code; run `generate` and build again',
     ]);
   });
 

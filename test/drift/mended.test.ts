@@ -8,7 +8,9 @@ test('`generate` mends what the client complained of', async () => {
   server.query("INSERT INTO setting (key, slot, value) VALUES ('motd', 1, 7)");
   const { client } = await startClient(server);
   await client.connect();
-  await expect(client.subscriptions.subscribe('SELECT * FROM setting').applied).rejects.toThrow('run `generate` again');
+  await expect(client.subscriptions.subscribe('SELECT * FROM setting').applied).rejects.toThrow(
+    'run `generate` and build again',
+  );
 
   const folder = temporaryFolder();
   const args = ['-s', `http://${server.host}`, '-d', server.database, '-o', folder, '--import-ext', 'ts'];

@@ -87,7 +87,7 @@ describe('new variants at the end of a sum', () => {
     score: 0n,
   };
   const told =
-    'table entity may hold rows that the generated code cannot read: column kind is (player | monster | projectile | boss) on the server and (player | monster | projectile) in the code; run `generate` again';
+    'table entity may hold rows that the generated code cannot read: column kind is (player | monster | projectile | boss) on the server and (player | monster | projectile) in the code; run `generate` and build again';
 
   /** The kind is the byte after the id. */
   function entityRow(entityId: number, kind: number): Uint8Array {
@@ -175,7 +175,7 @@ describe('a call that the server cannot read', () => {
         reducer: 'say',
         table: undefined,
         message:
-          'reducer say of the server does not fit the generated code: it takes (room, text, loud) on the server and (room, text) in the code; run `generate` again',
+          'reducer say of the server does not fit the generated code: it takes (room, text, loud) on the server and (room, text) in the code; run `generate` and build again',
       }),
     ]);
     await expect(say()).rejects.toThrow('invalid arguments');
