@@ -45,13 +45,11 @@ function connect(request: SocketRequest, handlers: SocketHandlers): Socket {
   };
 }
 
-/** Browsers do not tell why. What can be told is where, and what it usually is; never the query, which may hold a token. */
+/** Browsers do not tell why; what can be told is what it usually is. */
 function notOpened(url: string): string {
-  const [address = url] = url.split('?', 1);
-  const advice = address.startsWith('wss:')
-    ? 'is the server there, does it speak TLS (ssl: false if not), is the name of the database right?'
-    : 'is the server there, without TLS (ssl: true if not), is the name of the database right?';
-  return `the socket to ${address} could not be opened: ${advice}`;
+  const isSecure = url.startsWith('wss:');
+  const tls = isSecure ? 'does it speak TLS (ssl: false if not)' : 'without TLS (ssl: true if not)';
+  return `the socket could not be opened: is the server there, ${tls}, is the name of the database right?`;
 }
 
 /** Inflates gzip with `pako`, at once; brotli with a wasm module that is loaded when the first such frame arrives. */
