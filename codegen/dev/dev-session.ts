@@ -138,7 +138,10 @@ export class DevSession {
         throw new Failure(`${error.message}${await this.#portAdvice(error)}`, { cause: error });
       this.#isFormer = isServing;
       this.#show(isServing ? 'running' : 'waiting');
-      this.#fail(isServing ? 'the new module does not run; the former one goes on' : 'the module does not run', error);
+      const what = isServing
+        ? 'the new module does not run; the former one goes on'
+        : `the module does not run; waiting for a change in ${this.#parts.module.folder}`;
+      this.#fail(what, error);
       return undefined;
     }
   }

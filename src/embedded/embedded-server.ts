@@ -65,7 +65,7 @@ export class EmbeddedServer implements AsyncDisposable {
   static async start(options: EmbeddedServerOptions): Promise<EmbeddedServer> {
     if (!isDatabaseName(options.database)) {
       throw new RangeError(
-        `not a name for a database: ${JSON.stringify(options.database)}; use lower-case letters and digits`,
+        `database is no name for a database: ${JSON.stringify(options.database)}; use lower-case letters and digits`,
       );
     }
     const parts = await partsOf(options, await loadModule(options.module));

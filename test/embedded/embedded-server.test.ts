@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Identity } from '../../src/bsatn/special/identity.ts';
-import { EmbeddedServer, type LogRecord, ManualClock, ModuleLoadError, SqlError } from '../../src/embedded/index.ts';
+import {
+  EmbeddedServer,
+  type EmbeddedServerOptions,
+  type LogRecord,
+  ManualClock,
+  ModuleLoadError,
+  SqlError,
+} from '../../src/embedded/index.ts';
 import { ConnectionError, isSpacetimeDbError, ReducerError } from '../../src/errors.ts';
 import { bsatn } from '../support/embedded-database.ts';
 import { identityOfToken } from '../support/golden/replay.ts';
@@ -135,6 +142,9 @@ describe('starting', () => {
     for (const database of ['', 'Chat', 'a--b', '-a', 'c2'.repeat(32)]) {
       await expect(EmbeddedServer.start({ module: wasm, database })).rejects.toThrow(RangeError);
     }
+    // Of a caller without a compiler.
+    const options: EmbeddedServerOptions = JSON.parse(JSON.stringify({ module: wasm }));
+    await expect(EmbeddedServer.start(options)).rejects.toThrow('database is no name for a database: undefined');
   });
 
   test('fails when the port is taken', async () => {

@@ -9,7 +9,8 @@ const nameForm = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
 /** Whether `text` may be the name of a database. */
 export function isDatabaseName(text: string): boolean {
-  return nameForm.test(text) && !identityForm.test(text);
+  // Also for callers without a compiler: `undefined` would be a name.
+  return typeof text === 'string' && nameForm.test(text) && !identityForm.test(text);
 }
 
 /** Compares the database segment of a path with the one database that there is. */

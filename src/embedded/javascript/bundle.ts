@@ -124,15 +124,26 @@ export function problemIn(error: unknown): string {
   const place =
     first.location === null ? '' : `${first.location.file}:${first.location.line}:${first.location.column + 1}: `;
   const more = error.errors.length > 1 ? ` (and ${error.errors.length - 1} more)` : '';
-  const advice = first.text.startsWith('Could not resolve "spacetimedb') ? '; run: npm install spacetimedb' : '';
-  return `${place}${first.text}${advice}${more}`;
+  return `${place}${first.text}${adviceFor(first)}${more}`;
+}
+
+/** A package that is there, without what is imported from it, is not mended by installing it. */
+function adviceFor({ text, notes = [] }: BuildProblem): string {
+  const [, path, name] = /^The path "(.*)" is not exported by package "(.*)"/.exec(notes[0]?.text ?? '') ?? [];
+  if (name !== undefined) {
+    return `; the package ${name} has no ${path}${name === 'spacetimedb' ? ': modules import from spacetimedb/server' : ''}`;
+  }
+  return /^Could not resolve "spacetimedb["/]/.test(text) ? '; run: npm install spacetimedb' : '';
 }
 
 interface BuildFailure extends Error {
-  readonly errors: readonly {
-    readonly text: string;
-    readonly location: { readonly file: string; readonly line: number; readonly column: number } | null;
-  }[];
+  readonly errors: readonly BuildProblem[];
+}
+
+interface BuildProblem {
+  readonly text: string;
+  readonly location: { readonly file: string; readonly line: number; readonly column: number } | null;
+  readonly notes?: readonly { readonly text: string }[];
 }
 
 function isBuildFailure(error: unknown): error is BuildFailure {

@@ -59,7 +59,8 @@ export function embeddedCaller(
 
 function callReducer(database: Database, reducer: string, args: CallList, identity: Identity): void {
   const { reducers, procedures } = database.module;
-  const bytes = encoded(args, `reducer ${reducer}`, paramsOf(reducers, reducer));
+  const params = paramsOf(reducers, reducer);
+  const bytes = encoded(args, `reducer ${reducer}`, params);
   const outcome = database.callReducer({ name: reducer, args: bytes, identity, connectionId: undefined });
   switch (outcome.tag) {
     case 'committed':
@@ -69,7 +70,8 @@ function callReducer(database: Database, reducer: string, args: CallList, identi
     case 'internalError': {
       const hint = isUnknown(outcome) ? hintFor(reducer, reducers, procedures, 'a procedure: use callProcedure') : '';
       const errorBytes = new TextEncoder().encode(outcome.message);
-      throw new ReducerError(reducer, 'internalError', `reducer ${reducer}: ${outcome.message}${hint}`, errorBytes);
+      const message = `reducer ${reducer}: ${saidOnce(outcome.message, params)}${hint}`;
+      throw new ReducerError(reducer, 'internalError', message, errorBytes);
     }
   }
 }
@@ -81,11 +83,12 @@ async function callProcedure(
   identity: Identity,
 ): Promise<unknown> {
   const { procedures, reducers, typespace } = database.module;
-  const bytes = encoded(args, `procedure ${procedure}`, paramsOf(procedures, procedure));
+  const params = paramsOf(procedures, procedure);
+  const bytes = encoded(args, `procedure ${procedure}`, params);
   const outcome = await database.callProcedure({ name: procedure, args: bytes, identity, connectionId: undefined });
   if (outcome.tag === 'internalError') {
     const hint = isUnknown(outcome) ? hintFor(procedure, procedures, reducers, 'a reducer: use call') : '';
-    throw new ProcedureError(procedure, `procedure ${procedure}: ${outcome.message}${hint}`);
+    throw new ProcedureError(procedure, `procedure ${procedure}: ${saidOnce(outcome.message, params)}${hint}`);
   }
   const model = procedures.find(({ name }) => name.canonical === procedure);
   if (model === undefined) throw new Error(`procedure ${procedure} ran, but the module does not have it`);
@@ -102,8 +105,21 @@ function paramsOf(models: FunctionModels, called: string): ReducerModel['params'
 function encoded(args: unknown, what: string, params: ReducerModel['params'] | undefined): Uint8Array | string {
   if (isBytes(args)) return args;
   if (Array.isArray(args)) return jsonOf(args);
-  const list = params === undefined ? '' : `: [${params.map(({ name = '…' }) => name).join(', ')}]`;
+  const list = params === undefined ? '' : `: ${listOf(params)}`;
   throw new TypeError(`calling ${what}: arguments are a list here, one item for each parameter${list}`);
+}
+
+function listOf(params: ReducerModel['params'] = []): string {
+  return `[${params.map(({ name = '…' }) => name).join(', ')}]`;
+}
+
+/** Of arguments that do not fit, a server tells the place three times, and as a dot where it is the list itself. */
+function saidOnce(message: string, params: ReducerModel['params'] | undefined): string {
+  return message.replace(
+    /^invalid arguments for \w+ \S+: (\S+): invalid arguments for function \S+: \1: \1: (.*) at line \d+ column \d+$/s,
+    (_, place: string, problem: string) =>
+      `${place === '.' ? `it takes ${listOf(params)}` : `argument ${place}`}: ${problem}`,
+  );
 }
 
 function isUnknown(outcome: { readonly reason: CallProblem }): boolean {

@@ -351,7 +351,7 @@ describe('on a terminal', () => {
     edit('export default 1;');
     const { said, press, ended } = onTerminal(folder, ['spacetimedb']);
     await said.line(/● waiting for a module that can be run/);
-    await said.line(/✗ the module does not run/);
+    await said.line(/✗ the module does not run; waiting for a change in/);
     await said.line(/it has no schema as its default export/);
     edit(source);
     await said.line(/┃ my-pets .*● running$/);

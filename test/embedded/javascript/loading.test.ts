@@ -14,6 +14,12 @@ test.each([
   ['does not parse', 'export default (', /: src\/index\.ts:1:17: Unexpected end of file$/],
   ['has several faults', 'const a = ;\nconst b = ;', /: src\/index\.ts:1:11: Unexpected ";"/],
   ['imports what is not there', `import 'not-there';`, /: src\/index\.ts:1:8: Could not resolve "not-there"$/],
+  [
+    'imports a part that the library does not have',
+    `import 'spacetimedb/sever';`,
+    /: src\/index\.ts:1:8: Could not resolve "spacetimedb\/sever"; the package spacetimedb has no \.\/sever: modules import from spacetimedb\/server$/,
+  ],
+  ['imports a package with a similar name', `import 'spacetimedb-x';`, /: Could not resolve "spacetimedb-x"$/],
   ['imports from Node', `import 'node:fs';`, /: src\/index\.ts:1:8: Could not resolve "node:fs"$/],
   ['has no schema', 'export const a = 1;', /: it has no schema as its default export; write: export default schema$/],
   [

@@ -77,7 +77,7 @@ describe('somebody to act as', () => {
   });
 });
 
-describe('a call that is spelled as generated code spells it', () => {
+describe('a call that is spelled as generated code spells it, or does not fit', () => {
   test('is told the name that the server knows, of what may be called only', async () => {
     const server = await start();
     expect(() => server.call('createNote', [])).toThrow(
@@ -88,6 +88,19 @@ describe('a call that is spelled as generated code spells it', () => {
     await expect(server.callProcedure('say')).rejects.toThrow('No such procedure; say is a reducer: use call');
     expect(() => server.as('ann').call('Tick')).toThrow(/no such reducer$/);
     expect(() => server.call('nope')).toThrow(/no such reducer$/);
+  });
+
+  test('is told once which argument does not fit', async () => {
+    const server = await start();
+    expect(() => server.call('say', [1])).toThrow(
+      /^reducer say: it takes \[room, text\]: invalid length 1, expected reducer args for say with 2 elements$/,
+    );
+    expect(() => server.call('say', ['x', 'hello'])).toThrow(
+      /^reducer say: argument \[0\]: invalid type: string "x", expected u32$/,
+    );
+    await expect(server.callProcedure('add', [1, 2, 3])).rejects.toThrow(
+      /^procedure add: it takes \[left, right\]: trailing characters$/,
+    );
   });
 
   test('is told that arguments are a list', async () => {
