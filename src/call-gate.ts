@@ -1,6 +1,7 @@
 import { type HeldCalls } from './calls/pending-calls.ts';
 import { type CallMessage } from './calls/reducer-calls.ts';
 import { type Connection } from './connection/connection.ts';
+import { type ConnectionState } from './connection/state.ts';
 import { ConnectionError } from './errors.ts';
 import { type ClientLimits } from './options.ts';
 
@@ -10,8 +11,8 @@ interface CallGateOptions {
   readonly limits: ClientLimits;
   readonly isReconciling: () => boolean;
   readonly pendingCalls: () => number;
-  /** What whoever calls without a connection should do. */
-  readonly advice: () => string;
+  /** What whoever calls without a connection should do, by how it stands. */
+  readonly advice: (status: ConnectionState['status']) => string;
 }
 
 /** Lets calls through to the connection: none without one or beyond the limits, and between a new connection and its rows later, in order. */
@@ -68,7 +69,7 @@ export class CallGate {
     const { maxPendingCalls, maxBufferedBytes } = limits;
     if (!connection.isOpen) {
       const { status } = connection.state.peek();
-      return { text: `there is no connection (${status}); ${advice()}`, cause: connection.lastError };
+      return { text: `there is no connection (${status}); ${advice(status)}`, cause: connection.lastError };
     }
     if (pendingCalls() >= maxPendingCalls) {
       return { text: `${maxPendingCalls} calls wait for an answer already (limits.maxPendingCalls)` };

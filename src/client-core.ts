@@ -10,7 +10,7 @@ import { type TransactionResult } from './calls/result.ts';
 import { type Address, checkedAddress } from './connection/address.ts';
 import { Authenticator } from './connection/authenticator.ts';
 import { Connection, type ConnectionHost } from './connection/connection.ts';
-import { type ConnectionState } from './connection/state.ts';
+import { adviceIn, type ConnectionState } from './connection/state.ts';
 import { type IdentityChange, type ModuleStamp, type ReducerCallOptions, type ReducerContext } from './client-types.ts';
 import { connectionOptionsOf } from './connection-options.ts';
 import { ConnectionError, ProtocolError, SchemaError } from './errors.ts';
@@ -102,7 +102,7 @@ export class ClientCore implements ConnectionHost, QuerySetsHost, RowStepsHost, 
       limits: this.limits,
       isReconciling: () => this.#rowSteps.isReconciling,
       pendingCalls: () => this.pendingCalls,
-      advice: () => this.#advice(),
+      advice: (status) => this.#advice(status),
     });
     this.#calls = {
       nextRequestId: () => this.ids.nextRequestId(),
@@ -243,10 +243,10 @@ export class ClientCore implements ConnectionHost, QuerySetsHost, RowStepsHost, 
   }
 
   /** What to do for a connection. */
-  #advice(): string {
+  #advice(status: ConnectionState['status']): string {
     if (this.isDisposed) return 'the client was disposed of; make a new one';
-    const isReader = this.offline?.isReader === true;
-    return `await client.connect() first${isReader ? '; another tab or process writes the offline store' : ''}`;
+    const why = 'another tab or process writes the offline store, so calls do not wait here';
+    return this.offline?.isReader === true ? `${why}; ${adviceIn[status]}` : adviceIn[status];
   }
 
   /** Ends the connection and what waits for it. */

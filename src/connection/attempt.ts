@@ -5,7 +5,8 @@ import { Link, type LinkEnd, type LinkHandlers, type LinkOptions } from './link.
 
 /** Why an attempt, or the connection that came of it, ended without being asked to. */
 export type AttemptEnd =
-  | { readonly kind: 'lost'; readonly error: SpacetimeDbError }
+  /** `isAnswer`: the server is there and lets nobody in. */
+  | { readonly kind: 'lost'; readonly error: SpacetimeDbError; readonly isAnswer?: boolean }
   /** There is no token that the server takes. */
   | { readonly kind: 'refused'; readonly error: AuthError }
   /** The server sent what cannot be read. */

@@ -261,10 +261,15 @@ export class Connection {
 
   #onEnd(end: AttemptEnd): void {
     switch (end.kind) {
-      case 'lost':
+      case 'lost': {
+        const isNew = end.isAnswer === true && end.error.message !== this.#lastError?.message;
+        this.#lose(end);
+        // Being without a network is usual, and this is not. Where it is not tried again, whoever awaits `connect` is told.
+        if (isNew && this.#machine.status === 'waiting') this.#options.host.reportError(end.error);
+        return;
+      }
       case 'refused':
-        this.#lastError = end.error;
-        return this.#dispatch({ kind: end.kind, message: end.error.message });
+        return this.#lose(end);
       case 'violated': {
         const message = messageOf(end.error);
         this.#lastError =
@@ -273,6 +278,11 @@ export class Connection {
         return this.#dispatch({ kind: 'violated', message });
       }
     }
+  }
+
+  #lose({ kind, error }: Extract<AttemptEnd, { kind: 'lost' | 'refused' }>): void {
+    this.#lastError = error;
+    this.#dispatch({ kind, message: error.message });
   }
 
   #begin(): void {

@@ -9,7 +9,8 @@ import { Outbox, type OutboundBatching } from './outbox.ts';
 
 /** Why a link ended without being asked to. */
 export type LinkEnd =
-  | { readonly kind: 'lost'; readonly error: ConnectionError }
+  /** `isAnswer`: the server is there and lets nobody in, since it has no such database for instance. */
+  | { readonly kind: 'lost'; readonly error: ConnectionError; readonly isAnswer?: boolean }
   /** The server refused the token. */
   | { readonly kind: 'refused'; readonly message: string }
   /** The server sent what cannot be read. */
@@ -178,6 +179,7 @@ function endOfFailure({ message, status, cause }: SocketFailure, url: string, to
   const answer = status === undefined ? '' : ` (HTTP status ${status})`;
   return {
     kind: 'lost',
+    isAnswer: status !== undefined && status < 500,
     error: new ConnectionError(`connecting to ${url.split('?', 1)[0]}: ${text}${answer}`, { cause }),
   };
 }

@@ -14,6 +14,19 @@ export type ConnectionState =
   /** Trying again would not help: the bound of attempts is met, or what the server sends cannot be read. */
   | { readonly status: 'fatalError'; readonly message: string };
 
+const tried = 'it is tried again by itself; call again when client.connection.state is connected';
+
+/** What is left to do for who needs a connection and finds it in a state. */
+export const adviceIn: Readonly<Record<ConnectionState['status'], string>> = {
+  connecting: 'await client.connect() first',
+  reconnecting: tried,
+  // It has just ended, which nobody has been told yet.
+  connected: tried,
+  disconnected: 'await client.connect() first',
+  authError: 'log in again, or call logout(), and then client.connect()',
+  fatalError: 'client.connection.state says why; client.connect() begins anew',
+};
+
 /** The public form of a state of the machine. */
 export function publicState(state: MachineState): ConnectionState {
   switch (state.status) {
