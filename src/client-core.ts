@@ -118,6 +118,7 @@ export class ClientCore implements ConnectionHost, QuerySetsHost, RowStepsHost, 
       isConnected: () => this.connection.isOpen,
       identity: () => this.identity.peek(),
       queue: () => (this.offline?.isWriter === true ? this.offline.queue : undefined),
+      takeQueued: (requestId) => this.offline?.queue.take(requestId),
       onViolation: (error) => this.connection.violate(error),
       onError: this.reportError,
     });

@@ -27,6 +27,8 @@ interface OwnReducersOptions extends CallsOptions {
   readonly identity: () => Identity | undefined;
   /** Where calls wait for a connection; undefined where they do not. */
   readonly queue: () => MutationQueue | undefined;
+  /** The call of the queue that an answer is for, also where it takes no others any more. */
+  readonly takeQueued: MutationQueue['take'];
   /** The server broke the protocol. */
   readonly onViolation: (error: ProtocolError) => void;
   readonly onError: (error: unknown) => void;
@@ -93,9 +95,9 @@ export class OwnReducers {
 
   /** An answer came: its rows are applied, and with them what was expected of it ends. */
   onResult(message: ReducerResult): void {
-    const { rowSteps, identity, queue, onViolation, onError } = this.#options;
+    const { rowSteps, identity, takeQueued, onViolation, onError } = this.#options;
     const querySets = message.outcome.tag === 'Ok' ? message.outcome.querySets : [];
-    const call = queue()?.take(message.requestId) ?? this.#calls.take(message.requestId);
+    const call = takeQueued(message.requestId) ?? this.#calls.take(message.requestId);
     const callerIdentity = identity();
     if (call === undefined || callerIdentity === undefined) {
       const error = new ProtocolError(`the server answers reducer call ${message.requestId}, which there is not`);

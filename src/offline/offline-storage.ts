@@ -8,6 +8,11 @@ export interface StorageEvents {
   /** The writer before us is gone and the store is ours now; what it left is read anew. Only after `initialize` answered `readOnly`. */
   readonly onBecameWriter: () => void;
   /**
+   * Somebody else is the writer now, who took this client for dead while it stood still, and calls and rows are his. This client only reads from here on, and
+   * is not made the writer again.
+   */
+  readonly onLost?: (error: StorageError) => void;
+  /**
    * Something stored could not be read and was left out, such as a damaged record. Everything else is kept: of a table,
    * the changes before and after a damaged one.
    */

@@ -1,10 +1,13 @@
 import { StorageError } from '../errors.ts';
 import { type StorageAccess } from './offline-storage.ts';
 
+const wasTakenOver =
+  'another process took it over while this one stood still; it only reads from here on: make the store and its client anew';
+
 /** What a client may do with a store that it opened, and what it hears when it tries something else. */
 export class StoreAccess {
   readonly #store: string;
-  #state: 'unopened' | 'opening' | StorageAccess | 'disposed' = 'unopened';
+  #state: 'unopened' | 'opening' | StorageAccess | 'lost' | 'disposed' = 'unopened';
 
   /** `store` as messages call it. */
   constructor(store: string) {
@@ -30,6 +33,12 @@ export class StoreAccess {
     if (this.#state !== 'disposed') this.#state = access;
   }
 
+  /** Another one has become the writer. Gives what whoever writes is told from here on. */
+  lose(): StorageError {
+    if (this.#state !== 'disposed') this.#state = 'lost';
+    return this.#refusal('writing', wasTakenOver);
+  }
+
   dispose(): void {
     this.#state = 'disposed';
   }
@@ -44,6 +53,7 @@ export class StoreAccess {
   /** Throws a {@link StorageError} where nothing may be written, with `action` in it. */
   requireWriter(action: string): void {
     this.requireOpen(action);
+    if (this.#state === 'lost') throw this.#refusal(action, wasTakenOver);
     if (this.#state !== 'readWrite')
       throw this.#refusal(action, 'another tab or process is its writer; this one becomes it when that one is gone');
   }

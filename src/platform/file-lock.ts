@@ -39,6 +39,7 @@ const usualTimes: FileLockTimes = { beatMs: 5000, leaseMs: 20_000, pollMs: 1000 
 export class FileLock implements StoreLock {
   readonly #folder: string;
   readonly #times: FileLockTimes;
+  readonly #onLost: () => void;
   readonly #self = thisProcess();
   #file: string | undefined;
   #lastBeat = 0;
@@ -49,9 +50,11 @@ export class FileLock implements StoreLock {
   #isAsking = false;
   #isReleased = false;
 
-  constructor(folder: string, times: FileLockTimes = usualTimes) {
+  /** `onLost` is told when somebody has taken the holder for dead. */
+  constructor(folder: string, times: FileLockTimes = usualTimes, onLost: () => void = () => undefined) {
     this.#folder = folder;
     this.#times = times;
+    this.#onLost = onLost;
   }
 
   /** Takes the lock if it is free. */
@@ -194,8 +197,10 @@ export class FileLock implements StoreLock {
     } catch (error) {
       if (!hasCode(error, 'ENOENT')) throw error;
       // Somebody took us for dead.
+      if (this.#file !== file) return;
       this.#file = undefined;
       clearInterval(this.#timer);
+      this.#onLost();
     }
   }
 }

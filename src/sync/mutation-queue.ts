@@ -9,6 +9,7 @@ import {
   MutationDiscardedError,
   QueueFullError,
   type SpacetimeDbError,
+  type StorageError,
 } from '../errors.ts';
 import { checkedMillis } from '../millis.ts';
 import { type MutationRecord } from '../offline/mutation-record.ts';
@@ -211,6 +212,14 @@ export class MutationQueue {
       tellPending(mutation);
     }
     this.#options.status.changed();
+  }
+
+  /** The store is another's, and so are the calls in it: they leave without an outcome. Those on their way get their answers here all the same. */
+  onStoreLost(error: StorageError): void {
+    for (const mutation of Array.from(this.#items.values())) {
+      mutation.isUnstored = true;
+      if (mutation.phase.kind !== 'sent') this.#lose(mutation, error);
+    }
   }
 
   /** Takes every call out of the queue, as `vetoed`. */

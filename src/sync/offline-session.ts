@@ -143,6 +143,7 @@ export class OfflineSession {
     try {
       this.#access = await storage.initialize({
         onBecameWriter: () => void this.#takeOver(),
+        onLost: (error) => this.#becomeReader(error),
         onDamaged: (error) => this.#report(error),
       });
       await this.#readRows(this.isWriter);
@@ -292,6 +293,13 @@ export class OfflineSession {
     this.queue.restore(mutations, false);
     this.status.changed();
     if (isReady()) this.queue.onReady();
+  }
+
+  #becomeReader(error: StorageError): void {
+    this.#access = 'readOnly';
+    this.#stopWriting();
+    this.queue.onStoreLost(error);
+    this.#report(error);
   }
 
   /** When something is tried again that has failed. */

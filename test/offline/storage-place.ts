@@ -14,6 +14,8 @@ export interface OpenedStore {
   /** Fulfilled when the store became its writer. */
   readonly becameWriter: Promise<void>;
   readonly timesBecameWriter: () => number;
+  /** Fulfilled when another one has become its writer, which took this one for dead. */
+  readonly lost: Promise<StorageError>;
 }
 
 /** Opens a store of `place`. */
@@ -25,14 +27,19 @@ export async function openStore(place: StoragePlace): Promise<OpenedStore> {
   const promise = new Promise<void>((resolve) => {
     becameWriter = resolve;
   });
+  let lose = (_error: StorageError): void => undefined;
+  const lost = new Promise<StorageError>((resolve) => {
+    lose = resolve;
+  });
   const access = await store.initialize({
     onBecameWriter: () => {
       times += 1;
       becameWriter();
     },
     onDamaged: (error) => damaged.push(error),
+    onLost: (error) => lose(error),
   });
-  return { store, access, damaged, becameWriter: promise, timesBecameWriter: () => times };
+  return { store, access, damaged, becameWriter: promise, timesBecameWriter: () => times, lost };
 }
 
 /** Adds changes to a table: all stores here can. */

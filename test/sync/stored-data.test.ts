@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { SchemaError, StorageError } from '../../src/errors.ts';
 import { Identity } from '../../src/bsatn/special/identity.ts';
 import { InMemoryOfflineStorage } from '../../src/offline/in-memory-offline-storage.ts';
@@ -225,6 +225,36 @@ describe('a second client of the same store', () => {
     expect(second.client.setting.find('motd')?.value).toBe('Hello');
     expect(second.pending).toEqual(['put_setting queued', 'add_score queued']);
   });
+});
+
+test('a client whose store another one has taken over leaves the calls to it, hears of those on their way, and calls online', async () => {
+  const initialize = vi.spyOn(InMemoryOfflineStorage.prototype, 'initialize');
+  await using offline = await OfflineClient.create({ queuePolicy: { window: 1 } });
+  const [[events] = []] = initialize.mock.calls;
+  initialize.mockRestore();
+  await offline.scripted.connect();
+  await offline.scripted.subscribe(all, scores(1));
+  const sent = offline.addScore(2);
+  const waiting = offline.addScore(3);
+  await settled();
+  const stored = await offline.stored();
+  const error = new StorageError('the folder is that of another');
+  events?.onLost?.(error);
+  await expect(waiting).rejects.toBe(error);
+  expect([offline.pending, offline.scripted.points]).toEqual([['add_score sent'], [1, 2]]);
+  expect(offline.client.syncState.value).toMatchObject({ storage: 'readOnly', pendingCount: 1, lastError: error });
+  expect(offline.scripted.errors).toEqual([error]);
+  const online = offline.addScore(4);
+  await settled();
+  expect(offline.calls).toHaveLength(2);
+  for (const { requestId } of offline.calls) offline.scripted.socket.receive(committed(requestId));
+  expect([(await sent).status, (await online).status]).toEqual(['committed', 'committed']);
+  expect([offline.told, offline.pending]).toEqual([['add_score committed'], []]);
+  offline.scripted.socket.drop();
+  await expect(offline.addScore(5)).rejects.toThrow('another tab or process writes the offline store');
+  await settled();
+  expect(await offline.stored()).toEqual(stored);
+  expect(offline.scripted.errors).toEqual([error]);
 });
 
 test('a logout forgets rows and calls, here and in the store, and the calls have their outcome', async () => {

@@ -60,6 +60,7 @@ export class FileOfflineStorage implements OfflineStorage {
   readonly #surroundings: JournalSurroundings;
   readonly #reported = new Set<string>();
   #onDamaged: (error: StorageError) => void = () => undefined;
+  #onLost: (error: StorageError) => void = () => undefined;
   readonly #tables: FileTables;
   readonly #timesJournal: FileJournal;
   #times = new FileTimes();
@@ -74,7 +75,7 @@ export class FileOfflineStorage implements OfflineStorage {
     this.#access = new StoreAccess(`the folder ${folder}`);
     this.#files = files;
     this.#isFlushed = { calls: flush !== 'never', rest: flush === 'always' };
-    this.#lock = new FileLock(folder, lockTimes);
+    this.#lock = new FileLock(folder, lockTimes, () => this.#lose());
     this.#surroundings = {
       files,
       flushesFiles: flush !== 'never',
@@ -88,6 +89,7 @@ export class FileOfflineStorage implements OfflineStorage {
   async initialize(events: StorageEvents): Promise<StorageAccess> {
     this.#access.open();
     this.#onDamaged = events.onDamaged;
+    if (events.onLost !== undefined) this.#onLost = events.onLost;
     const access = await this.#access.explain('opening the store', () =>
       this.#lane.read(async () => {
         await this.#files.makeFolder(this.#folder);
@@ -275,13 +277,14 @@ export class FileOfflineStorage implements OfflineStorage {
   }
 
   async #requireLock(): Promise<void> {
-    if (!(await this.#lock.isHeld())) {
-      this.#access.grant('readOnly');
-      throw new StorageError(
-        `writing to the folder ${this.#folder}: another process took it over while this one stood still; open it anew`,
-      );
-    }
+    if (!(await this.#lock.isHeld())) throw this.#access.lose();
     if (this.#isHalfCleared) await this.#finishClearing();
+  }
+
+  /** What is here belongs to the new writer, who finishes what was begun. */
+  #lose(): void {
+    this.#isHalfCleared = false;
+    this.#onLost(this.#access.lose());
   }
 
   async #isBeingCleared(): Promise<boolean> {
