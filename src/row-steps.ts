@@ -4,9 +4,9 @@ import { contextOf, type StepEvent } from './store/event-context.ts';
 import { type PendingChanges } from './store/overlay/pending-changes.ts';
 import { noRows, type RejectedSet, type RowChanges, type StepResult } from './store/step.ts';
 import { type Store } from './store/store.ts';
-import { type Snapshot, type SubscriptionStep } from './subscription/query-sets.ts';
-import { Reconciliation, type ReconciliationPart } from './subscription/reconciliation.ts';
-import { type QuerySetUpdate } from './wire/server-message.ts';
+import { type SubscriptionStep } from './subscription/query-sets.ts';
+import { Reconciliation } from './subscription/reconciliation.ts';
+import { type QuerySetUpdate, type TableRows } from './wire/server-message.ts';
 
 /** How long rows and calls wait for the query sets of a new connection, in milliseconds. */
 const reconciliationTimeoutMs = 30_000;
@@ -52,7 +52,7 @@ export interface OptimisticCall {
 /** Turns what the server says about rows into steps of the store: one each, or one for all query sets of a new connection. */
 export class RowSteps {
   readonly #host: RowStepsHost;
-  #reconciliation: { readonly gathered: Reconciliation; readonly cancelTimer: () => void } | undefined;
+  #reconciliation: { readonly gathered: Reconciliation<RowChanges>; readonly cancelTimer: () => void } | undefined;
   /** Sets whose rows cannot be read, until the server has ended them: what it says of them meanwhile is left out. */
   readonly #givenUp = new Set<number>();
   /** What ends with the step that shows the rows which were gathered. */
@@ -88,10 +88,9 @@ export class RowSteps {
       };
       return ended.length > 0 ? this.#apply(event, [], [], disagree, ended) : disagree();
     }
-    if (this.#reconciliation === undefined) {
-      return this.#apply(event, [], changesOfUpdates(querySets), afterwards, ended);
-    }
-    this.#reconciliation.gathered.addUpdates(querySets);
+    const changes = changesOfUpdates(querySets);
+    if (this.#reconciliation === undefined) return this.#apply(event, [], changes, afterwards, ended);
+    this.#reconciliation.gathered.addUpdates(changes);
     this.#ended.push(...ended);
     afterwards();
   }
@@ -119,30 +118,26 @@ export class RowSteps {
   }
 
   /** The answer to a subscription, or the end of one. `afterwards` runs when its effects have run. */
-  subscription(step: SubscriptionStep, afterwards: () => void): void {
-    if (step.kind !== 'subscribeApplied') this.#givenUp.delete(step.querySetId);
-    else if (this.#givenUp.has(step.snapshot.querySetId)) return undefined;
+  subscription({ event, tables, rows }: SubscriptionStep, afterwards: () => void): void {
+    const { kind, querySetId } = event;
+    if (kind !== 'subscribeApplied') this.#givenUp.delete(querySetId);
+    else if (this.#givenUp.has(querySetId)) return undefined;
+    const changes = changesOfAnswer(querySetId, rows);
     if (this.#reconciliation !== undefined) {
-      this.#reconciliation.gathered.add(step, afterwards);
+      this.#reconciliation.gathered.add({ kind, querySetId, tables, afterwards }, changes);
       return this.finishIfComplete();
     }
-    const querySetId = querySetOf(step);
-    const forget = [querySetId, ...this.#replacedBy(step.kind === 'unsubscribeApplied' ? [] : [answerOf(step)])];
-    const ifApplied = (result: StepResult): void => {
+    const forget = [querySetId, ...this.#replacedBy([{ querySetId, tables }])];
+    this.#apply(event, forget, changes, (result) => {
       if (wasApplied(result, querySetId)) afterwards();
-    };
-    if (step.kind === 'unsubscribeApplied') return this.#apply(step, forget, [], ifApplied);
-    if (step.kind === 'subscriptionError') {
-      const { kind, error } = step;
-      return this.#apply({ kind, querySetId, error }, forget, [], ifApplied);
-    }
-    this.#apply({ kind: step.kind, querySetId }, forget, changesOfSnapshot(step.snapshot), ifApplied);
+    });
   }
 
   /** A set whose rows cannot be read is about to be ended: its rows leave now. */
   giveUp(querySetId: number): void {
     if (!this.#host.querySets.has(querySetId)) return;
-    this.subscription({ kind: 'unsubscribeApplied', querySetId }, () => undefined);
+    const event = { kind: 'unsubscribeApplied', querySetId } as const;
+    this.subscription({ event, tables: [], rows: [] }, () => undefined);
     this.#givenUp.add(querySetId);
   }
 
@@ -169,27 +164,20 @@ export class RowSteps {
   #finish(): void {
     const ended = this.#end();
     if (ended === undefined) return;
-    const { forget, parts, answers } = ended;
-    const answered = answers.filter(({ kind }) => kind !== 'unsubscribeApplied');
-    const cached = this.#replacedBy(answered);
+    const { forget, changes, answers } = ended;
     const afterwards = (result: StepResult): void => {
       for (const answer of answers) if (wasApplied(result, answer.querySetId)) answer.afterwards();
       if (result.error === undefined) this.#host.onReconciled();
     };
-    this.#apply(
-      { kind: 'reconnect' },
-      [...forget, ...cached],
-      parts.flatMap(changesOfPart),
-      afterwards,
-      this.#ended.splice(0),
-    );
+    const gone = [...forget, ...this.#replacedBy(answers)];
+    this.#apply({ kind: 'reconnect' }, gone, changes, afterwards, this.#ended.splice(0));
   }
 
   #replacedBy(answers: readonly AnsweredSet[]): readonly number[] {
     return this.#host.offline?.tables.replacedBy(answers) ?? [];
   }
 
-  #end(): Reconciliation | undefined {
+  #end(): Reconciliation<RowChanges> | undefined {
     const reconciliation = this.#reconciliation;
     this.#reconciliation = undefined;
     reconciliation?.cancelTimer();
@@ -216,27 +204,15 @@ export class RowSteps {
   }
 }
 
-function querySetOf(step: SubscriptionStep): number {
-  return step.kind === 'subscribeApplied' ? step.snapshot.querySetId : step.querySetId;
-}
-
-function answerOf(step: Exclude<SubscriptionStep, { kind: 'unsubscribeApplied' }>): AnsweredSet {
-  return { querySetId: querySetOf(step), tables: step.tables };
-}
-
 function wasApplied({ error, rejected }: StepResult, querySetId: number): boolean {
   return error === undefined && rejected.every((set) => set.querySetId !== querySetId);
 }
 
-function changesOfPart(part: ReconciliationPart): RowChanges[] {
-  return part.kind === 'snapshot' ? changesOfSnapshot(part.snapshot) : changesOfUpdates(part.querySets);
-}
-
-function changesOfSnapshot({ querySetId, tables }: Snapshot): RowChanges[] {
-  return tables.map(({ table, rows }) => ({
+function changesOfAnswer(querySetId: number, rows: readonly TableRows[]): RowChanges[] {
+  return rows.map(({ table, rows: inserts }) => ({
     querySetId,
     table,
-    rows: { tag: 'PersistentTable', inserts: rows, deletes: noRows },
+    rows: { tag: 'PersistentTable', inserts, deletes: noRows },
   }));
 }
 

@@ -62,8 +62,6 @@ export interface QuerySet {
   isAnswerPending: boolean;
   /** Whether its first rows have come, on whatever connection. */
   hasRows: boolean;
-  /** Whether its rows cannot be read. */
-  isGivenUp: boolean;
   /** Whether anybody has asked how it stands: then they are told of its failure. */
   isFollowed: boolean;
   readonly state: Signal<SubscriptionState>;
@@ -86,7 +84,6 @@ export function newQuerySet(id: number, queries: readonly string[], tables: read
     phase: 'waiting',
     isAnswerPending: false,
     hasRows: false,
-    isGivenUp: false,
     isFollowed: false,
     state: signal<SubscriptionState>({ status: 'pending' }),
     applied: deferred(),

@@ -16,22 +16,20 @@ import {
   type UnsubscribeOptions,
 } from './query-set.ts';
 
-/** The rows that a set has from now on. */
-export interface Snapshot {
-  readonly querySetId: number;
-  readonly tables: readonly TableRows[];
-}
-
-/** A change of the row store that an answer of the server, or its absence, makes. `tables`: what the set fills. */
-export type SubscriptionStep =
-  | { readonly kind: 'subscribeApplied'; readonly snapshot: Snapshot; readonly tables: readonly string[] }
+/** What became of a query set. */
+export type SubscriptionEvent =
+  | { readonly kind: 'subscribeApplied'; readonly querySetId: number }
   | { readonly kind: 'unsubscribeApplied'; readonly querySetId: number }
-  | {
-      readonly kind: 'subscriptionError';
-      readonly querySetId: number;
-      readonly tables: readonly string[];
-      readonly error: SubscriptionError;
-    };
+  | { readonly kind: 'subscriptionError'; readonly querySetId: number; readonly error: SubscriptionError };
+
+/** A change of the row store that an answer of the server, or its absence, makes. */
+export interface SubscriptionStep {
+  readonly event: SubscriptionEvent;
+  /** What the set fills; of one that has ended nothing any more. */
+  readonly tables: readonly string[];
+  /** The rows that the set has from now on. */
+  readonly rows: readonly TableRows[];
+}
 
 /** Whose query sets they are. */
 export interface QuerySetsHost {
@@ -190,8 +188,8 @@ export class QuerySets {
     set.isAnswerPending = false;
     set.cancelTimeout();
     const tables = [...new Set([...set.tables, ...message.tables.map(({ table }) => table)])];
-    const snapshot = { querySetId: set.id, tables: message.tables };
-    this.#host.applySubscription({ kind: 'subscribeApplied', snapshot, tables }, () => {
+    const event = { kind: 'subscribeApplied', querySetId: set.id } as const;
+    this.#host.applySubscription({ event, tables, rows: message.tables }, () => {
       if (set.phase === 'sent') set.phase = 'applied';
       set.hasRows = true;
       this.#setState(set, { status: 'applied' });
@@ -223,8 +221,8 @@ export class QuerySets {
     if (set.phase === 'ending') return this.#end(set);
     const error = new SubscriptionError(text, set.queries);
     this.#forget(set);
-    const { tables } = set;
-    this.#host.applySubscription({ kind: 'subscriptionError', querySetId: set.id, tables, error }, () => {
+    const event = { kind: 'subscriptionError', querySetId: set.id, error } as const;
+    this.#host.applySubscription({ event, tables: set.tables, rows: [] }, () => {
       this.#tell(set, error);
       set.ended.resolve();
     });
@@ -240,7 +238,6 @@ export class QuerySets {
     if (set === undefined || set.phase === 'ending') return;
     if (reason instanceof Error) this.#tell(set, reason);
     else void reason.then((error) => this.#tell(set, error));
-    set.isGivenUp = true;
     this.#leave(set);
   }
 
@@ -248,7 +245,11 @@ export class QuerySets {
   clear(error: ConnectionError): void {
     const sets = [...this.#sets.values()];
     for (const set of sets) {
-      if (set.phase !== 'ending' && !set.hasRows) this.#fail(set, error);
+      // How a set stands that is ending was said when that began, or is what it was given up for, which may come later.
+      if (set.phase !== 'ending') {
+        if (!set.hasRows) this.#fail(set, error);
+        this.#setState(set, { status: 'ended' });
+      }
       set.refreshed?.reject(error);
       this.#end(set);
     }
@@ -357,11 +358,8 @@ export class QuerySets {
 
   #end(set: QuerySet): void {
     this.#forget(set);
-    // How a set stands that was given up is what the reason says, which may come later.
-    if (!set.isGivenUp) this.#setState(set, { status: 'ended' });
-    this.#host.applySubscription({ kind: 'unsubscribeApplied', querySetId: set.id }, () => {
-      set.ended.resolve();
-    });
+    const event = { kind: 'unsubscribeApplied', querySetId: set.id } as const;
+    this.#host.applySubscription({ event, tables: [], rows: [] }, () => set.ended.resolve());
     this.updateReady();
   }
 

@@ -1,16 +1,10 @@
-import { type QuerySetUpdate } from '../wire/server-message.ts';
-import { type Snapshot, type SubscriptionStep } from './query-sets.ts';
-
-/** Rows of the new connection, in the order in which they came. */
-export type ReconciliationPart =
-  | { readonly kind: 'snapshot'; readonly snapshot: Snapshot }
-  | { readonly kind: 'updates'; readonly querySets: readonly QuerySetUpdate[] };
+import { type SubscriptionEvent } from './query-sets.ts';
 
 /** An answer that was gathered, and what to run when it is carried out. */
 export interface GatheredAnswer {
   readonly querySetId: number;
-  readonly kind: SubscriptionStep['kind'];
-  /** The tables that the set fills. */
+  readonly kind: SubscriptionEvent['kind'];
+  /** The tables that the set fills; of one that has ended none. */
   readonly tables: readonly string[];
   readonly afterwards: () => void;
 }
@@ -19,11 +13,11 @@ export interface GatheredAnswer {
  * Gathers what a new connection says until every query set is answered, so that the rows of the old connection are replaced in one step: nothing
  * flashes, and rows that did not change cause no event.
  */
-export class Reconciliation {
+export class Reconciliation<Change extends { readonly querySetId: number }> {
   readonly #waiting: Set<number>;
   readonly #answers: GatheredAnswer[] = [];
-  readonly #parts: ReconciliationPart[] = [];
-  /** By set, how many parts there were at its last answer: those are void for it. */
+  readonly #changes: Change[] = [];
+  /** By set, how many changes there were at its last answer: those are void for it. */
   readonly #void = new Map<number, number>();
 
   /** `querySetIds`: the sets that are sent again. */
@@ -46,28 +40,21 @@ export class Reconciliation {
     return [...this.#void.keys()];
   }
 
-  /** The rows of the new connection, without those of sets that were refused or ended meanwhile. */
-  get parts(): readonly ReconciliationPart[] {
-    return this.#parts.flatMap((part, index): ReconciliationPart[] => {
-      const isValid = ({ querySetId }: { readonly querySetId: number }): boolean =>
-        index >= (this.#void.get(querySetId) ?? 0);
-      if (part.kind === 'snapshot') return isValid(part.snapshot) ? [part] : [];
-      return [{ kind: 'updates', querySets: part.querySets.filter(isValid) }];
-    });
+  /** The rows of the new connection in the order in which they came, without those of sets that were refused or ended meanwhile. */
+  get changes(): readonly Change[] {
+    return this.#changes.filter(({ querySetId }, index) => index >= (this.#void.get(querySetId) ?? 0));
   }
 
-  /** A set was answered, refused or ended. */
-  add(step: SubscriptionStep, afterwards: () => void): void {
-    const querySetId = step.kind === 'subscribeApplied' ? step.snapshot.querySetId : step.querySetId;
-    this.#waiting.delete(querySetId);
-    this.#void.set(querySetId, this.#parts.length);
-    const tables = step.kind === 'unsubscribeApplied' ? [] : step.tables;
-    this.#answers.push({ querySetId, kind: step.kind, tables, afterwards });
-    if (step.kind === 'subscribeApplied') this.#parts.push({ kind: 'snapshot', snapshot: step.snapshot });
+  /** A set was answered, with `rows`, or refused, or ended. */
+  add(answer: GatheredAnswer, rows: readonly Change[]): void {
+    this.#waiting.delete(answer.querySetId);
+    this.#void.set(answer.querySetId, this.#changes.length);
+    this.#answers.push(answer);
+    this.addUpdates(rows);
   }
 
-  /** A transaction came in between: it belongs behind the snapshots that it builds on. */
-  addUpdates(querySets: readonly QuerySetUpdate[]): void {
-    this.#parts.push({ kind: 'updates', querySets });
+  /** A transaction came in between: it belongs behind the rows that it builds on. */
+  addUpdates(changes: readonly Change[]): void {
+    for (const change of changes) this.#changes.push(change);
   }
 }

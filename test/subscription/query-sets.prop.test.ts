@@ -118,13 +118,13 @@ class World implements QuerySetsHost {
     this.errors.push(`${String(error)}: ${error instanceof SubscriptionError ? error.queries.join() : ''}`);
   };
 
-  #carryOut(step: SubscriptionStep, afterwards: () => void): void {
-    const id = step.kind === 'subscribeApplied' ? step.snapshot.querySetId : step.querySetId;
-    const held = this.held.find(({ handle }) => handle.querySetId === id);
-    if (step.kind === 'subscribeApplied') this.rows.add(id);
-    else this.rows.delete(id);
-    if (held !== undefined) held.isApplied = step.kind === 'subscribeApplied';
-    if (held !== undefined && step.kind === 'subscriptionError') held.isOver = true;
+  #carryOut({ event }: SubscriptionStep, afterwards: () => void): void {
+    const { kind, querySetId } = event;
+    const held = this.held.find(({ handle }) => handle.querySetId === querySetId);
+    if (kind === 'subscribeApplied') this.rows.add(querySetId);
+    else this.rows.delete(querySetId);
+    if (held !== undefined) held.isApplied = kind === 'subscribeApplied';
+    if (held !== undefined && kind === 'subscriptionError') held.isOver = true;
     afterwards();
   }
 
@@ -204,7 +204,8 @@ class World implements QuerySetsHost {
     // As for the rows of a broken connection: the next one brings newer ones, but what has ended has ended.
     const gathered = this.gathered ?? [];
     this.gathered = undefined;
-    for (const { step, afterwards } of gathered) if (step.kind !== 'subscribeApplied') this.#carryOut(step, afterwards);
+    for (const { step, afterwards } of gathered)
+      if (step.event.kind !== 'subscribeApplied') this.#carryOut(step, afterwards);
     this.sets.onLost();
   }
 

@@ -22,8 +22,8 @@ class Registry implements QuerySetsHost {
   readonly ids = { nextRequestId: () => ++this.#requestId, nextQuerySetId: () => ++this.#querySetId };
   readonly sets = new QuerySets(this, 5000);
 
-  applySubscription({ kind }: SubscriptionStep, afterwards: () => void): void {
-    this.log.push(kind);
+  applySubscription({ event }: SubscriptionStep, afterwards: () => void): void {
+    this.log.push(event.kind);
     afterwards();
   }
 

@@ -1,83 +1,91 @@
 import { describe, expect, test } from 'vitest';
-import { SubscriptionError } from '../../src/errors.ts';
-import { type SubscriptionStep } from '../../src/subscription/query-sets.ts';
 import { Reconciliation } from '../../src/subscription/reconciliation.ts';
-import { type QuerySetUpdate } from '../../src/wire/server-message.ts';
 
-const applied = (querySetId: number): SubscriptionStep => ({
-  kind: 'subscribeApplied',
-  snapshot: { querySetId, tables: [] },
-  tables: [],
-});
-const ended = (querySetId: number): SubscriptionStep => ({ kind: 'unsubscribeApplied', querySetId });
-const failed = (querySetId: number): SubscriptionStep => ({
-  kind: 'subscriptionError',
-  querySetId,
-  tables: [],
-  error: new SubscriptionError('gone', []),
-});
-const update = (querySetId: number): QuerySetUpdate => ({ querySetId, tables: [] });
-const nothing = (): void => undefined;
+interface Change {
+  readonly querySetId: number;
+  readonly text: string;
+}
 
-/** The parts as texts: `+1` for a snapshot, `~1,2` for updates. */
-const partsOf = ({ parts }: Reconciliation): string[] =>
-  parts.map((part) =>
-    part.kind === 'snapshot'
-      ? `+${part.snapshot.querySetId}`
-      : `~${part.querySets.map(({ querySetId }) => querySetId).join()}`,
-  );
+const update = (querySetId: number): Change => ({ querySetId, text: `~${querySetId}` });
+
+/** Answers are of sets that are accepted, with one change as rows, refused or ended. */
+function gathering(...querySetIds: readonly number[]): {
+  gathered: Reconciliation<Change>;
+  applied: (querySetId: number, afterwards?: () => void) => void;
+  failed: (querySetId: number) => void;
+  ended: (querySetId: number) => void;
+} {
+  const gathered = new Reconciliation<Change>(querySetIds);
+  const nothing = (): void => undefined;
+  return {
+    gathered,
+    applied: (querySetId, afterwards = nothing) =>
+      gathered.add({ kind: 'subscribeApplied', querySetId, tables: [], afterwards }, [
+        { querySetId, text: `+${querySetId}` },
+      ]),
+    failed: (querySetId) =>
+      gathered.add({ kind: 'subscriptionError', querySetId, tables: [], afterwards: nothing }, []),
+    ended: (querySetId) =>
+      gathered.add({ kind: 'unsubscribeApplied', querySetId, tables: [], afterwards: nothing }, []),
+  };
+}
+
+const textOf = ({ changes }: Reconciliation<Change>): string => changes.map(({ text }) => text).join(' ');
 
 describe('a reconciliation', () => {
   test('is complete when every set is answered, one way or another', () => {
-    const gathered = new Reconciliation([1, 2, 3]);
+    const { gathered, applied, failed, ended } = gathering(1, 2, 3);
     const isComplete: boolean[] = [];
-    for (const step of [applied(1), applied(9), failed(2), ended(3)]) {
-      gathered.add(step, nothing);
+    const answers = [() => applied(1), () => applied(9), () => failed(2), () => ended(3)];
+    for (const answer of answers) {
+      answer();
       isComplete.push(gathered.isComplete);
     }
     expect(isComplete).toEqual([false, false, false, true]);
-    expect(new Reconciliation([]).isComplete).toBe(true);
+    expect(gathering().gathered.isComplete).toBe(true);
   });
 
   test('forgets the old rows of exactly the sets that were answered', () => {
-    const gathered = new Reconciliation([1, 2, 3]);
-    for (const step of [applied(2), ended(3), ended(2)]) gathered.add(step, nothing);
+    const { gathered, applied, ended } = gathering(1, 2, 3);
+    applied(2);
+    ended(3);
+    ended(2);
     gathered.addUpdates([update(1)]);
     expect(gathered.forget).toEqual([2, 3]);
   });
 
-  test('keeps snapshots and transactions in the order in which they came, so that each builds on what it was made for', () => {
-    const gathered = new Reconciliation([1, 2]);
-    gathered.add(applied(1), nothing);
+  test('keeps rows and transactions in the order in which they came, so that each builds on what it was made for', () => {
+    const { gathered, applied } = gathering(1, 2);
+    applied(1);
     gathered.addUpdates([update(1)]);
-    gathered.add(applied(2), nothing);
+    applied(2);
     gathered.addUpdates([update(1), update(2)]);
-    expect(partsOf(gathered)).toEqual(['+1', '~1', '+2', '~1,2']);
+    expect(textOf(gathered)).toBe('+1 ~1 +2 ~1 ~2');
   });
 
   test('leaves out whatever belongs to a set that ended or failed after its rows had come', () => {
-    const gathered = new Reconciliation([1, 2, 3]);
-    for (const id of [1, 2, 3]) gathered.add(applied(id), nothing);
+    const { gathered, applied, failed, ended } = gathering(1, 2, 3);
+    for (const id of [1, 2, 3]) applied(id);
     gathered.addUpdates([update(1), update(2), update(3)]);
-    gathered.add(ended(1), nothing);
-    gathered.add(failed(3), nothing);
-    expect(partsOf(gathered)).toEqual(['+2', '~2']);
+    ended(1);
+    failed(3);
+    expect(textOf(gathered)).toBe('+2 ~2');
   });
 
-  test('takes the newer snapshot of a set that was asked for again, and what came before it for nothing', () => {
-    const gathered = new Reconciliation([1, 2]);
-    gathered.add(applied(1), nothing);
+  test('takes the newer rows of a set that was asked for again, and what came before them for nothing', () => {
+    const { gathered, applied } = gathering(1, 2);
+    applied(1);
     gathered.addUpdates([update(1), update(2)]);
-    gathered.add(applied(1), nothing);
+    applied(1);
     gathered.addUpdates([update(1)]);
-    expect(partsOf(gathered)).toEqual(['~2', '+1', '~1']);
+    expect(textOf(gathered)).toBe('~2 +1 ~1');
     expect(gathered.forget).toEqual([1]);
   });
 
   test('runs what follows in the order of the answers', () => {
     const order: number[] = [];
-    const gathered = new Reconciliation([1, 2]);
-    for (const id of [2, 1]) gathered.add(applied(id), () => order.push(id));
+    const { gathered, applied } = gathering(1, 2);
+    for (const id of [2, 1]) applied(id, () => order.push(id));
     for (const { afterwards } of gathered.answers) afterwards();
     expect(order).toEqual([2, 1]);
   });
