@@ -1,16 +1,7 @@
-import { AuthError, ConnectionError, SpacetimeDbError, TimeoutError } from '../errors.ts';
+import { AuthError, ConnectionError, messageOf, SpacetimeDbError, TimeoutError } from '../errors.ts';
 import { type Address, upgradeUrl, type UpgradeParameters } from './address.ts';
 import { type Authenticator, type TokenReason } from './authenticator.ts';
 import { Link, type LinkEnd, type LinkHandlers, type LinkOptions } from './link.ts';
-
-/** Why an attempt, or the connection that came of it, ended without being asked to. */
-export type AttemptEnd =
-  /** `isAnswer`: the server is there and lets nobody in. */
-  | { readonly kind: 'lost'; readonly error: SpacetimeDbError; readonly isAnswer?: boolean }
-  /** There is no token that the server takes. */
-  | { readonly kind: 'refused'; readonly error: AuthError }
-  /** The server sent what cannot be read. */
-  | { readonly kind: 'violated'; readonly error: unknown };
 
 /** What an attempt works with. */
 export interface AttemptOptions extends LinkOptions, Omit<UpgradeParameters, 'token'> {
@@ -18,12 +9,6 @@ export interface AttemptOptions extends LinkOptions, Omit<UpgradeParameters, 'to
   readonly authenticator: Authenticator;
   /** From the start until the first message of the server, in milliseconds. */
   readonly connectTimeoutMs: number;
-}
-
-/** Who is told what becomes of an attempt. */
-interface AttemptHandlers extends Omit<LinkHandlers, 'onEnd'> {
-  /** Called once, never from within the constructor, and nothing after it. */
-  readonly onEnd: (end: AttemptEnd) => void;
 }
 
 /**
@@ -37,18 +22,20 @@ interface AttemptHandlers extends Omit<LinkHandlers, 'onEnd'> {
  */
 export class Attempt {
   readonly #options: AttemptOptions;
-  readonly #handlers: AttemptHandlers;
+  readonly #handlers: LinkHandlers;
   readonly #closing = new AbortController();
   readonly #cancelTimer: () => void;
   #waitingFor = '';
   #link: Link | undefined;
 
-  constructor(options: AttemptOptions, reason: TokenReason, handlers: AttemptHandlers) {
+  /** `handlers` are never called from within here. */
+  constructor(options: AttemptOptions, reason: TokenReason, handlers: LinkHandlers) {
     this.#options = options;
     this.#handlers = handlers;
     const { connectTimeoutMs, clock } = options;
     this.#cancelTimer = clock.setTimer(connectTimeoutMs, () => {
-      this.#lose(new TimeoutError(`connecting: ${this.#waitingFor} did not come within ${connectTimeoutMs} ms`));
+      const problem = `connecting: ${this.#waitingFor} did not come within ${connectTimeoutMs} ms`;
+      this.#end('lost', new TimeoutError(problem));
     });
     void this.#start(reason);
   }
@@ -82,8 +69,9 @@ export class Attempt {
       if ('refusal' in exchange) this.#onRefused(reason, exchange.refusal);
       else this.#open(reason, undefined, exchange.token);
     } catch (error) {
-      if (error instanceof AuthError) this.#end({ kind: 'refused', error });
-      else this.#lose(error);
+      if (error instanceof AuthError) this.#end('refused', error);
+      else if (error instanceof SpacetimeDbError) this.#end('lost', error);
+      else this.#end('lost', new ConnectionError(`connecting: ${String(error)}`, { cause: error }));
     }
   }
 
@@ -97,18 +85,16 @@ export class Attempt {
           this.#cancelTimer();
           this.#handlers.onOpen(initial, version);
         },
-        onEnd: (end) => this.#onLinkEnd(reason, end),
+        onEnd: (end, error) => {
+          if (end === 'refused') this.#onRefused(reason, messageOf(error));
+          else this.#end(end, error);
+        },
       });
     } catch (error) {
       // Platforms quote the URL in such errors, and there may be a token in it.
       const problem = error instanceof Error ? error.name : 'an error';
       throw new ConnectionError(`connecting: the platform takes no socket to ${url.split('?', 1)[0]} (${problem})`);
     }
-  }
-
-  #onLinkEnd(reason: TokenReason, end: LinkEnd): void {
-    if (end.kind === 'refused') this.#onRefused(reason, end.message);
-    else this.#end(end);
   }
 
   /** The application gets one more chance; the same token again could only be refused again. */
@@ -120,20 +106,12 @@ export class Attempt {
       return;
     }
     const advice = 'log in again, or call logout() to begin anonymously';
-    this.#end({ kind: 'refused', error: new AuthError(`the server refused the token: ${message}; ${advice}`) });
+    this.#end('refused', new AuthError(`the server refused the token: ${message}; ${advice}`));
   }
 
-  #lose(error: unknown): void {
-    const isOurs = error instanceof SpacetimeDbError;
-    this.#end({
-      kind: 'lost',
-      error: isOurs ? error : new ConnectionError(`connecting: ${String(error)}`, { cause: error }),
-    });
-  }
-
-  #end(end: AttemptEnd): void {
+  #end(end: LinkEnd, error: unknown): void {
     if (this.#isOver) return;
-    this.close(end.kind);
-    this.#handlers.onEnd(end);
+    this.close(end);
+    this.#handlers.onEnd(end, error);
   }
 }

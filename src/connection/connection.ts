@@ -5,9 +5,9 @@ import { type Environment } from '../platform/environment.ts';
 import { type ClientMessage } from '../wire/client-message.ts';
 import { type InitialConnection } from '../wire/server-message.ts';
 import { type ProtocolVersion } from '../wire/version.ts';
-import { Attempt, type AttemptEnd, type AttemptOptions } from './attempt.ts';
+import { Attempt, type AttemptOptions } from './attempt.ts';
 import { type RetryPolicy } from './backoff.ts';
-import { type LinkHost } from './link.ts';
+import { type LinkEnd, type LinkHost } from './link.ts';
 import { initialState, type MachineCommand, type MachineEvent, type MachineState, transition } from './machine.ts';
 import { type ConnectionQuality, initialQuality, isSameQuality } from './quality.ts';
 import { type ConnectionState, publicState } from './state.ts';
@@ -145,7 +145,7 @@ export class Connection {
 
   /** A message could be read and made no sense: the connection is closed, and resynchronised by the next. */
   violate(error: unknown): void {
-    if (this.isOpen) this.#onEnd({ kind: 'violated', error });
+    if (this.isOpen) this.#onEnd('violated', error);
     else this.#options.host.reportError(error);
   }
 
@@ -250,7 +250,7 @@ export class Connection {
         this.#conversations++;
         this.#dispatch({ kind: 'opened' });
       },
-      onEnd: (end) => this.#onEnd(end),
+      onEnd: (end, error) => this.#onEnd(end, error),
     });
   }
 
@@ -259,30 +259,14 @@ export class Connection {
     else this.#updateQuality({ isSuspect: false, roundTripMs });
   }
 
-  #onEnd(end: AttemptEnd): void {
-    switch (end.kind) {
-      case 'lost': {
-        const isNew = end.isAnswer === true && end.error.message !== this.#lastError?.message;
-        this.#lose(end);
-        // Being without a network is usual, and this is not. Where it is not tried again, whoever awaits `connect` is told.
-        if (isNew && this.#machine.status === 'waiting') this.#options.host.reportError(end.error);
-        return;
-      }
-      case 'refused':
-        return this.#lose(end);
-      case 'violated': {
-        const message = messageOf(end.error);
-        this.#lastError =
-          end.error instanceof SpacetimeDbError ? end.error : new ProtocolError(message, { cause: end.error });
-        this.#options.host.reportError(end.error);
-        return this.#dispatch({ kind: 'violated', message });
-      }
-    }
-  }
-
-  #lose({ kind, error }: Extract<AttemptEnd, { kind: 'lost' | 'refused' }>): void {
-    this.#lastError = error;
-    this.#dispatch({ kind, message: error.message });
+  #onEnd(end: LinkEnd, error: unknown): void {
+    const message = messageOf(error);
+    const isNew = message !== this.#lastError?.message;
+    this.#lastError = error instanceof SpacetimeDbError ? error : new ProtocolError(message, { cause: error });
+    if (end === 'violated') this.#options.host.reportError(error);
+    this.#dispatch({ kind: end === 'barred' ? 'lost' : end, message });
+    // Being without a network is usual, and this is not. Where it is not tried again, whoever awaits `connect` is told.
+    if (end === 'barred' && isNew && this.#machine.status === 'waiting') this.#options.host.reportError(error);
   }
 
   #begin(): void {

@@ -7,14 +7,11 @@ import { Inbox, type InboxOptions } from './inbox.ts';
 import { Liveness, type LivenessHandlers, type LivenessHost, type LivenessOptions } from './liveness.ts';
 import { Outbox, type OutboundBatching } from './outbox.ts';
 
-/** Why a link ended without being asked to. */
-export type LinkEnd =
-  /** `isAnswer`: the server is there and lets nobody in, since it has no such database for instance. */
-  | { readonly kind: 'lost'; readonly error: ConnectionError; readonly isAnswer?: boolean }
-  /** The server refused the token. */
-  | { readonly kind: 'refused'; readonly message: string }
-  /** The server sent what cannot be read. */
-  | { readonly kind: 'violated'; readonly error: unknown };
+/**
+ * How a link ends without being asked to: it broke, or could not be made; the server is there and lets nobody in, since it has no such database for
+ * instance; it refused the token; it sent what cannot be read.
+ */
+export type LinkEnd = 'lost' | 'barred' | 'refused' | 'violated';
 
 /** What a link works with. */
 export interface LinkOptions extends LivenessOptions, Omit<InboxOptions, 'version' | 'onMessage' | 'onViolation'> {
@@ -35,7 +32,7 @@ export interface LinkHost extends LivenessHost {
 export interface LinkHandlers extends Pick<LivenessHandlers, 'onProbe'> {
   readonly onOpen: (initial: InitialConnection, version: ProtocolVersion) => void;
   /** Called once, and nothing after it. */
-  readonly onEnd: (end: LinkEnd) => void;
+  readonly onEnd: (end: LinkEnd, error: unknown) => void;
 }
 
 /** Close codes with which either end says that the other one broke the protocol: to connect again would only repeat it. */
@@ -70,8 +67,8 @@ export class Link {
       onOpen: (subprotocol) => this.#whileAlive(() => this.#negotiate(subprotocol)),
       onFrame: (frame) => this.#whileAlive(() => this.#receive(frame)),
       onAlive: () => this.#whileAlive(() => this.#liveness?.heard()),
-      onClose: (code, reason) => this.#end(endOf(code, reason)),
-      onFailure: (failure) => this.#end(endOfFailure(failure, url, token)),
+      onClose: (code, reason) => this.#onClose(code, reason),
+      onFailure: (failure) => this.#end(endOf(failure), errorOf(failure, url, token)),
     });
   }
 
@@ -110,10 +107,17 @@ export class Link {
     if (!this.#isOver) run();
   }
 
-  #end(end: LinkEnd): void {
+  #end(end: LinkEnd, error: unknown): void {
     if (this.#isOver) return;
-    this.close(end.kind);
-    this.#handlers.onEnd(end);
+    this.close(end);
+    this.#handlers.onEnd(end, error);
+  }
+
+  #onClose(code: number, reason: string): void {
+    if (code === 1006) return this.#end('lost', new ConnectionError('the connection broke'));
+    const why = reason === '' ? `code ${code}` : `${reason} (code ${code})`;
+    if (violationCodes.has(code)) this.#violate(new ProtocolError(`the connection was closed: ${why}`));
+    else this.#end('lost', new ConnectionError(`the server closed the connection: ${why}`));
   }
 
   /** A server that names no subprotocol speaks v2. */
@@ -140,7 +144,7 @@ export class Link {
   }
 
   #violate(error: unknown): void {
-    this.#end({ kind: 'violated', error });
+    this.#end('violated', error);
   }
 
   #deliver(message: ServerMessage, version: ProtocolVersion): void {
@@ -155,31 +159,23 @@ export class Link {
       ask: () => this.send({ tag: 'OneOffQuery', requestId: host.ids.nextRequestId(), query: '' }),
       onProbe,
       onDead: (silentMs) => {
-        const error = new ConnectionError(`the server has been silent for ${silentMs} ms and does not answer`);
-        this.#end({ kind: 'lost', error });
+        this.#end('lost', new ConnectionError(`the server has been silent for ${silentMs} ms and does not answer`));
       },
     });
     onOpen(message, version);
   }
 }
 
-function endOf(code: number, reason: string): LinkEnd {
-  if (code === 1006) return { kind: 'lost', error: new ConnectionError('the connection broke') };
-  const why = reason === '' ? `code ${code}` : `${reason} (code ${code})`;
-  if (violationCodes.has(code))
-    return { kind: 'violated', error: new ProtocolError(`the connection was closed: ${why}`) };
-  return { kind: 'lost', error: new ConnectionError(`the server closed the connection: ${why}`) };
+function endOf({ status }: SocketFailure): LinkEnd {
+  if (status === 401) return 'refused';
+  return status !== undefined && status < 500 ? 'barred' : 'lost';
 }
 
 /** Platforms may quote what they were given, and there is a token in it: in the header, or in the parameters of the URL. */
-function endOfFailure({ message, status, cause }: SocketFailure, url: string, token: string | undefined): LinkEnd {
-  const withoutParameters = message.replaceAll(url, url.split('?', 1)[0] ?? '');
+function errorOf({ message, status, cause }: SocketFailure, url: string, token: string | undefined): ConnectionError {
+  const address = url.split('?', 1)[0] ?? '';
+  const withoutParameters = message.replaceAll(url, address);
   const text = token === undefined ? withoutParameters : withoutParameters.replaceAll(token, '<token>');
-  if (status === 401) return { kind: 'refused', message: text };
   const answer = status === undefined ? '' : ` (HTTP status ${status})`;
-  return {
-    kind: 'lost',
-    isAnswer: status !== undefined && status < 500,
-    error: new ConnectionError(`connecting to ${url.split('?', 1)[0]}: ${text}${answer}`, { cause }),
-  };
+  return new ConnectionError(status === 401 ? text : `connecting to ${address}: ${text}${answer}`, { cause });
 }
