@@ -9,71 +9,72 @@ export const allTables: unique symbol = Symbol('all tables');
  * and the returned table is the one behind `name`, or the only one. What follows the tables does not matter here.
  */
 
-/** What may stand between two tokens, or a token: a word, a name in quotes, or a sign. */
-const tokenForm = /\s+|--[^\n]*|(?<open>\/\*)|(?<token>"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_$]*|.)/suy;
-
+/** White space, the rest of a line behind two dashes, the beginning of a comment, or a token: a name in quotes, a word, or a sign. */
+const tokenForm = /\s+|--[^\n]*|\/\*|"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_$]*|./suy;
 /** Comments may be nested; an open one goes on to the end. */
-function endOfComment(sql: string, start: number): number {
-  const bracket = /\/\*|\*\//g;
-  bracket.lastIndex = start;
-  let depth = 1;
-  for (let match = bracket.exec(sql); match !== null; match = bracket.exec(sql)) {
-    depth += match[0] === '/*' ? 1 : -1;
-    if (depth === 0) return bracket.lastIndex;
-  }
-  return sql.length;
-}
+const commentForm = /\/\*|\*\/|./suy;
 
-/** The tokens of `sql`, with one space behind each. */
-function tokensOf(sql: string): string {
-  const form = new RegExp(tokenForm);
-  let tokens = '';
-  for (let match = form.exec(sql); match !== null; match = form.exec(sql)) {
-    const { open, token } = match.groups ?? {};
-    if (open !== undefined) form.lastIndex = endOfComment(sql, form.lastIndex);
-    else if (token !== undefined) tokens += `${token} `;
+function tokensOf(sql: string): string[] {
+  const tokens: string[] = [];
+  let depth = 0;
+  for (let at = 0; at < sql.length;) {
+    const form = depth === 0 ? tokenForm : commentForm;
+    form.lastIndex = at;
+    const [text = ''] = form.exec(sql) ?? [];
+    at = form.lastIndex;
+    if (text === '/*') depth++;
+    else if (depth > 0) depth -= text === '*/' ? 1 : 0;
+    else if (!/^(?:\s|--)/.test(text)) tokens.push(text);
   }
   return tokens;
 }
 
-// The forms below are of tokens: behind each there is a space. Words that end a table cannot be names without quotes.
-const word =
-  '(?!(?:as|cross|full|group|inner|join|left|limit|natural|on|order|right|union|using|where) )[\\p{L}_][\\p{L}\\p{N}_$]* ';
-const part = `(?:"(?:[^"]|"")*" |${word})`;
-const path = `${part}(?:\\. ${part})*`;
-const table = `(${path})(?!\\.)(?:as )?(${part})?`;
-const partForm = /*@__PURE__*/ new RegExp(part, 'giu');
-const queryForm = /*@__PURE__*/ new RegExp(
-  `^select (?:(${path})\\. )?\\* from (?:(\\*) |${table}(?:(?:inner |cross )?join ${table})?)`,
-  'iu',
-);
-
-/** The name that the tokens of a path stand for. */
-function nameOf(tokens: string): string {
-  const parts = tokens.match(partForm) ?? [];
-  return parts
-    .map((each) =>
-      each
-        .trimEnd()
-        .replace(/^"(.*)"$/s, '$1')
-        .replaceAll('""', '"'),
-    )
-    .join('.');
-}
+const nameForm = /^(?:".*"|[\p{L}_].*)$/su;
+/** What may follow a table is no name of it without quotes. */
+const endForm = /^(?:as|cross|inner|join|limit|on|where)$/i;
 
 /**
  * The wire name of the table that a query returns rows of, or {@link allTables}. `undefined` where the text does not have the form of a
  * subscription: then the server will say what is wrong with it.
  */
 export function tableOfSql(sql: string): string | typeof allTables | undefined {
-  const match = queryForm.exec(tokensOf(sql));
-  if (match === null) return undefined;
-  const [projection, star, ...tables] = match.slice(1).map((tokens) => tokens && nameOf(tokens));
-  const [first, alias = first, second, secondAlias = second] = tables;
-  if (projection === undefined) {
-    if (star !== undefined) return allTables;
-    return second === undefined ? first : undefined;
-  }
-  if (alias === projection) return first;
-  return secondAlias === projection ? second : undefined;
+  const tokens = tokensOf(sql);
+  let at = 0;
+  /** Moves behind `token` where it comes next. */
+  const skip = (token: string): boolean => {
+    const isNext = tokens[at]?.toLowerCase() === token;
+    if (isNext) at++;
+    return isNext;
+  };
+  const part = (): string | undefined => {
+    const token = tokens[at] ?? '';
+    if (!nameForm.test(token) || endForm.test(token)) return undefined;
+    at++;
+    return token.startsWith('"') ? token.slice(1, -1).replaceAll('""', '"') : token;
+  };
+  const name = (): string | undefined => {
+    let path = part();
+    while (path !== undefined && tokens[at + 1] !== '*' && skip('.')) {
+      const next = part();
+      path = next === undefined ? undefined : `${path}.${next}`;
+    }
+    return path;
+  };
+  const table = (): { readonly name: string | undefined; readonly alias: string | undefined } => {
+    const own = name();
+    skip('as');
+    return { name: own, alias: part() ?? own };
+  };
+  if (!skip('select')) return undefined;
+  const projection = name();
+  if (projection !== undefined && !skip('.')) return undefined;
+  if (!skip('*') || !skip('from')) return undefined;
+  if (skip('*')) return projection === undefined ? allTables : undefined;
+  const first = table();
+  if (first.name === undefined) return undefined;
+  if (!skip('inner')) skip('cross');
+  const second = skip('join') ? table() : undefined;
+  if (projection === undefined) return second?.name === undefined ? first.name : undefined;
+  if (first.alias === projection) return first.name;
+  return second?.alias === projection ? second.name : undefined;
 }
