@@ -3,10 +3,9 @@ import { Printed } from './printed.ts';
 import { TimeDuration } from './time-duration.ts';
 
 const microsPerMilli = 1000n;
-const microsPerSecond = 1_000_000n;
 /** How far a `Date` reaches, in microseconds before and after the epoch. */
 const dateRange = 8_640_000_000_000_000_000n;
-const isoForm = /^((?:\d{4}|[+-]\d{6})-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))$/;
+const isoForm = /^((?:\d{4}|[+-]\d{6})-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
 /** A point in time: whole microseconds since 1970-01-01T00:00:00Z, before it negative. */
 export class Timestamp extends Printed {
@@ -39,28 +38,31 @@ export class Timestamp extends Printed {
    * sign and six digits, as `Date` writes them. Throws a `SyntaxError` for anything else, days that a month has not included.
    */
   static fromISOString(text: string): Timestamp {
-    const [, local = '', fraction = '', sign, hours, minutes] = isoForm.exec(text) ?? [];
+    const [, local = '', fraction = '', offset = ''] = isoForm.exec(text) ?? [];
     const millis = Date.parse(`${local}Z`);
     // `Date.parse` takes February 30th for March 2nd, and 24:00 for the next day.
     if (Number.isNaN(millis) || new Date(millis).toISOString() !== `${local}.000Z`) {
       throw new SyntaxError(`not a time in RFC 3339 form with an offset: ${JSON.stringify(text.slice(0, 100))}`);
     }
-    const offset = BigInt(Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * 60n * microsPerSecond;
-    const inUtc = BigInt(millis) * microsPerMilli - (sign === '-' ? -offset : offset);
-    return new Timestamp(inUtc + BigInt(fraction.padEnd(6, '0')));
+    // The offset by itself: together with the time it could lie beyond what a `Date` can hold.
+    const inUtc = BigInt(millis + Date.parse(`1970-01-01T00:00:00${offset}`));
+    return new Timestamp(inUtc * microsPerMilli + BigInt(fraction.padEnd(6, '0')));
   }
 
   /** As a `Date`, rounded down to the millisecond. Throws a `RangeError` beyond what a `Date` can hold. */
   toDate(): Date {
-    return dateOf(floorDivide(this.micros, microsPerMilli));
+    const millis = this.micros / microsPerMilli;
+    // A division of `bigint` rounds towards zero.
+    const date = new Date(Number(this.micros < millis * microsPerMilli ? millis - 1n : millis));
+    if (Number.isNaN(date.getTime())) throw new RangeError(`${this.micros} microseconds are beyond the range of Date`);
+    return date;
   }
 
   /** RFC 3339 in UTC with six digits of a second: exact. Throws a `RangeError` beyond what a `Date` can hold. */
   toISOString(): string {
-    const seconds = floorDivide(this.micros, microsPerSecond);
-    const fraction = this.micros - seconds * microsPerSecond;
-    const whole = dateOf(seconds * 1000n).toISOString();
-    return whole.replace('.000Z', `.${fraction.toString().padStart(6, '0')}Z`);
+    const date = this.toDate();
+    const rest = this.micros - BigInt(date.getTime()) * microsPerMilli;
+    return date.toISOString().replace('Z', `${rest.toString().padStart(3, '0')}Z`);
   }
 
   /** Milliseconds since the Unix epoch with the microseconds as fraction; the nearest number up to the year 2255. */
@@ -93,18 +95,6 @@ export class Timestamp extends Printed {
   toJSON(): string {
     return this.toString();
   }
-}
-
-function dateOf(millis: bigint): Date {
-  const date = new Date(Number(millis));
-  if (Number.isNaN(date.getTime())) throw new RangeError(`${millis} milliseconds are beyond the range of Date`);
-  return date;
-}
-
-/** Rounds towards minus infinity, where bigint division rounds towards zero. */
-function floorDivide(value: bigint, by: bigint): bigint {
-  const quotient = value / by;
-  return value % by < 0n ? quotient - 1n : quotient;
 }
 
 /** Product `{__timestamp_micros_since_unix_epoch__: I64}`. */
