@@ -12,6 +12,7 @@ import { ConnectionError } from './errors.ts';
 import { onDemand } from './on-demand.ts';
 import { type ListenerOptions, type Unsubscribe } from './listeners.ts';
 import { type ClientOptions } from './options.ts';
+import { deferred } from './subscription/deferred.ts';
 import { SharedSets, type ShareOptions, type SharedSubscription } from './subscription/shared-sets.ts';
 import { type OneOffQueryOptions } from './subscription/one-off-queries.ts';
 import { allTables, type Query, sqlOf, tableOfQuery, type TypedQuery } from './subscription/query.ts';
@@ -117,14 +118,14 @@ export class Client {
     if (this.#core.isDisposed) throw new ConnectionError('connecting: the client was disposed of; make a new one');
     const queries = listOf(initialSubscriptions);
     const initial = queries.length > 0 ? this.subscriptions.subscribe(queries) : undefined;
-    try {
-      this.#core.connection.connect();
-      await connected(this.#core, signal);
-    } catch (error) {
-      void initial?.unsubscribe();
-      throw error;
-    }
-    if (initial !== undefined) await unlessAborted(initial.applied, signal, () => void this.disconnect());
+    const applied = connected(this.#core).then(
+      () => initial?.applied,
+      (error: unknown) => {
+        void initial?.unsubscribe();
+        throw error;
+      },
+    );
+    await unlessAborted(applied, signal, () => void this.disconnect());
   }
 
   /** Ends the connection; calls under way reject. Rows stay visible and query sets stay wanted: the next `connect` goes on with them. */
@@ -322,42 +323,35 @@ function tablesOf(core: ClientCore, queries: readonly Query[]): string[] {
   return [...new Set(names)];
 }
 
-/** What `promise` comes to; an abort calls `abandon` and rejects with its reason. */
+/** What `promise` comes to; an abort rejects with its reason and calls `abandon`. */
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined, abandon: () => void): Promise<T> {
   if (signal === undefined) return promise;
-  const ended = new AbortController();
-  const aborted = new Promise<never>((_resolve, reject) => {
-    const onAbort = (): void => {
-      abandon();
-      reject(signal.reason);
-    };
-    signal.addEventListener('abort', onAbort, { signal: ended.signal });
-    if (signal.aborted) onAbort();
-  });
+  const { promise: aborted, reject } = deferred<never>();
+  const onAbort = (): void => {
+    reject(signal.reason);
+    abandon();
+  };
+  signal.addEventListener('abort', onAbort);
   try {
-    return await Promise.race([promise, aborted]);
+    // What wants the connection may have been told of it, and have aborted already.
+    if (signal.aborted) onAbort();
+    return await Promise.race([aborted, promise]);
   } finally {
-    ended.abort();
+    signal.removeEventListener('abort', onAbort);
   }
 }
 
-/** Fulfilled when there is a connection; rejects when there will be none. */
-function connected(core: ClientCore, signal: AbortSignal | undefined): Promise<void> {
+/** Connects. Fulfilled when there is a connection; rejects when there will be none. */
+function connected({ connection, onState }: ClientCore): Promise<void> {
   return new Promise((resolve, reject) => {
-    const ended = new AbortController();
-    const settle = (state: ConnectionState): void => {
-      if (state.status === 'connecting' || state.status === 'reconnecting') return;
-      ended.abort();
-      if (state.status === 'connected') resolve();
-      else reject(core.connection.lastError ?? new ConnectionError('the client was disconnected while it connected'));
+    connection.connect();
+    const settle = ({ status }: ConnectionState): void => {
+      if (status === 'connecting' || status === 'reconnecting') return;
+      stop();
+      if (status === 'connected') resolve();
+      else reject(connection.lastError ?? new ConnectionError('the client was disconnected while it connected'));
     };
-    const abort = (): void => {
-      ended.abort();
-      core.connection.disconnect();
-      reject(signal?.reason);
-    };
-    core.onState.add(settle, { signal: ended.signal });
-    signal?.addEventListener('abort', abort, { signal: ended.signal });
-    settle(core.connection.state.peek());
+    const stop = onState.add(settle);
+    settle(connection.state.peek());
   });
 }

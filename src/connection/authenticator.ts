@@ -130,12 +130,10 @@ async function ask(source: (reason: TokenReason) => Promise<string>, reason: Tok
 
 /** The token of the server's answer. What cannot be read is not quoted: there may be a token in it. */
 function tokenIn(text: string): string | undefined {
-  let body: unknown;
   try {
-    body = JSON.parse(text);
+    const { token }: { readonly token?: unknown } = JSON.parse(text);
+    return typeof token === 'string' ? token : undefined;
   } catch {
     return undefined;
   }
-  if (typeof body !== 'object' || body === null || !('token' in body)) return undefined;
-  return typeof body.token === 'string' ? body.token : undefined;
 }
