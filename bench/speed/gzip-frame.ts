@@ -9,7 +9,7 @@ const rounds = 25;
 /** What a transaction of 10 rows, 1.25 kB, costs more when it comes compressed: in nanoseconds, the difference of the medians. */
 export async function gzipFrame(rows: number): Promise<number> {
   const { client, querySetId, deliver } = await loadOurs(rows);
-  const messages = updates(querySetId, rows, 10);
+  const messages = updates([querySetId], rows, 10);
   const plain = messages.map((message) => frameOf(message));
   const compressed = messages.map((message) => new Uint8Array(Buffer.concat([Uint8Array.of(2), gzipSync(message)])));
   const times = Array.from({ length: rounds }, () => [plain, compressed].map((frames) => timeOf(frames, deliver)));

@@ -130,7 +130,7 @@ export class HandTable {
 
   #message(reader: HandReader, onChange: OnChange | undefined): void {
     const tag = reader.u8();
-    if (tag === 1) return this.#snapshot(reader);
+    if (tag === 1) return this.snapshot(reader);
     if (tag !== 4) throw new Error(`a message with tag ${tag}`);
     for (let sets = reader.u32(); sets > 0; sets--) {
       reader.u32();
@@ -138,13 +138,13 @@ export class HandTable {
         reader.string();
         for (let updates = reader.u32(); updates > 0; updates--) {
           reader.u8();
-          this.#update(reader, onChange);
+          this.update(reader, onChange);
         }
       }
     }
   }
 
-  #snapshot(reader: HandReader): void {
+  protected snapshot(reader: HandReader): void {
     reader.at += 8;
     for (let tables = reader.u32(); tables > 0; tables--) {
       reader.string();
@@ -156,7 +156,7 @@ export class HandTable {
     }
   }
 
-  #update(reader: HandReader, onChange: OnChange | undefined): void {
+  protected update(reader: HandReader, onChange: OnChange | undefined): void {
     const inserts = reader.list();
     const deletes = reader.list();
     const { rows } = this;
@@ -182,5 +182,40 @@ export class HandTable {
     const buckets: HandPlayer[][] = Array.from({ length: hpValues }, () => []);
     for (const row of this.rows.values()) buckets[row.hp]?.push(row);
     return buckets;
+  }
+}
+
+/** The table where several query sets return the same rows: how often all of them do is kept beside the rows, by id. */
+export class CountedHandTable extends HandTable {
+  readonly #counts = new Map<number, number>();
+
+  protected override snapshot(reader: HandReader): void {
+    reader.at += 8;
+    for (let tables = reader.u32(); tables > 0; tables--) {
+      reader.string();
+      this.#insert(reader, reader.list());
+    }
+  }
+
+  protected override update(reader: HandReader): void {
+    const inserts = reader.list();
+    const deletes = reader.list();
+    this.#insert(reader, inserts);
+    for (let index = 0; index < deletes.count; index++) {
+      const id = reader.view.getUint32(reader.rowAt(deletes, index), true);
+      const count = (this.#counts.get(id) ?? 0) - 1;
+      this.#counts.set(id, count);
+      if (count > 0) continue;
+      this.#counts.delete(id);
+      this.rows.delete(id);
+    }
+  }
+
+  #insert(reader: HandReader, list: HandList): void {
+    for (let index = 0; index < list.count; index++) {
+      const row = reader.row(reader.rowAt(list, index));
+      this.#counts.set(row.id, (this.#counts.get(row.id) ?? 0) + 1);
+      this.rows.set(row.id, row);
+    }
   }
 }

@@ -64,6 +64,8 @@ interface OfficialPlayers {
 export interface OfficialClient {
   readonly connection: OfficialPlayers;
   readonly querySetId: number;
+  /** Makes one more query set for the same rows, and answers it. */
+  readonly subscribeAgain: (rows: number) => Promise<number>;
   /** A payload arrives, behind the decompression of the package: without the compression byte. */
   readonly deliver: (payload: Uint8Array) => void;
 }
@@ -89,13 +91,23 @@ export async function subscribeOfficial(): Promise<OfficialClient & { readonly r
   await settled();
   socket.onopen?.();
   socket.deliver(encode(serverMessageCodec, initialConnection()));
-  connection
-    .subscriptionBuilder()
-    .onApplied(() => undefined)
-    .subscribe(['SELECT * FROM player']);
-  await settled();
-  const { requestId, querySetId } = socket.lastSubscribe();
-  return { connection, requestId, querySetId, deliver: (payload) => socket.deliver(payload) };
+  const subscribe = async (query: string): Promise<{ readonly requestId: number; readonly querySetId: number }> => {
+    connection
+      .subscriptionBuilder()
+      .onApplied(() => undefined)
+      .subscribe([query]);
+    await settled();
+    return socket.lastSubscribe();
+  };
+  const deliver = (payload: Uint8Array): void => socket.deliver(payload);
+  const subscribeAgain = async (rows: number): Promise<number> => {
+    const { requestId, querySetId } = await subscribe('SELECT * FROM player WHERE hp >= 0');
+    deliver(loadMessage(requestId, querySetId, rows));
+    await settled();
+    return querySetId;
+  };
+  const { requestId, querySetId } = await subscribe('SELECT * FROM player');
+  return { connection, requestId, querySetId, subscribeAgain, deliver };
 }
 
 /** A connection with `rows` players. */

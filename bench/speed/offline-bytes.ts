@@ -40,7 +40,7 @@ export async function measureOfflineBytes(options: OfflineBytesOptions): Promise
       const start = transaction * rowsPerTransaction;
       const ids = Array.from({ length: rowsPerTransaction }, (_, index) => (start + index) % rows);
       const version = Math.floor(start / rows);
-      deliver(frameOf(updateMessage(querySetId, ids, version, version + 1)));
+      deliver(frameOf(updateMessage([querySetId], ids, version, version + 1)));
       await settled();
       await storage.written();
     }

@@ -14,6 +14,8 @@ export interface OurClient {
   readonly client: SpacetimeDbClient;
   /** The query set that `subscribe` made. */
   readonly querySetId: number;
+  /** Makes one more query set for the same rows, and answers it. */
+  readonly subscribeAgain: (rows: number) => Promise<number>;
   /** A binary frame arrives, as the platform's socket hands it over. */
   readonly deliver: (frame: Uint8Array) => void;
 }
@@ -42,7 +44,16 @@ export async function subscribeOurs(
   client.subscriptions.subscribe('SELECT * FROM player');
   await settled();
   const { requestId, querySetId } = connector.lastSubscribe();
-  return { client, requestId, querySetId, deliver: (frame) => connector.deliver(frame) };
+  const deliver = (frame: Uint8Array): void => connector.deliver(frame);
+  const subscribeAgain = async (rows: number): Promise<number> => {
+    client.subscriptions.subscribe('SELECT * FROM player WHERE hp >= 0');
+    await settled();
+    const again = connector.lastSubscribe();
+    deliver(frameOf(loadMessage(again.requestId, again.querySetId, rows)));
+    await settled();
+    return again.querySetId;
+  };
+  return { client, requestId, querySetId, subscribeAgain, deliver };
 }
 
 /** A client with `rows` players. */

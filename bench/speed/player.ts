@@ -54,12 +54,17 @@ export function loadMessages(count: number): (requestId: number, querySetId: num
   };
 }
 
-/** A transaction that takes the rows of these ids from one version to another. */
-export function updateMessage(querySetId: number, ids: readonly number[], from: number, to: number): Uint8Array {
+/** A transaction that takes the rows of these ids, which each of the query sets returns, from one version to another. */
+export function updateMessage(
+  querySetIds: readonly number[],
+  ids: readonly number[],
+  from: number,
+  to: number,
+): Uint8Array {
   const rows = { tag: 'PersistentTable', deletes: rowsOf(ids, from), inserts: rowsOf(ids, to) } as const;
   return bytesOf({
     tag: 'TransactionUpdate',
-    querySets: [{ querySetId, tables: [{ table: 'player', rows: [rows] }] }],
+    querySets: querySetIds.map((querySetId) => ({ querySetId, tables: [{ table: 'player', rows: [rows] }] })),
   });
 }
 

@@ -115,7 +115,7 @@ const observed: BenchCase = {
         sink.sum += client.player.rows.value.length;
         runs++;
       });
-      const frames = updates(querySetId, rows, 1).map((message) => frameOf(message));
+      const frames = updates([querySetId], rows, 1).map((message) => frameOf(message));
       let next = 0;
       const round = (): void => deliver(frames[next++ % frames.length] ?? new Uint8Array());
       round();
@@ -129,7 +129,7 @@ const observed: BenchCase = {
         current = Array.from(connection.db.player.iter());
         sink.sum += current.length;
       });
-      const messages = updates(querySetId, rows, 1);
+      const messages = updates([querySetId], rows, 1);
       let next = 0;
       const round = (): void => deliver(messages[next++ % messages.length] ?? new Uint8Array());
       return { sample: () => repeated(1, sampleMs, round) };
@@ -137,7 +137,7 @@ const observed: BenchCase = {
     limit: async ({ rows, sampleMs }) => {
       const table = await handTable(rows);
       let current: readonly HandPlayer[] = [...table.rows.values()];
-      const messages = updates(1, rows, 1);
+      const messages = updates([1], rows, 1);
       let next = 0;
       const round = (): void => {
         table.deliver(messages[next++ % messages.length] ?? new Uint8Array(), (id, row) => {
@@ -194,7 +194,7 @@ const gameFrame: BenchCase = {
       const { client, querySetId, deliver } = await loadOurs(rows);
       const ids = someIds(rows, watchers);
       const signals = ids.map((id) => client.player.row(id));
-      const frames = updates(querySetId, rows, 100).map((message) => frameOf(message));
+      const frames = updates([querySetId], rows, 100).map((message) => frameOf(message));
       return reading(ids.length, frames, deliver, () => {
         for (const row of signals) sink.sum += row.peek()?.hp ?? 0;
       });
@@ -202,7 +202,7 @@ const gameFrame: BenchCase = {
     limit: async ({ rows, watchers }) => {
       const table = await handTable(rows);
       const ids = someIds(rows, watchers);
-      const messages = updates(1, rows, 100);
+      const messages = updates([1], rows, 100);
       const deliver = (message: Uint8Array): void => table.deliver(message);
       return reading(ids.length, messages, deliver, () => {
         for (const id of ids) sink.sum += table.rows.get(id)?.hp ?? 0;

@@ -1,6 +1,6 @@
 import { effect } from '@preact/signals-core';
 import { type BenchCase, check, quickSamples, type Racer, repeated, type Scale } from '../case.ts';
-import { HandTable } from '../limit.ts';
+import { CountedHandTable, HandTable } from '../limit.ts';
 import { loadOfficial } from '../official.ts';
 import { loadOurs } from '../ours.ts';
 import { frameOf, loadMessage, updateMessage } from '../player.ts';
@@ -9,13 +9,13 @@ import { frameOf, loadMessage, updateMessage } from '../player.ts';
 export function updatesApart(querySetId: number, rows: number, apart: number): readonly Uint8Array[] {
   const ids = Array.from({ length: Math.floor(rows / apart) }, (_, index) => index * apart);
   return [
-    ...ids.map((id) => updateMessage(querySetId, [id], 0, 1)),
-    ...ids.map((id) => updateMessage(querySetId, [id], 1, 0)),
+    ...ids.map((id) => updateMessage([querySetId], [id], 0, 1)),
+    ...ids.map((id) => updateMessage([querySetId], [id], 1, 0)),
   ];
 }
 
-/** Transactions that change rows to and fro: first all of them to version 1, then all of them back. */
-export function updates(querySetId: number, rows: number, perTransaction: number): readonly Uint8Array[] {
+/** Transactions that change rows, which each of the query sets returns, to and fro: first all of them to version 1, then all of them back. */
+export function updates(querySetIds: readonly number[], rows: number, perTransaction: number): readonly Uint8Array[] {
   // Of a table with 10 rows or more for each, every tenth: the rows that somebody watches where the bench is about that.
   const changing = Math.min(4000, Math.max(perTransaction, Math.floor(rows / 10)));
   const size = Math.min(perTransaction, changing);
@@ -24,9 +24,15 @@ export function updates(querySetId: number, rows: number, perTransaction: number
   const group = (at: number): number[] => Array.from({ length: size }, (_, index) => (at * size + index) * step);
   const all = Array.from({ length: groups }, (_, at) => group(at));
   return [
-    ...all.map((ids) => updateMessage(querySetId, ids, 0, 1)),
-    ...all.map((ids) => updateMessage(querySetId, ids, 1, 0)),
+    ...all.map((ids) => updateMessage(querySetIds, ids, 0, 1)),
+    ...all.map((ids) => updateMessage(querySetIds, ids, 1, 0)),
   ];
+}
+
+/** A client that can have a second query set. */
+interface Subscriber {
+  readonly querySetId: number;
+  readonly subscribeAgain: (rows: number) => Promise<number>;
 }
 
 /** All of `frames` again and again. */
@@ -37,17 +43,23 @@ function delivering(frames: readonly Uint8Array[], operations: number, deliver: 
     });
 }
 
-/** Transactions of `size` rows each in a table that is loaded; `isOneFrame`: all of them in one frame of the protocol v3. */
-function transactionCase(name: string, title: string, target: number, size: number, isOneFrame: boolean): BenchCase {
+/** What is special about transactions: they come in one frame of the protocol v3, or two query sets return every row, so that each row comes twice. */
+type Special = 'one frame' | 'two sets';
+
+/** Transactions of `size` rows each in a table that is loaded. */
+function transactionCase(name: string, title: string, target: number, size: number, special?: Special): BenchCase {
   const pack = (messages: readonly Uint8Array[]): readonly Uint8Array[] => {
-    if (!isOneFrame) return messages;
+    if (special !== 'one frame') return messages;
     const half = messages.length / 2;
     return [messages.slice(0, half), messages.slice(half)].map((group) => new Uint8Array(Buffer.concat(group)));
   };
+  const setsOf = async ({ querySetId, subscribeAgain }: Subscriber, rows: number): Promise<readonly number[]> =>
+    special === 'two sets' ? [querySetId, await subscribeAgain(rows)] : [querySetId];
 
   const ours = async ({ rows, sampleMs }: Scale): Promise<Racer> => {
-    const { client, querySetId, deliver } = await loadOurs(rows);
-    const messages = updates(querySetId, rows, size);
+    const loaded = await loadOurs(rows);
+    const { client, deliver } = loaded;
+    const messages = updates(await setsOf(loaded, rows), rows, size);
     const frames = pack(messages).map((message) => frameOf(message));
     for (const frame of frames.slice(0, frames.length / 2)) deliver(frame);
     check('a changed row', client.player.find(0)?.y, 1.5);
@@ -58,8 +70,9 @@ function transactionCase(name: string, title: string, target: number, size: numb
   };
 
   const official = async ({ rows, sampleMs }: Scale): Promise<Racer> => {
-    const { connection, querySetId, deliver } = await loadOfficial(rows);
-    const messages = updates(querySetId, rows, size);
+    const loaded = await loadOfficial(rows);
+    const { connection, deliver } = loaded;
+    const messages = updates(await setsOf(loaded, rows), rows, size);
     const frames = pack(messages);
     for (const frame of frames.slice(0, frames.length / 2)) deliver(frame);
     check('a changed row', connection.db.player.id.find(0)?.y, 1.5);
@@ -69,13 +82,15 @@ function transactionCase(name: string, title: string, target: number, size: numb
   };
 
   const limit = async ({ rows, sampleMs }: Scale): Promise<Racer> => {
-    const table = new HandTable();
-    table.deliver(loadMessage(1, 1, rows));
-    const messages = updates(1, rows, size);
+    const sets = special === 'two sets' ? [1, 2] : [1];
+    const table = special === 'two sets' ? new CountedHandTable() : new HandTable();
+    for (const querySetId of sets) table.deliver(loadMessage(querySetId, querySetId, rows));
+    const messages = updates(sets, rows, size);
     const frames = pack(messages);
     for (const frame of frames.slice(0, frames.length / 2)) table.deliver(frame);
     check('a changed row', table.rows.get(0)?.y, 1.5);
     for (const frame of frames.slice(frames.length / 2)) table.deliver(frame);
+    check('rows', table.rows.size, rows);
     const run = delivering(frames, messages.length, (frame) => table.deliver(frame));
     return { sample: () => run(sampleMs) };
   };
@@ -98,7 +113,7 @@ const indexed: BenchCase = {
         if (client.player.hp.filter(7).length > 0) runs++;
       });
       check('effects that ran', runs, 1);
-      const frames = updates(querySetId, rows, 1).map((message) => frameOf(message));
+      const frames = updates([querySetId], rows, 1).map((message) => frameOf(message));
       const run = delivering(frames, frames.length, deliver);
       return { sample: () => run(sampleMs) };
     },
@@ -110,9 +125,11 @@ export const transactionGrowthCases: readonly BenchCase[] = [indexed];
 
 /** Transactions in a table of 100,000 rows. Per transaction. */
 export const transactionCases: readonly BenchCase[] = [
-  transactionCase('update-1', 'transaction of 1 row in 100,000', 2.5, 1, false),
-  transactionCase('update-10', 'transaction of 10 rows in 100,000', 2, 10, false),
-  transactionCase('update-100', 'transaction of 100 rows in 100,000', 2, 100, false),
-  transactionCase('update-1000', 'transaction of 1,000 rows in 100,000', 1.5, 1000, false),
-  transactionCase('frame-1000', '1,000 one-row transactions in one v3 frame (per transaction)', 2.5, 1, true),
+  transactionCase('update-1', 'transaction of 1 row in 100,000', 2.5, 1),
+  transactionCase('update-10', 'transaction of 10 rows in 100,000', 2, 10),
+  transactionCase('update-100', 'transaction of 100 rows in 100,000', 2, 100),
+  transactionCase('update-1000', 'transaction of 1,000 rows in 100,000', 1.5, 1000),
+  transactionCase('frame-1000', '1,000 one-row transactions in one v3 frame (per transaction)', 2.5, 1, 'one frame'),
+  transactionCase('overlap-1', 'transaction of 1 row in 100,000 that two query sets return', 2.5, 1, 'two sets'),
+  transactionCase('overlap-100', 'transaction of 100 rows in 100,000 that two query sets return', 2, 100, 'two sets'),
 ];

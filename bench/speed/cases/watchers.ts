@@ -12,7 +12,7 @@ function watcherCase(
   title: string,
   size: number,
   changes: (querySetId: number, rows: number) => readonly Uint8Array[] = (querySetId, rows) =>
-    updates(querySetId, rows, size),
+    updates([querySetId], rows, size),
 ): BenchCase {
   const ours = async ({ rows, watchers, sampleMs }: Scale): Promise<Racer> => {
     const { client, querySetId, deliver } = await loadOurs(rows);
