@@ -3,27 +3,15 @@ import { type RowComparison } from './row-comparison.ts';
 import { negativeCount, RowCounts, type TablePart } from './row-counts.ts';
 import { type KeptRows } from './kept-rows.ts';
 import { type ListedRows } from './listed-rows.ts';
-import { PlainChanges } from './plain-changes.ts';
 import { equalRowBytes } from './row-reader.ts';
-import { diffOf, LateDiff, type RowChange, type TableDiff } from './table-diff.ts';
+import { StagedChanges } from './staged-changes.ts';
+import { LateDiff, type TableDiff } from './table-diff.ts';
+import { isInStep, none, type TouchedRow, TouchedRows } from './touched-rows.ts';
 
 /** What a step will do to the base of a table. Nothing has changed before `commit` runs. */
 export interface StagedRows<Row> {
   readonly diff: TableDiff<Row>;
   readonly commit: () => void;
-}
-
-/** A row that a step has to do with. */
-interface TouchedRow<Row> {
-  readonly oldRow: Row | undefined;
-  /** By how much its total count changes. */
-  delta: number;
-  /** The list and place of its last deletion in this step. */
-  deletedBy: ListedRows<Row> | undefined;
-  deletedAt: number;
-  /** The list and place of its last insertion. */
-  insertedBy: ListedRows<Row> | undefined;
-  insertedAt: number;
 }
 
 /** When two rows of one key are the same. */
@@ -85,8 +73,8 @@ export class BaseRows<Row> {
    */
   stage(forget: ReadonlySet<number>, parts: readonly TablePart<Row>[], mayBeLate: boolean): StagedRows<Row> {
     const [part] = parts;
-    if (mayBeLate && part !== undefined && parts.length === 1) {
-      const staged = this.rows.size === 0 ? this.#stageFirst(part) : this.#stagePlain(forget, part);
+    if (mayBeLate && part !== undefined && parts.length === 1 && this.rows.size === 0) {
+      const staged = this.#stageFirst(part);
       if (staged !== undefined) return staged;
     }
     return this.#stageTouched(forget, parts);
@@ -107,124 +95,67 @@ export class BaseRows<Row> {
     return { diff: diffOfFirst(rows, keys.length), commit };
   }
 
-  /** See {@link PlainChanges}. */
-  #stagePlain(forget: ReadonlySet<number>, part: TablePart<Row>): StagedRows<Row> | undefined {
-    if (forget.size > 0 || this.#counts !== undefined || this.#single !== part.querySetId) return undefined;
-    const plain = PlainChanges.of(this.rows, part);
-    if (plain === undefined) return undefined;
-    const commit = (): void => {
-      plain.commit();
-      if (this.rows.size === 0) this.#single = undefined;
-    };
-    return { diff: plain.diff, commit };
-  }
-
   #stageTouched(forget: ReadonlySet<number>, parts: readonly TablePart<Row>[]): StagedRows<Row> {
+    const isOneMessage = forget.size === 0;
     const touched = this.#touch(forget, parts);
     const commitCounts = this.#stageCounts(forget, parts, touched);
-    const isOneMessage = forget.size === 0;
-    const changes: RowChange<Row>[] = [];
-    for (const [key, row] of touched) {
-      if (isOneMessage) this.#checkVersion(row);
-      const change = this.#changeOf(key, row, isOneMessage);
-      if (change !== undefined) changes.push(change);
-    }
+    const changed = touched.filter((row) => this.#isChanged(row, isOneMessage));
+    const changes = new StagedChanges(this.rows, changed);
     const commit = (): void => {
       commitCounts();
-      for (const change of changes) {
-        if (change.kind === 'delete') this.rows.delete(change.key);
-        else this.rows.set(change.key, change.newRow);
-      }
-      this.rows.tidy();
+      changes.commit();
       if (this.rows.size === 0) this.#single = this.#counts = undefined;
     };
-    return { diff: diffOf(changes), commit };
+    return { diff: changes.diff, commit };
   }
 
   /** Nets the step: deletes of all sets before inserts of any, so that a row which moves from one to another is the same row. */
-  #touch(forget: ReadonlySet<number>, parts: readonly TablePart<Row>[]): ReadonlyMap<MapKey, TouchedRow<Row>> {
-    const touched = new Map<MapKey, TouchedRow<Row>>();
+  #touch(forget: ReadonlySet<number>, parts: readonly TablePart<Row>[]): readonly TouchedRow<Row>[] {
+    const touched = new TouchedRows(this.rows);
     for (const querySetId of forget) this.#touchAll(touched, querySetId);
-    for (const { deletes } of parts) {
-      let index = 0;
-      for (const key of deletes.keys) {
-        const row = this.#touchRow(touched, key);
+    // A message takes a row away more than once only from a set that has it more than once.
+    const areOnce = forget.size === 0 && this.#counts?.areRepeated !== true;
+    for (const part of parts) {
+      const { deletes } = part;
+      touched.begin(areOnce && touched.rows.length === 0 && isInStep(part));
+      for (let index = 0; index < deletes.keys.length; index++) {
+        const row = touched.touch(deletes.keys[index] ?? 0);
         row.delta--;
         row.deletedBy = deletes;
-        row.deletedAt = index++;
+        row.deletedAt = index;
       }
     }
     for (const { inserts } of parts) {
-      let index = 0;
-      for (const key of inserts.keys) {
-        const row = this.#touchRow(touched, key);
+      touched.begin(false);
+      for (let index = 0; index < inserts.keys.length; index++) {
+        const row = touched.touch(inserts.keys[index] ?? 0);
         row.delta++;
         row.insertedBy = inserts;
-        row.insertedAt = index++;
+        row.insertedAt = index;
       }
     }
-    return touched;
-  }
-
-  #touchRow(touched: Map<MapKey, TouchedRow<Row>>, key: MapKey): TouchedRow<Row> {
-    const known = touched.get(key);
-    if (known !== undefined) return known;
-    const oldRow = this.rows.get(key);
-    const row: TouchedRow<Row> = {
-      oldRow,
-      delta: 0,
-      deletedBy: undefined,
-      deletedAt: 0,
-      insertedBy: undefined,
-      insertedAt: 0,
-    };
-    touched.set(key, row);
-    return row;
-  }
-
-  /**
-   * Whether the inserted row is the one that was there. What one message deletes is what was there, so its bytes tell. A step that forgets sets is
-   * made of several messages, which may delete versions that were never shown.
-   */
-  #isUnchanged(touched: TouchedRow<Row>, oldRow: Row, newRow: Row, isOneMessage: boolean): boolean {
-    const { deletedBy, deletedAt, insertedBy, insertedAt } = touched;
-    if (!isOneMessage || deletedBy === undefined || insertedBy === undefined) return this.#isSame(oldRow, newRow);
-    return equalRowBytes(deletedBy.list, deletedAt, insertedBy.list, insertedAt);
-  }
-
-  /** Counts are kept by key, so only here it shows that a message deletes another version of a row than any that was sent. */
-  #checkVersion({ oldRow, deletedBy, deletedAt, insertedBy, insertedAt }: TouchedRow<Row>): void {
-    if (oldRow !== undefined || deletedBy === undefined || insertedBy === undefined) return;
-    const isSame = equalRowBytes(deletedBy.list, deletedAt, insertedBy.list, insertedAt);
-    if (!isSame) throw negativeCount(this.#table, undefined);
+    return touched.rows;
   }
 
   /** The rows of a set leave. */
-  #touchAll(touched: Map<MapKey, TouchedRow<Row>>, querySetId: number): void {
+  #touchAll(touched: TouchedRows<Row>, querySetId: number): void {
+    touched.begin(touched.rows.length === 0);
     if (this.#counts !== undefined) {
-      for (const [key, count] of this.#counts.of(querySetId)) this.#touchRow(touched, key).delta -= count;
+      for (const [key, count] of this.#counts.of(querySetId)) touched.touch(key).delta -= count;
     } else if (this.#single === querySetId) {
-      for (const key of this.rows.keys()) this.#touchRow(touched, key).delta--;
+      for (const key of this.rows.keys()) touched.touch(key).delta--;
     }
-  }
-
-  /** The total count of a row after the step. */
-  #totalAfter(key: MapKey, { oldRow, delta }: TouchedRow<Row>): number {
-    if (this.#counts !== undefined) return this.#counts.total(key) + delta;
-    return (oldRow === undefined ? 0 : 1) + delta;
   }
 
   #stageCounts(
     forget: ReadonlySet<number>,
     parts: readonly TablePart<Row>[],
-    touched: ReadonlyMap<MapKey, TouchedRow<Row>>,
+    touched: readonly TouchedRow<Row>[],
   ): () => void {
     if (this.#counts === undefined) {
-      const sets = new Set(parts.map((part) => part.querySetId));
-      if (this.#single !== undefined && !forget.has(this.#single)) sets.add(this.#single);
+      const single = this.#singleAfter(forget, parts);
       const most = this.#mostAfter(touched);
-      if (sets.size <= 1 && most <= 1) {
-        const [single] = sets;
+      if (single !== several && most <= 1) {
         return () => {
           this.#single = single;
         };
@@ -239,26 +170,72 @@ export class BaseRows<Row> {
     };
   }
 
-  /** The greatest count after the step. Throws when one is negative. */
-  #mostAfter(touched: ReadonlyMap<MapKey, TouchedRow<Row>>): number {
+  /** The only set that has rows after the step, where there were not several before. */
+  #singleAfter(forget: ReadonlySet<number>, parts: readonly TablePart<Row>[]): number | undefined | typeof several {
+    let single = this.#single !== undefined && forget.has(this.#single) ? undefined : this.#single;
+    for (const { querySetId, deletes, inserts } of parts) {
+      if (deletes.keys.length === 0 && inserts.keys.length === 0) continue;
+      if (single !== undefined && single !== querySetId) return several;
+      single = querySetId;
+    }
+    return single;
+  }
+
+  /** The greatest count after the step, where none was greater than 1. Throws when one is negative. */
+  #mostAfter(touched: readonly TouchedRow<Row>[]): number {
     let most = 0;
-    for (const [key, row] of touched) {
-      const total = this.#totalAfter(key, row);
+    for (const row of touched) {
+      const total = this.#totalAfter(row);
       if (total < 0) throw negativeCount(this.#table, this.#single);
       if (total > most) most = total;
     }
     return most;
   }
 
-  #changeOf(key: MapKey, row: TouchedRow<Row>, isOneMessage: boolean): RowChange<Row> | undefined {
-    const { oldRow, insertedBy, insertedAt } = row;
-    if (this.#totalAfter(key, row) === 0) return oldRow === undefined ? undefined : { kind: 'delete', key, oldRow };
-    if (insertedBy === undefined || (oldRow !== undefined && this.#areWholeRows)) return undefined;
-    const newRow = insertedBy.row(insertedAt);
-    if (oldRow === undefined) return { kind: 'insert', key, newRow };
-    return this.#isUnchanged(row, oldRow, newRow, isOneMessage) ? undefined : { kind: 'update', key, oldRow, newRow };
+  /** How often all sets together return a row after the step. */
+  #totalAfter({ key, slot, delta }: TouchedRow<Row>): number {
+    if (slot === none) return delta;
+    return delta + (this.#counts === undefined ? 1 : this.#counts.total(key));
+  }
+
+  /** Whether the step changes a row: whether it comes, goes, or is another. */
+  #isChanged(row: TouchedRow<Row>, isOneMessage: boolean): boolean {
+    const { slot, delta, insertedBy, insertedAt } = row;
+    if (slot === none && isOneMessage) this.#checkVersion(row);
+    // What is deleted no more often than inserted stays: nothing has to be looked up.
+    if (delta <= 0 && (delta < 0 || slot === none) && this.#totalAfter(row) === 0) {
+      row.insertedBy = undefined;
+      row.insertedAt = none;
+      return slot !== none;
+    }
+    if (insertedBy === undefined) return false;
+    if (slot === none) return true;
+    return !this.#areWholeRows && !this.#isUnchanged(row, insertedBy, insertedAt, isOneMessage);
+  }
+
+  /**
+   * Whether the inserted row is the one that was there. What one message deletes is what was there, so its bytes tell. A step that forgets sets is
+   * made of several messages, which may delete versions that were never shown.
+   */
+  #isUnchanged(row: TouchedRow<Row>, insertedBy: ListedRows<Row>, insertedAt: number, isOneMessage: boolean): boolean {
+    const { key, slot, deletedBy, deletedAt } = row;
+    if (isOneMessage && deletedBy !== undefined) {
+      return equalRowBytes(deletedBy.list, deletedAt, insertedBy.list, insertedAt);
+    }
+    if (this.rows.hasBytes(slot, insertedBy.list, insertedAt)) return true;
+    const oldRow = this.rows.get(key);
+    return oldRow !== undefined && this.#isSame(oldRow, insertedBy.row(insertedAt));
+  }
+
+  /** Counts are kept by key, so only here it shows that a message deletes another version of a row than any that was sent. */
+  #checkVersion({ deletedBy, deletedAt, insertedBy, insertedAt }: TouchedRow<Row>): void {
+    if (deletedBy === undefined || insertedBy === undefined) return;
+    const isSame = equalRowBytes(deletedBy.list, deletedAt, insertedBy.list, insertedAt);
+    if (!isSame) throw negativeCount(this.#table, undefined);
   }
 }
+
+const several = Symbol('several sets');
 
 /** The difference that the first rows make. A function of its own, so that a batch that is kept does not keep their message. */
 function diffOfFirst<Row>(rows: KeptRows<Row>, size: number): TableDiff<Row> {

@@ -3,6 +3,7 @@ import { type TableDefinition } from './definition.ts';
 import { type MapKey } from './key.ts';
 import { type VisibleRows } from './overlay/overlaid-rows.ts';
 import { type RowLayout } from './row-layout.ts';
+import { hasRowBytes } from './row-reader.ts';
 import { RowSegment } from './row-segment.ts';
 import { type RowBytes } from './step.ts';
 
@@ -109,6 +110,12 @@ export class KeptRows<Row> implements VisibleRows<Row> {
   encodedRow(key: MapKey): Uint8Array | undefined {
     const slot = this.#slots.get(key);
     return slot === undefined ? undefined : this.#encodedAt(slot);
+  }
+
+  /** Whether the row of a slot, which nobody has read, has the bytes of row `index` of a list; without telling anything of a row that was read. */
+  hasBytes(slot: number, list: RowBytes, index: number): boolean {
+    const cell = this.#untouched ?? this.#touched[slot];
+    return cell instanceof RowSegment && hasRowBytes(cell.reader.bytes, this.startAt(slot), list, index);
   }
 
   /** Where the row of this key is, for the time until the next change. */

@@ -1,6 +1,7 @@
 import { ProtocolError } from '../errors.ts';
 import { type MapKey } from './key.ts';
 import { type ListedRows } from './listed-rows.ts';
+import { lengthInStep } from './touched-rows.ts';
 
 /** What one query set does to a table in a step. */
 export interface TablePart<Row> {
@@ -18,6 +19,8 @@ const emptyBag: ReadonlyMap<MapKey, number> = new Map();
 export class RowCounts {
   readonly #totals: Bag = new Map();
   readonly #bags = new Map<number, Bag>();
+  /** How many rows are returned more than once by a set, over all sets. */
+  #repeated = 0;
 
   /** The counts where one query set returns each of `keys` once. */
   static ofSingle(querySetId: number, keys: Iterable<MapKey>): RowCounts {
@@ -38,6 +41,11 @@ export class RowCounts {
   /** How often the set returns each of its rows. */
   of(querySetId: number): Iterable<readonly [MapKey, number]> {
     return this.#bags.get(querySetId) ?? emptyBag;
+  }
+
+  /** Whether a set returns any row more than once. */
+  get areRepeated(): boolean {
+    return this.#repeated > 0;
   }
 
   /** How often all sets together return the row. */
@@ -64,7 +72,10 @@ export class RowCounts {
   }
 
   #forget(querySetId: number): void {
-    for (const [key, count] of this.of(querySetId)) add(this.#totals, key, -count);
+    for (const [key, count] of this.of(querySetId)) {
+      add(this.#totals, key, -count);
+      if (count > 1) this.#repeated--;
+    }
     this.#bags.delete(querySetId);
   }
 
@@ -73,8 +84,9 @@ export class RowCounts {
     // What is added to nothing is the bag.
     const bag = known ?? delta;
     for (const [key, change] of delta) {
-      if (known !== undefined) add(known, key, change);
       add(this.#totals, key, change);
+      const count = known === undefined ? change : add(known, key, change);
+      this.#repeated += Number(count > 1) - Number(count - change > 1);
     }
     if (bag.size > 0) this.#bags.set(querySetId, bag);
     else this.#bags.delete(querySetId);
@@ -90,16 +102,21 @@ export function negativeCount(table: string, querySetId: number | undefined): Pr
 function deltasOf(parts: readonly TablePart<unknown>[]): ReadonlyMap<number, Bag> {
   const deltas = new Map<number, Bag>();
   for (const { querySetId, deletes, inserts } of parts) {
+    // Updates, which count for nothing: mostly the lists are in step, and there is nothing else.
+    const updates = lengthInStep(deletes.keys, inserts.keys);
+    if (updates === deletes.keys.length && updates === inserts.keys.length) continue;
     const delta: Bag = deltas.get(querySetId) ?? new Map();
     deltas.set(querySetId, delta);
-    for (const key of deletes.keys) add(delta, key, -1);
-    for (const key of inserts.keys) add(delta, key, 1);
+    for (let index = updates; index < deletes.keys.length; index++) add(delta, deletes.keys[index] ?? 0, -1);
+    for (let index = updates; index < inserts.keys.length; index++) add(delta, inserts.keys[index] ?? 0, 1);
   }
   return deltas;
 }
 
-function add(bag: Bag, key: MapKey, change: number): void {
+/** The new count. */
+function add(bag: Bag, key: MapKey, change: number): number {
   const count = (bag.get(key) ?? 0) + change;
   if (count === 0) bag.delete(key);
   else bag.set(key, count);
+  return count;
 }

@@ -51,11 +51,18 @@ export function rowBytes(list: RowBytes, index: number): Uint8Array {
 
 /** Whether row `leftIndex` of one list has the same bytes as row `rightIndex` of another. */
 export function equalRowBytes(left: RowBytes, leftIndex: number, right: RowBytes, rightIndex: number): boolean {
-  const shift = right.start(rightIndex) - left.start(leftIndex);
-  const end = left.end(leftIndex);
-  if (right.end(rightIndex) - end !== shift) return false;
-  for (let offset = left.start(leftIndex); offset < end; offset++) {
-    if (left.data[offset] !== right.data[offset + shift]) return false;
+  const start = left.start(leftIndex);
+  const length = left.end(leftIndex) - start;
+  return right.end(rightIndex) - right.start(rightIndex) === length && hasRowBytes(left.data, start, right, rightIndex);
+}
+
+/** Whether row `index` of a list has the same bytes as what begins at `start` in `data`. */
+export function hasRowBytes(data: Uint8Array, start: number, list: RowBytes, index: number): boolean {
+  const from = list.start(index);
+  const end = list.end(index);
+  const shift = start - from;
+  for (let offset = from; offset < end; offset++) {
+    if (list.data[offset] !== data[offset + shift]) return false;
   }
   return true;
 }

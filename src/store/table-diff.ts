@@ -64,8 +64,7 @@ export interface LateChanges<Row> {
 }
 
 /**
- * A difference whose rows are still bytes. Its changes are made when they are first asked for, which must be after the commit of its step, and
- * before the next one.
+ * A difference whose rows are still bytes. Its changes are made when they are first asked for, which must be before the next step.
  */
 export class LateDiff<Row> implements TableDiff<Row> {
   readonly size: number;

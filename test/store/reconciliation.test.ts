@@ -47,6 +47,21 @@ describe('a reconciliation', () => {
     expect(kinds()).toEqual(['delete 2']);
   });
 
+  test('may bring rows twice and change them twice in one step, to a set that had none', () => {
+    const { server, table, kinds } = entityFixture();
+    const [first, second] = [entity(1), entity(1, 'new')];
+    server.forget(
+      [1],
+      changesIn(1, entities, { inserts: [first, first] }),
+      changesIn(1, entities, { deletes: [first, first], inserts: [second, second] }),
+    );
+    expect(kinds()).toEqual(['insert 1']);
+    server.step(changesIn(1, entities, { deletes: [second] }));
+    expect(table.rows.value).toEqual([second]);
+    server.step(changesIn(1, entities, { deletes: [second] }));
+    expect(table.count()).toBe(0);
+  });
+
   test('does not take the payload of a NaN for a change, nor a different zero for the same', () => {
     const server = new TestStore();
     const table = createKeyedTable(server.store, samples);

@@ -45,7 +45,7 @@ const commandOf: fc.Arbitrary<Command> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('ping'), bySet: fc.array(pingsOf, { maxLength: 3 }) }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('watch'), watcher: fc.nat({ max: 29 }) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('clear') }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('clear', 'look') }) },
 );
 
 describe('the store', () => {
@@ -54,6 +54,7 @@ describe('the store', () => {
       fc.property(fc.array(commandOf, { maxLength: 40, size: 'max' }), (commands) => {
         const world = new World();
         for (const command of commands) world.run(command);
+        world.look();
         for (const index of world.watchers.keys()) world.toggle(index);
         expect(storedTableOf(world.table).watched).toBe(0);
       }),

@@ -37,7 +37,7 @@ export type Command =
   | { readonly kind: 'reconnect'; readonly mutation: Mutation; readonly late: readonly number[] }
   | { readonly kind: 'ping'; readonly bySet: readonly (readonly number[])[] }
   | { readonly kind: 'watch'; readonly watcher: number }
-  | { readonly kind: 'clear' };
+  | { readonly kind: 'clear' | 'look' };
 
 /** Something that can be watched: how to read it, and what the model says to it. */
 interface Watchable {
@@ -50,6 +50,15 @@ interface Watcher {
   dispose: () => void;
   runs: number;
   seen: unknown;
+}
+
+/** A store that nobody reads, listens to or watches, so that its rows stay bytes, and what its last batch should say. */
+interface QuietStore {
+  readonly server: TestStore;
+  readonly table: KeyedTable<Entity, number>;
+  readonly log: PlainTable<LogLine>;
+  lastChanges: readonly string[];
+  lastLineChanges: readonly string[];
 }
 
 /** The store beside the model. Every step is done by both, and everything that can be asked is compared afterwards. */
@@ -78,6 +87,7 @@ export class World {
   });
   readonly model: ModelTable<Entity> = new ModelTable(entities, (row) => row.id);
   readonly logModel: ModelTable<LogLine> = new ModelTable(logLines, (row) => row);
+  readonly quiet: QuietStore = quietStore();
   readonly heard: RowEvent<Entity>[] = [];
   readonly heardLines: RowEvent<LogLine>[] = [];
   readonly pinged: number[] = [];
@@ -123,6 +133,8 @@ export class World {
         return this.pings(command.bySet);
       case 'watch':
         return this.toggle(command.watcher);
+      case 'look':
+        return this.look();
       case 'clear':
         this.server.sets.clear();
         return this.step(setIds, []);
@@ -198,6 +210,17 @@ export class World {
     );
   }
 
+  /** Somebody reads what nobody has read so far. */
+  look(): void {
+    const { table, log, lastChanges, lastLineChanges } = this.quiet;
+    assert.deepEqual(wordsOf(table.lastBatch.value?.events ?? []), lastChanges);
+    assert.deepEqual(wordsOf(log.lastBatch.value?.events ?? []), lastLineChanges);
+    assert.deepEqual(normal(table.rows.value), normal(this.rows));
+    assert.deepEqual(normal(log.rows.value), normal([...this.logModel.shown.values()]));
+    assert.deepEqual(table.rows.value, this.table.rows.value);
+    assert.deepEqual(log.rows.value, this.log.rows.value);
+  }
+
   toggle(index: number): void {
     const watchable = this.watchables[index % this.watchables.length];
     const known = this.watchers.get(index);
@@ -237,6 +260,9 @@ export class World {
     const expected = this.model.step(modelForget, modelChanges);
     const expectedLines = this.logModel.step(modelForget, modelChanges);
     check(this.client.perform({ forget, changes }));
+    check(this.quiet.server.perform({ forget, changes }));
+    if (expected.length > 0) this.quiet.lastChanges = expected;
+    if (expectedLines.length > 0) this.quiet.lastLineChanges = expectedLines;
 
     assert.deepEqual(this.client.errors, []);
     assert.deepEqual(wordsOf(this.heard), expected);
@@ -328,6 +354,14 @@ export class World {
       },
     ];
   }
+}
+
+function quietStore(): QuietStore {
+  const server = new TestStore();
+  const table = createKeyedTable(server.store, entities);
+  const log = createPlainTable(server.store, logLines);
+  createEventTable(server.store, pings);
+  return { server, table, log, lastChanges: [], lastLineChanges: [] };
 }
 
 /** Rows of an array in an order that does not depend on who made it. */
