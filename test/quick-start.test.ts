@@ -13,7 +13,7 @@ test('the module and the client that the README begins with find each other', as
   const folder = typescriptProject(readmeFile('spacetimedb/src/index.ts'));
   const { errors } = await run(folder, ['generate', '-p', '.', '-o', 'client/generated']);
   expect(errors).toEqual([]);
-  const server = await EmbeddedServer.start({ module: folder, database: 'notes' });
+  const server = await EmbeddedServer.start({ module: folder, database: 'tasks' });
   try {
     const program = readmeFile('src/main.ts').replace('localhost:3000', server.host);
     expect(await outputOf(await bundled(folder, program), "text: 'hello'")).toMatch(

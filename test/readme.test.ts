@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EmbeddedServer } from '../src/embedded/index.ts';
-import { programOf, readmeSnippets } from './support/readme.ts';
+import { manualSnippets, namedMembers, programOf } from './support/readme.ts';
 import { bundleExample } from './support/bundle-example.ts';
 import { patienceMs } from './support/patience.ts';
 
@@ -26,18 +26,25 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** The program of the README with its names of places replaced by real ones. */
+/** The program of the README and the pages that go on from it, with its names of places replaced by real ones. */
 function program(): string {
-  return programOf(readmeSnippets().map(({ code }) => code))
+  return programOf(manualSnippets().map(({ code }) => code))
     .replaceAll('./generated/index.js', '../generated/reference/index.ts')
     .replaceAll("'localhost:3000'", `'${server.host}'`)
     .replaceAll("'notes.wasm'", JSON.stringify(wasm));
 }
 
-describe('the examples of the README', () => {
-  test('compile under the flags of this project', async () => {
+describe('the examples of the README and of the pages that go on from it', () => {
+  test('compile under the flags of this project, and what the text names is there', async () => {
     await writeFile(join(folder, 'program.ts'), `${program()}\nawait client.dispose();\n`);
-    const config = { extends: at('../tsconfig.json'), include: [join(folder, 'program.ts')], exclude: [] };
+    const members = namedMembers().map((member) => `void ${member};\n`);
+    const named = `import { type SpacetimeDbClient } from '../generated/reference/index.ts';\ndeclare const client: SpacetimeDbClient;\n`;
+    await writeFile(join(folder, 'named.ts'), named + members.join(''));
+    const config = {
+      extends: at('../tsconfig.json'),
+      include: ['program.ts', 'named.ts'].map((name) => join(folder, name)),
+      exclude: [],
+    };
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config));
     const compiled = run(process.execPath, [at('../node_modules/typescript/bin/tsc'), '-p', folder]);
     await expect(compiled).resolves.toMatchObject({ stdout: '' });

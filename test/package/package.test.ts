@@ -93,8 +93,10 @@ describe('the tarball', () => {
   test('holds what is built, its sources and the texts, and nothing else', () => {
     const { files } = installed;
     const atTheTop = new Set(files.map((file) => file.split('/')[0]));
-    expect(atTheTop).toEqual(new Set(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json', 'src']));
-    const kinds = /^dist\/.*\.(?:js|d\.ts)(?:\.map)?$|^src\/.*\.(?:ts|md)$|^[^/]+$/;
+    expect(atTheTop).toEqual(
+      new Set(['CHANGELOG.md', 'COMPAT.md', 'LICENSE', 'README.md', 'dist', 'docs', 'package.json', 'src']),
+    );
+    const kinds = /^dist\/.*\.(?:js|d\.ts)(?:\.map)?$|^src\/.*\.(?:ts|md)$|^docs\/.*\.(?:md|jpg)$|^[^/]+$/;
     expect(files.filter((file) => !kinds.test(file) || /\.(?:test|prop)\./.test(file))).toEqual([]);
   });
 
