@@ -1,5 +1,4 @@
-import { type HeldCalls } from './calls/pending-calls.ts';
-import { type CallMessage } from './calls/reducer-calls.ts';
+import { type HeldCalls, type SendableCall } from './calls/pending-call.ts';
 import { type Connection } from './connection/connection.ts';
 import { type ConnectionState } from './connection/state.ts';
 import { ConnectionError } from './errors.ts';
@@ -18,7 +17,7 @@ interface CallGateOptions {
 /** Lets calls through to the connection: none without one or beyond the limits, and between a new connection and its rows later, in order. */
 export class CallGate {
   readonly #options: CallGateOptions;
-  #held: { readonly message: CallMessage; readonly calls: HeldCalls }[] = [];
+  #held: { readonly call: SendableCall; readonly calls: HeldCalls }[] = [];
 
   constructor(options: CallGateOptions) {
     this.#options = options;
@@ -37,18 +36,19 @@ export class CallGate {
   }
 
   /** Between a new connection and its rows, calls wait: what they would change is not there yet. Throws a `ConnectionError` where `check` does. */
-  send(message: CallMessage, calls: HeldCalls): void {
+  send(call: SendableCall, calls: HeldCalls): void {
     const problem = this.#problem();
-    if (problem !== undefined) throw refusal(callOf(message), problem);
-    if (this.#options.isReconciling()) this.#held.push({ message, calls });
-    else this.#options.connection.send(message);
+    if (problem !== undefined) throw refusal(`calling ${call.kind} ${call.name}`, problem);
+    if (!this.#options.isReconciling()) return call.sentIn(this.#options.connection.send(call));
+    call.hold();
+    this.#held.push({ call, calls });
   }
 
   /** The rows of the connection are here. */
   release(): void {
-    for (const { message, calls } of this.#held.splice(0)) {
-      if (calls.isWanted(message.requestId)) this.#options.connection.send(message);
-      else calls.forget(message.requestId);
+    for (const { call, calls } of this.#held.splice(0)) {
+      if (call.isAbandoned) calls.forget(call.requestId);
+      else this.#options.connection.send(call);
     }
   }
 
@@ -89,8 +89,4 @@ interface Problem {
 
 function refusal(what: string, problem: Problem): ConnectionError {
   return new ConnectionError(`${what}: ${problem.text}`, problem);
-}
-
-function callOf(message: CallMessage): string {
-  return message.tag === 'CallReducer' ? `calling reducer ${message.reducer}` : 'calling a procedure';
 }

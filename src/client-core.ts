@@ -108,7 +108,7 @@ export class ClientCore implements ConnectionHost, QuerySetsHost, RowStepsHost, 
       nextRequestId: () => this.ids.nextRequestId(),
       setTimer: (millis, callback) => this.clock.setTimer(millis, callback),
       timeoutMs: callTimeoutMs,
-      send: (message, call) => this.#gate.send(message, call),
+      send: (call, calls) => this.#gate.send(call, calls),
       onInternalError: (message) => void this.schemaCheck.onRefusal(message),
     };
     this.#reducers = new OwnReducers({

@@ -49,20 +49,17 @@ export class BsatnWriter {
 
   /** A copy of what was written. */
   finish(): Uint8Array<ArrayBuffer> {
-    const length = this.#length;
-    if (length > fewBytes) return this.#bytes.slice(0, length);
-    const bytes = this.#bytes;
-    const copy = new Uint8Array(length);
-    for (let index = 0; index < length; index++) copy[index] = bytes[index] ?? 0;
-    return copy;
+    return this.slice(0, this.#length);
   }
 
-  /** A copy of the first `length` bytes, which are taken out: what was written behind them moves to the front. */
-  cut(length: number): Uint8Array<ArrayBuffer> {
-    const front = this.#bytes.slice(0, length);
-    this.#bytes.copyWithin(0, length, this.#length);
-    this.#length -= length;
-    return front;
+  /** A copy of what was written from `start` to before `end`. */
+  slice(start: number, end: number): Uint8Array<ArrayBuffer> {
+    const bytes = this.#bytes;
+    const length = end - start;
+    if (length > fewBytes) return bytes.slice(start, end);
+    const copy = new Uint8Array(length);
+    for (let index = 0; index < length; index++) copy[index] = bytes[start + index] ?? 0;
+    return copy;
   }
 
   /** Takes the next `size` bytes and returns where they begin; buffer and view may be other objects afterwards. */
@@ -77,6 +74,11 @@ export class BsatnWriter {
     }
     this.#length = needed;
     return offset;
+  }
+
+  /** Puts another u32 in the place of one that was written at `offset`. */
+  setU32(offset: number, value: number): void {
+    this.#view.setUint32(offset, value, true);
   }
 
   /** One byte, 0 or 1. */
@@ -223,12 +225,13 @@ export class BsatnWriter {
   }
 
   #shortAscii(value: string): boolean {
-    const offset = this.#reserve(4 + value.length);
-    this.#view.setUint32(offset, value.length, true);
+    const start = this.#reserve(4 + value.length) + 4;
+    this.#view.setUint32(start - 4, value.length, true);
+    const bytes = this.#bytes;
     for (let index = 0; index < value.length; index++) {
       const unit = value.charCodeAt(index);
       if (unit >= 0x80) return false;
-      this.#bytes[offset + 4 + index] = unit;
+      bytes[start + index] = unit;
     }
     return true;
   }

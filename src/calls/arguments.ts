@@ -1,4 +1,5 @@
 import { type Codec, encode } from '../bsatn/codec.ts';
+import { type BsatnWriter } from '../bsatn/writer.ts';
 import { type ReducerDefinition } from './definition.ts';
 
 /** The longest message that a server takes, in bytes; after a longer one it cuts the connection without a word. */
@@ -8,23 +9,31 @@ const longestMessage = 32 * 1024 * 1024;
 const callOverhead = 14;
 
 /**
- * The BSATN of the arguments. Throws a `TypeError` when a value does not fit its type, which {@link rejection} can say more about, a `RangeError` when they are
+ * Writes the arguments as BSATN. Throws a `TypeError` when a value does not fit its type, which {@link rejection} can say more about, a `RangeError` when they are
  * more than a server takes.
  */
-export function encodeArguments<Args>(kind: string, definition: ReducerDefinition<Args>, args: Args): Uint8Array {
-  const bytes = encoded(kind, definition, args);
-  if (bytes.length + definition.name.length * 3 + callOverhead <= longestMessage) return bytes;
-  throw new RangeError(
-    `calling ${kind} ${definition.name}: the arguments take ${bytes.length} bytes, and a server takes messages of 32 MiB`,
-  );
-}
-
-function encoded<Args>(kind: string, definition: ReducerDefinition<Args>, args: Args): Uint8Array {
+export function writeArguments<Args>(
+  writer: BsatnWriter,
+  kind: string,
+  definition: ReducerDefinition<Args>,
+  args: Args,
+): void {
+  const start = writer.length;
   try {
-    return encode(definition.args, args);
+    definition.args.write(writer, args);
   } catch (cause) {
     throw new UnencodableArguments(`calling ${kind} ${definition.name}`, definition.args, args, cause);
   }
+  const length = writer.length - start;
+  if (length + definition.name.length * 3 + callOverhead <= longestMessage) return;
+  throw new RangeError(
+    `calling ${kind} ${definition.name}: the arguments take ${length} bytes, and a server takes messages of 32 MiB`,
+  );
+}
+
+/** The BSATN of the arguments. Throws as {@link writeArguments} does. */
+export function encodeArguments<Args>(kind: string, definition: ReducerDefinition<Args>, args: Args): Uint8Array {
+  return encode({ write: (writer, value: Args) => writeArguments(writer, kind, definition, value) }, args);
 }
 
 /** Arguments that do not fit their types. What is known at once is what the codec said. */

@@ -14,13 +14,13 @@ export class Deadlines {
     this.#current = undefined;
   };
 
-  /** `onLate` is told of each call of a deadline that has passed, also of those that have ended. */
+  /** `onLate` is told of every request id from the first to the last of a deadline that has passed: also of calls that have ended, and of others of that turn. */
   constructor(setTimer: SetTimer, onLate: (requestId: number, deadline: Deadline) => void) {
     this.#setTimer = setTimer;
     this.#onLate = onLate;
   }
 
-  /** When the call is late, in milliseconds from now; undefined for `Infinity`. */
+  /** When the call is late, in milliseconds from now; undefined for `Infinity`. Request ids count up. */
   of(requestId: number, timeoutMs: number): Deadline | undefined {
     if (timeoutMs === Infinity) return undefined;
     const current = this.#current;
@@ -39,7 +39,8 @@ export class Deadlines {
 export class Deadline {
   /** How long they may take, in milliseconds. */
   readonly timeoutMs: number;
-  readonly #requestIds: number[];
+  readonly #firstRequestId: number;
+  #lastRequestId: number;
   readonly #cancelTimer: () => void;
   #waiting = 1;
 
@@ -51,9 +52,10 @@ export class Deadline {
     onLate: (requestId: number, deadline: Deadline) => void,
   ) {
     this.timeoutMs = timeoutMs;
-    this.#requestIds = [requestId];
+    this.#firstRequestId = requestId;
+    this.#lastRequestId = requestId;
     this.#cancelTimer = setTimer(timeoutMs, () => {
-      for (const id of this.#requestIds) onLate(id, this);
+      for (let id = this.#firstRequestId; id <= this.#lastRequestId; id++) onLate(id, this);
     });
   }
 
@@ -64,7 +66,7 @@ export class Deadline {
 
   /** Another call shares it. */
   add(requestId: number): void {
-    this.#requestIds.push(requestId);
+    this.#lastRequestId = requestId;
     this.#waiting++;
   }
 

@@ -1,5 +1,6 @@
 import { ConnectionError, TimeoutError } from '../errors.ts';
 import { type Deadline, Deadlines, type SetTimer } from './deadlines.ts';
+import { type AwaitedCall } from './pending-call.ts';
 import { RequestMap } from './request-map.ts';
 
 /** How long a call may take, and who may end the waiting. */
@@ -10,68 +11,12 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The calls of one kind, to whoever may have to keep one back before it is sent. */
-export interface HeldCalls {
-  /** Whether anybody still waits for the answer: a call that was aborted before it was sent need not be sent. */
-  isWanted(requestId: number): boolean;
-  /** It will not be sent. */
-  forget(requestId: number): void;
-}
-
-const ignore = (): void => undefined;
-
-/** A call whose answer is outstanding. One object with methods: a closure for each thing that can become of it made half of what a call costs. */
-export class PendingCall<Answer> {
-  readonly answer: Promise<Answer>;
-  /** When it is late; undefined where it may take for ever. */
-  deadline: Deadline | undefined;
-  /** Stops listening for an abort, where there is a signal. */
-  stopListening: (() => void) | undefined;
-  /** Nobody waits for it any more. */
-  isAbandoned = false;
-  #resolve: (answer: Answer) => void = ignore;
-  #reject: (error: unknown) => void = ignore;
-
-  constructor() {
-    this.answer = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-  }
-
-  resolve(answer: Answer): void {
-    this.#end();
-    this.#resolve(answer);
-  }
-
-  reject(error: unknown): void {
-    this.#end();
-    this.#reject(error);
-  }
-
-  /** Nobody waits for the answer any more, which is to come all the same. */
-  abandon(reason: unknown): void {
-    this.isAbandoned = true;
-    this.reject(reason);
-  }
-
-  #end(): void {
-    this.deadline?.leave();
-    this.deadline = undefined;
-    this.stopListening?.();
-    this.stopListening = undefined;
-  }
-}
-
 /** The calls of one kind that are on their way, by request id. */
-export class PendingCalls<Call extends PendingCall<Answer>, Answer> {
+export class PendingCalls<Call extends AwaitedCall<never>> {
   readonly #calls = new RequestMap<Call>();
   readonly #deadlines: Deadlines;
-  readonly #nameOf: (call: Call) => string;
 
-  /** `nameOf` tells what a call is in an error, such as `reducer say`. */
-  constructor(setTimer: SetTimer, nameOf: (call: Call) => string) {
-    this.#nameOf = nameOf;
+  constructor(setTimer: SetTimer) {
     this.#deadlines = new Deadlines(setTimer, (requestId, deadline) => this.#onLate(requestId, deadline));
   }
 
@@ -81,21 +26,19 @@ export class PendingCalls<Call extends PendingCall<Answer>, Answer> {
   }
 
   /**
-   * Waits for the answer to `requestId`. The call stays known after a time-out or an abort, because its rows still come with the answer.
+   * Waits for `answer`, that of the call. The call stays known after a time-out or an abort, because its rows still come with the answer.
    * Its promise rejects with a {@link TimeoutError}, with the reason of an abort, or with what `failAll` is given.
    */
-  wait(requestId: number, call: Call, timeoutMs: number, signal: AbortSignal | undefined): void {
-    this.#calls.set(requestId, call);
-    call.deadline = this.#deadlines.of(requestId, timeoutMs);
-    if (signal === undefined) return;
-    const onAbort = (): void => call.abandon(signal.reason);
-    signal.addEventListener('abort', onAbort);
-    call.stopListening = () => signal.removeEventListener('abort', onAbort);
-  }
-
-  /** Whether anybody waits for the call of this id. */
-  isWanted(requestId: number): boolean {
-    return this.#calls.get(requestId)?.isAbandoned === false;
+  wait<Answer>(
+    call: Call,
+    answer: Promise<Answer>,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Answer> {
+    this.#calls.set(call.requestId, call);
+    call.deadline = this.#deadlines.of(call.requestId, timeoutMs);
+    if (signal !== undefined) abortWith(signal, call, answer);
+    return answer;
   }
 
   /** The call of this id, which is then no longer known. */
@@ -107,7 +50,7 @@ export class PendingCalls<Call extends PendingCall<Answer>, Answer> {
   failAll(cause: Error): readonly Call[] {
     const calls = this.#calls.takeAll();
     for (const call of calls) {
-      const message = `${this.#nameOf(call)}: the connection broke before the answer came; it may or may not have been carried out`;
+      const message = `${call.kind} ${call.name}: the connection broke before the answer came; it may or may not have been carried out`;
       call.reject(new ConnectionError(message, { cause }));
     }
     return calls;
@@ -117,6 +60,14 @@ export class PendingCalls<Call extends PendingCall<Answer>, Answer> {
   #onLate(requestId: number, deadline: Deadline): void {
     const call = this.#calls.get(requestId);
     if (call?.deadline !== deadline) return;
-    call.abandon(new TimeoutError(`${this.#nameOf(call)}: no answer within ${deadline.timeoutMs} ms`));
+    call.abandon(new TimeoutError(`${call.kind} ${call.name}: no answer within ${deadline.timeoutMs} ms`));
   }
+}
+
+/** An abort ends the waiting, as long as there is any. */
+function abortWith(signal: AbortSignal, call: AwaitedCall<never>, answer: Promise<unknown>): void {
+  const onAbort = (): void => call.abandon(signal.reason);
+  const stopListening = (): void => signal.removeEventListener('abort', onAbort);
+  signal.addEventListener('abort', onAbort);
+  answer.then(stopListening, stopListening);
 }

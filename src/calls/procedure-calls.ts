@@ -2,29 +2,27 @@ import { decode } from '../bsatn/codec.ts';
 import { ProcedureError } from '../errors.ts';
 import { checkedMillis } from '../millis.ts';
 import { type ProcedureResult } from '../wire/server-message.ts';
-import { encodeArguments, rejection } from './arguments.ts';
+import { rejection } from './arguments.ts';
 import { type ProcedureDefinition } from './definition.ts';
-import { type CallOptions, type HeldCalls, PendingCall, PendingCalls } from './pending-calls.ts';
-import { type CallMessage, type CallsOptions } from './reducer-calls.ts';
+import { type AwaitedCall, type HeldCalls, PendingCall } from './pending-call.ts';
+import { type CallOptions, PendingCalls } from './pending-calls.ts';
+import { type CallsOptions } from './reducer-calls.ts';
 
 /** A procedure call that is on its way. */
-class ProcedureCall extends PendingCall<Uint8Array> {
-  readonly procedure: string;
-
-  constructor(procedure: string) {
-    super();
-    this.procedure = procedure;
+class PendingProcedureCall<Args> extends PendingCall<Args, Uint8Array> {
+  get kind(): 'procedure' {
+    return 'procedure';
   }
 }
 
 /** The procedure calls of a client. */
 export class ProcedureCalls implements HeldCalls {
   readonly #options: CallsOptions;
-  readonly #pending: PendingCalls<ProcedureCall, Uint8Array>;
+  readonly #pending: PendingCalls<AwaitedCall<Uint8Array>>;
 
   constructor(options: CallsOptions) {
     this.#options = options;
-    this.#pending = new PendingCalls(options.setTimer, ({ procedure }) => `procedure ${procedure}`);
+    this.#pending = new PendingCalls(options.setTimer);
   }
 
   /** How many answers are outstanding. */
@@ -49,18 +47,10 @@ export class ProcedureCalls implements HeldCalls {
     const { signal, timeoutMs = this.#options.timeoutMs } = options;
     checkedMillis('timeoutMs', timeoutMs);
     signal?.throwIfAborted();
-    const bytes = encodeArguments('procedure', definition, args);
-    const requestId = this.#options.nextRequestId();
-    const message: CallMessage = { tag: 'CallProcedure', requestId, procedure: definition.name, args: bytes };
-    this.#options.send(message, this);
-    const call = new ProcedureCall(definition.name);
-    this.#pending.wait(requestId, call, timeoutMs, signal);
-    const value = await call.answer;
+    const call = new PendingProcedureCall(definition, args, this.#options.nextRequestId());
+    this.#options.send(call, this);
+    const value = await this.#pending.wait(call, call.answer(), timeoutMs, signal);
     return decode(definition.returned, value, `result of procedure ${definition.name}`);
-  }
-
-  isWanted(requestId: number): boolean {
-    return this.#pending.isWanted(requestId);
   }
 
   forget(requestId: number): void {
@@ -72,7 +62,7 @@ export class ProcedureCalls implements HeldCalls {
     const call = this.#pending.take(requestId);
     if (call === undefined) return;
     if (status.tag === 'Returned') return call.resolve(status.value);
-    call.reject(new ProcedureError(call.procedure, status.message));
+    call.reject(new ProcedureError(call.name, status.message));
     this.#options.onInternalError(status.message);
   }
 

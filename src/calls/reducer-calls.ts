@@ -3,12 +3,12 @@ import { decode } from '../bsatn/codec.ts';
 import { decodeUtf8Lossy } from '../bsatn/utf-8.ts';
 import { ReducerError } from '../errors.ts';
 import { checkedMillis } from '../millis.ts';
-import { type CallProcedureMessage, type CallReducerMessage } from '../wire/client-message.ts';
 import { type ReducerResult } from '../wire/server-message.ts';
-import { encodeArguments, rejection } from './arguments.ts';
+import { rejection } from './arguments.ts';
 import { type SetTimer } from './deadlines.ts';
 import { type ReducerDefinition } from './definition.ts';
-import { type CallOptions, type HeldCalls, PendingCall, PendingCalls } from './pending-calls.ts';
+import { type AwaitedCall, type HeldCalls, PendingCall, type SendableCall } from './pending-call.ts';
+import { type CallOptions, PendingCalls } from './pending-calls.ts';
 import { committedResult, type TransactionResult } from './result.ts';
 
 /** A reducer call that is on its way. `Attached` is what its caller wants back with the answer. */
@@ -25,18 +25,20 @@ export interface ReducerCall<Attached = undefined> {
 }
 
 /** A reducer call that a promise waits for. */
-class PendingReducerCall<Attached> extends PendingCall<TransactionResult> implements ReducerCall<Attached> {
-  readonly reducer: string;
-  readonly args: unknown;
-  readonly argsBytes: Uint8Array;
+class PendingReducerCall<Args, Attached> extends PendingCall<Args, TransactionResult> implements ReducerCall<Attached> {
   readonly attached: Attached | undefined;
 
-  constructor(reducer: string, args: unknown, argsBytes: Uint8Array, attached: Attached | undefined) {
-    super();
-    this.reducer = reducer;
-    this.args = args;
-    this.argsBytes = argsBytes;
+  constructor(definition: ReducerDefinition<Args>, args: Args, requestId: number, attached: Attached | undefined) {
+    super(definition, args, requestId);
     this.attached = attached;
+  }
+
+  get kind(): 'reducer' {
+    return 'reducer';
+  }
+
+  get reducer(): string {
+    return this.name;
   }
 }
 
@@ -45,9 +47,6 @@ export type ReducerAnswer =
   | { readonly tag: 'committed'; readonly result: TransactionResult }
   | { readonly tag: 'failed'; readonly error: ReducerError };
 
-/** What a call sends. */
-export type CallMessage = CallReducerMessage | CallProcedureMessage;
-
 /** What the calls work with. */
 export interface CallsOptions {
   readonly nextRequestId: () => number;
@@ -55,7 +54,7 @@ export interface CallsOptions {
   /** In milliseconds, where a call does not say otherwise. */
   readonly timeoutMs: number;
   /** Sends now or, while rows are being reconciled, right afterwards. Throws a `ConnectionError` without a connection. */
-  readonly send: (message: CallMessage, calls: HeldCalls) => void;
+  readonly send: (call: SendableCall, calls: HeldCalls) => void;
   /** The server could not run a call, or would not; `message` is its own text. */
   readonly onInternalError: (message: string) => void;
 }
@@ -75,12 +74,12 @@ const noHooks: ReducerCallHooks<unknown> = { onMade: () => undefined, onForgotte
 export class ReducerCalls<Attached = undefined> implements HeldCalls {
   readonly #options: CallsOptions;
   readonly #hooks: ReducerCallHooks<Attached>;
-  readonly #pending: PendingCalls<PendingReducerCall<Attached>, TransactionResult>;
+  readonly #pending: PendingCalls<ReducerCall<Attached> & AwaitedCall<TransactionResult>>;
 
   constructor(options: CallsOptions, hooks: ReducerCallHooks<Attached> = noHooks) {
     this.#options = options;
     this.#hooks = hooks;
-    this.#pending = new PendingCalls(options.setTimer, ({ reducer }) => `reducer ${reducer}`);
+    this.#pending = new PendingCalls(options.setTimer);
   }
 
   /** How many answers are outstanding. */
@@ -112,18 +111,11 @@ export class ReducerCalls<Attached = undefined> implements HeldCalls {
     const { signal, timeoutMs = this.#options.timeoutMs } = options;
     checkedMillis('timeoutMs', timeoutMs);
     signal?.throwIfAborted();
-    const { name } = definition;
-    const argsBytes = encodeArguments('reducer', definition, args);
-    const requestId = this.#options.nextRequestId();
-    this.#options.send({ tag: 'CallReducer', requestId, reducer: name, args: argsBytes }, this);
-    const call = new PendingReducerCall(name, args, argsBytes, attached);
-    this.#pending.wait(requestId, call, timeoutMs, signal);
+    const call = new PendingReducerCall(definition, args, this.#options.nextRequestId(), attached);
+    this.#options.send(call, this);
+    const answer = this.#pending.wait(call, call.answer(), timeoutMs, signal);
     this.#hooks.onMade(call);
-    return call.answer;
-  }
-
-  isWanted(requestId: number): boolean {
-    return this.#pending.isWanted(requestId);
+    return answer;
   }
 
   forget(requestId: number): void {

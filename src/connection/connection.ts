@@ -2,7 +2,8 @@ import { type ReadonlySignal, signal } from '@preact/signals-core';
 import { ConnectionError, messageOf, ProtocolError, SpacetimeDbError } from '../errors.ts';
 import { checkedMillis } from '../millis.ts';
 import { type Environment } from '../platform/environment.ts';
-import { type ClientMessage } from '../wire/client-message.ts';
+import { type OutboundMessage } from '../wire/outbound-call.ts';
+import { type OutgoingFrame } from '../wire/outgoing-frame.ts';
 import { type InitialConnection } from '../wire/server-message.ts';
 import { type ProtocolVersion } from '../wire/version.ts';
 import { Attempt, type AttemptOptions } from './attempt.ts';
@@ -125,9 +126,9 @@ export class Connection {
     this.#unwatch();
   }
 
-  /** Sends a message; only while `isOpen`. */
-  send(message: ClientMessage): void {
-    this.#attempt?.link?.send(message);
+  /** Sends a message, and returns the frame that it is in; only while `isOpen`. */
+  send(message: OutboundMessage): OutgoingFrame | undefined {
+    return this.#attempt?.link?.send(message);
   }
 
   /** Whether the server answers within `timeoutMs`; `false` without a connection. */

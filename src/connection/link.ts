@@ -1,6 +1,7 @@
 import { ConnectionError, ProtocolError } from '../errors.ts';
 import { type Socket, type SocketConnector, type SocketFailure } from '../platform/socket.ts';
-import { type ClientMessage } from '../wire/client-message.ts';
+import { type OutboundMessage } from '../wire/outbound-call.ts';
+import { type OutgoingFrame } from '../wire/outgoing-frame.ts';
 import { type InitialConnection, type ServerMessage } from '../wire/server-message.ts';
 import { type ProtocolVersion, subprotocols, versionOfSubprotocol } from '../wire/version.ts';
 import { Inbox, type InboxOptions } from './inbox.ts';
@@ -77,9 +78,9 @@ export class Link {
     return this.#frames?.outbox.bufferedBytes ?? 0;
   }
 
-  /** Sends a message. Only after `onOpen`. */
-  send(message: ClientMessage): void {
-    this.#frames?.outbox.send(message);
+  /** Sends a message, and returns the frame that it is in. Only after `onOpen`. */
+  send(message: OutboundMessage): OutgoingFrame | undefined {
+    return this.#frames?.outbox.send(message);
   }
 
   /** Whether the server answers within `timeoutMs`. */

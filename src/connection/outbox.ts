@@ -1,7 +1,8 @@
 import { BsatnWriter } from '../bsatn/writer.ts';
 import { type Clock } from '../platform/clock.ts';
 import { type Socket } from '../platform/socket.ts';
-import { type ClientMessage, writeClientMessage } from '../wire/client-message.ts';
+import { type OutboundMessage, writeOutboundMessage } from '../wire/outbound-call.ts';
+import { OutgoingFrame } from '../wire/outgoing-frame.ts';
 import { capabilities, type ProtocolVersion } from '../wire/version.ts';
 
 /** `opportunistic`: what is sent in one microtask shares frames where the protocol allows it. `disabled`: one message a frame, at once. */
@@ -33,11 +34,14 @@ export class Outbox {
   readonly #isShared: boolean;
   /** The messages of the last frame; written there one by one, they need no buffers of their own. */
   #writer = new BsatnWriter();
+  #frame = new OutgoingFrame(this.#writer);
   /** Frames that wait for their turn of the event loop. */
   readonly #frames: Uint8Array<ArrayBuffer>[] = [];
   #frameBytes = 0;
   #isScheduled = false;
   #cancelTurn: (() => void) | undefined;
+  /** A message is half written: another one would end up in the middle of it. */
+  #isEncoding = false;
   #isClosed = false;
   readonly #flushLater = (): void => this.#flush();
 
@@ -51,14 +55,16 @@ export class Outbox {
     return this.#frameBytes + this.#writer.length + this.#options.socket.bufferedBytes;
   }
 
-  /** Encodes and sends `message`, or sends it with others at the end of the microtask. */
-  send(message: ClientMessage): void {
-    if (this.#isClosed) return;
-    this.#write(message);
-    if (this.#options.batching === 'disabled') return this.#sendFrames(Infinity);
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    queueMicrotask(this.#flushLater);
+  /** Encodes and sends `message`, or sends it with others at the end of the microtask. Returns the frame that it is in. */
+  send(message: OutboundMessage): OutgoingFrame | undefined {
+    if (this.#isClosed) return undefined;
+    const frame = this.#write(message);
+    if (this.#options.batching === 'disabled') this.#sendFrames(Infinity);
+    else if (!this.#isScheduled) {
+      this.#isScheduled = true;
+      queueMicrotask(this.#flushLater);
+    }
+    return frame;
   }
 
   /** Sends nothing more. */
@@ -67,32 +73,55 @@ export class Outbox {
     this.#cancelTurn?.();
   }
 
-  /** A message that cannot be encoded leaves nothing behind. */
-  #write(message: ClientMessage): void {
-    const writer = this.#writer;
-    const start = writer.length;
-    try {
-      writeClientMessage(writer, message);
-    } catch (error) {
-      writer.truncate(start);
-      throw error;
-    }
-    if (!this.#isShared) this.#cut(writer.length);
-    else if (start > 0 && writer.length > this.#options.maxFrameBytes) this.#cut(start);
+  #write(message: OutboundMessage): OutgoingFrame {
+    const start = this.#writer.length;
+    this.#encode(message);
+    const frame = this.#frame;
+    if (!this.#isShared) this.#cut();
+    else if (start > 0 && this.#writer.length > this.#options.maxFrameBytes) return this.#writeAnew(message, start);
+    return frame;
   }
 
-  /** The first `length` bytes that were written are a frame. */
-  #cut(length: number): void {
-    const frame = this.#writer.cut(length);
-    this.#frames.push(frame);
-    this.#frameBytes += length;
-    if (this.#writer.length === 0 && this.#writer.capacity > largestKept) this.#writer = new BsatnWriter();
+  /** The last frame ends before this message, which begins the next one. */
+  #writeAnew(message: OutboundMessage, start: number): OutgoingFrame {
+    this.#writer.truncate(start);
+    this.#cut();
+    this.#encode(message);
+    return this.#frame;
+  }
+
+  /** A message that cannot be encoded leaves nothing behind. */
+  #encode(message: OutboundMessage): void {
+    if (this.#isEncoding) {
+      throw new Error('sending something while the arguments of a call are being encoded: their getters must not send');
+    }
+    const start = this.#writer.length;
+    this.#isEncoding = true;
+    try {
+      writeOutboundMessage(this.#writer, message);
+    } catch (error) {
+      this.#writer.truncate(start);
+      throw error;
+    } finally {
+      this.#isEncoding = false;
+    }
+  }
+
+  /** What was written is a frame. */
+  #cut(): void {
+    const bytes = this.#writer.finish();
+    this.#frame.complete(bytes);
+    this.#frames.push(bytes);
+    this.#frameBytes += bytes.length;
+    if (this.#writer.capacity > largestKept) this.#writer = new BsatnWriter();
+    else this.#writer.clear();
+    this.#frame = new OutgoingFrame(this.#writer);
   }
 
   /** On v3 a turn of the event loop lies between two frames, so that a burst of sends never starves the reading. */
   #flush(): void {
     if (this.#isClosed) return;
-    if (this.#frames.length === 0) this.#cut(this.#writer.length);
+    if (this.#frames.length === 0) this.#cut();
     this.#sendFrames(this.#options.version === 'v3' ? 1 : Infinity);
     this.#isScheduled = this.#frames.length > 0 || this.#writer.length > 0;
     if (this.#isScheduled) this.#cancelTurn = this.#options.clock.setTimer(0, this.#flushLater);

@@ -107,7 +107,7 @@ export class OfflineSession {
     const link = {
       isConnected: (): boolean => connection.isOpen,
       canSend: options.canSend,
-      send: (message: ClientMessage): void => connection.send(message),
+      send: (message: ClientMessage): void => void connection.send(message),
       nextRequestId: options.nextRequestId,
     };
     this.queue = new MutationQueue({

@@ -1,9 +1,14 @@
 import { stringCodec, u32Codec } from '../../src/bsatn/basic-codecs.ts';
 import { type Codec } from '../../src/bsatn/codec.ts';
+import { BsatnReader } from '../../src/bsatn/reader.ts';
 import { Timestamp } from '../../src/bsatn/special/timestamp.ts';
+import { BsatnWriter } from '../../src/bsatn/writer.ts';
+import { type SendableCall } from '../../src/calls/pending-call.ts';
 import { type ProcedureDefinition, type ReducerDefinition } from '../../src/calls/definition.ts';
 import { type CallsOptions } from '../../src/calls/reducer-calls.ts';
-import { type ClientMessage } from '../../src/wire/client-message.ts';
+import { type ClientMessage, readClientMessage } from '../../src/wire/client-message.ts';
+import { writeOutboundMessage } from '../../src/wire/outbound-call.ts';
+import { OutgoingFrame } from '../../src/wire/outgoing-frame.ts';
 import { type ReducerOutcome, type ReducerResult } from '../../src/wire/server-message.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
@@ -32,14 +37,24 @@ export const hiBytes: Uint8Array = Uint8Array.of(2, 0, 0, 0, 0x68, 0x69, 2, 0, 0
 export class CallHarness {
   readonly clock: FakeClock = new FakeClock();
   readonly sent: ClientMessage[] = [];
+  /** The calls themselves, in the same order. */
+  readonly calls: SendableCall[] = [];
   readonly refusals: string[] = [];
   readonly options: CallsOptions = {
     nextRequestId: () => this.sent.length + 1,
     setTimer: (millis, callback) => this.clock.setTimer(millis, callback),
     timeoutMs: 1000,
-    send: (message) => this.sent.push(message),
+    send: (call) => this.#send(call),
     onInternalError: (message) => this.refusals.push(message),
   };
+
+  #send(call: SendableCall): void {
+    const writer = new BsatnWriter();
+    writeOutboundMessage(writer, call);
+    call.sentIn(new OutgoingFrame(writer));
+    this.calls.push(call);
+    this.sent.push(readClientMessage(new BsatnReader(writer.finish(), 'a call')));
+  }
 }
 
 /** The answer to a reducer call. */

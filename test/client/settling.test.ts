@@ -1,6 +1,8 @@
 import { effect } from '@preact/signals-core';
 import { describe, expect, test } from 'vitest';
+import { decode } from '../../src/bsatn/codec.ts';
 import { ConnectionError, isSpacetimeDbError } from '../../src/errors.ts';
+import { addScoreArgsCodec } from '../generated/reference/index.ts';
 import { settled } from '../support/fake-clock.ts';
 import { all, committed, motd, scoreChange, scores, ScriptedClient, settings, withTwoSets } from './scripted-client.ts';
 
@@ -162,6 +164,36 @@ describe('calls', () => {
       'CallReducer add_score',
       'CallReducer stop_ticking',
     ]);
+  });
+
+  test('send the arguments as they were when they were made, and listeners are told those, sent at once or after the rows', async () => {
+    const { scripted, first, second } = await withTwoSets();
+    await using _ = scripted;
+    const heard: bigint[] = [];
+    scripted.client.reducers.onAddScore((_context, { points }) => heard.push(points));
+    const args = { player: 'ann', points: 1n };
+    const callAndChange = (): void => {
+      scripted.client.reducers.addScore(args).catch(() => undefined);
+      args.points++;
+    };
+    const answerAll = (): bigint[] =>
+      scripted.socket.messages.flatMap((message) => {
+        if (message.tag !== 'CallReducer') return [];
+        scripted.socket.receive(committed(message.requestId));
+        return decode(addScoreArgsCodec, message.args, 'arguments').points;
+      });
+    callAndChange();
+    await settled();
+    expect(answerAll()).toEqual([1n]);
+    scripted.socket.drop();
+    await scripted.comeBack();
+    callAndChange();
+    callAndChange();
+    scripted.answer(first, scores(1));
+    scripted.answer(second, settings(motd));
+    await settled();
+    expect(answerAll()).toEqual([2n, 3n]);
+    expect(heard).toEqual([1n, 2n, 3n]);
   });
 
   test('do not wait longer than half a minute for those rows', async () => {

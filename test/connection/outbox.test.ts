@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Outbox, type OutboxOptions } from '../../src/connection/outbox.ts';
 import { type ClientMessage } from '../../src/wire/client-message.ts';
 import { encodeClientMessage } from '../../src/wire/frame.ts';
+import { type OutboundCall } from '../../src/wire/outbound-call.ts';
 import { FakeClock, settled } from '../support/fake-clock.ts';
 import { FakeConnector, type FakeSocket } from '../support/fake-connector.ts';
 import { propertyOptions } from '../support/property.ts';
@@ -139,6 +140,26 @@ describe('an outbox', () => {
       expect(outbox.bufferedBytes).toBe(0);
     },
   );
+
+  test('refuses what would end up in the middle of a call whose arguments are being encoded', async () => {
+    const { outbox, socket } = outboxOf();
+    const meddling = (requestId: number, meddle: () => void): OutboundCall => ({
+      tag: 'Call',
+      kind: 'reducer',
+      name: 'abcdef',
+      requestId,
+      writeArguments: (writer) => {
+        writer.u32(1);
+        meddle();
+      },
+    });
+    const refused = (): void => expect(() => outbox.send(call(9))).toThrow(/while the arguments of a call/);
+    outbox.send(meddling(1, refused));
+    expect(() => outbox.send(meddling(2, () => outbox.send(call(9))))).toThrow(/while the arguments of a call/);
+    outbox.send(call(3));
+    await settled();
+    expect(idsOf(socket)).toEqual([[1, 3]]);
+  });
 
   test('keeps the order, whatever is sent when, in frames that a server can read', async () => {
     const burst = fc.array(fc.nat(150), { maxLength: 6 });
