@@ -136,11 +136,13 @@ export class Client {
 
   /**
    * Ends the connection, forgets every query set and row, with what is in the `offlineStorage` and the calls that wait there (they are `vetoed`), and clears
-   * the token last: the next `connect` is somebody else. A tab or process that only reads the store leaves it to its writer.
+   * the token last: the next `connect` is somebody else. What is shared then is subscribed again, for those who still have a part in it. A tab or process that
+   * only reads the store leaves it to its writer.
    */
   async logout(): Promise<void> {
     this.#core.connection.disconnect();
     this.#core.querySets.clear(new ConnectionError('the client was logged out'));
+    if (!this.#core.isDisposed) this.#shared.renew();
     this.#core.publishIdentity(undefined, undefined);
     try {
       await this.#core.offline?.logout();

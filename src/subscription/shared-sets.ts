@@ -1,4 +1,4 @@
-import { computed, type ReadonlySignal, signal } from '@preact/signals-core';
+import { batch, computed, type ReadonlySignal, signal } from '@preact/signals-core';
 import { type SubscriptionHandle, type SubscriptionState } from './query-set.ts';
 import { type QuerySetsHost } from './query-sets.ts';
 
@@ -17,7 +17,7 @@ export interface SharedSubscription {
 }
 
 interface SharedSet {
-  readonly handle: SubscriptionHandle;
+  handle: SubscriptionHandle;
   users: number;
   /** There while it lingers. */
   cancelLinger: (() => void) | undefined;
@@ -69,9 +69,27 @@ export class SharedSets {
     });
   }
 
+  /** Query sets were ended, but not by those who share them: these get others of the same queries. */
+  renew(): void {
+    try {
+      // Effects of somebody else may take parts and give them back: they run when all sets are others.
+      batch(() => {
+        this.#endLingering();
+        for (const [key, set] of this.#sets) if (!set.handle.isActive) set.handle = this.#subscribe(JSON.parse(key));
+        this.#announce();
+      });
+    } catch (error) {
+      this.#host.reportError(error);
+    }
+  }
+
   /** Nothing lingers any more, now and from here on. */
   dispose(): void {
     this.#isDisposed = true;
+    this.#endLingering();
+  }
+
+  #endLingering(): void {
     for (const [key, set] of this.#sets) {
       if (set.cancelLinger === undefined) continue;
       set.cancelLinger();

@@ -1,9 +1,11 @@
+import { effect } from '@preact/signals-core';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Identity } from '../../src/bsatn/special/identity.ts';
 import { InMemoryTokenStore } from '../../src/connection/token-store.ts';
 import { AuthError, ConnectionError, SubscriptionError } from '../../src/errors.ts';
 import { type ClientOptions } from '../../src/options.ts';
+import { type SharedSubscription } from '../../src/subscription/shared-sets.ts';
 import { type SpacetimeDbClient } from '../generated/reference/index.ts';
 import { settled } from '../support/fake-clock.ts';
 import { FakeConnector } from '../support/fake-connector.ts';
@@ -248,6 +250,34 @@ describe('logout', () => {
     ]);
     expect(client.inspect()).toMatchObject({ querySets: [], pendingCalls: 0, rows: { score: 0 } });
     expect(scripted.connector.openSockets).toBe(0);
+  });
+
+  test('leaves those their part who share a query set: the next connection has it', async () => {
+    await using scripted = await ScriptedClient.connected();
+    const { client } = scripted;
+    const share = (query: string, lingerMs = 0): SharedSubscription => client.subscriptions.share(query, { lingerMs });
+    const [kept, lingering] = [share(all), share('SELECT * FROM setting', 1000)];
+    const state = client.subscriptions.sharedState(all);
+    const seen: unknown[] = [];
+    // Somebody who gives a part back, and takes another, while it all happens.
+    const dispose = effect(() => {
+      seen.push(state.value?.status);
+      if (state.value?.status === 'failed') share('SELECT * FROM note').release();
+    });
+    await settled();
+    lingering.release();
+    await client.logout();
+    expect(seen).toEqual(['pending', 'failed', 'pending']);
+    await scripted.connect({ identity: bob });
+    await settled();
+    const [set] = client.inspect().querySets;
+    expect(client.inspect().querySets).toEqual([{ id: set?.id, queries: [all], phase: 'sent' }]);
+    scripted.answer(set?.id ?? 0, scores(2));
+    await kept.applied;
+    expect([scripted.points, state.peek()?.status]).toEqual([[2], 'applied']);
+    dispose();
+    kept.release();
+    expect(client.inspect().querySets).toEqual([]);
   });
 
   test('makes the next connection anonymous, also where a token was given; nobody is told that the identity changed', async () => {
