@@ -1,0 +1,279 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { batch } from '@preact/signals-core';
+import { decode } from '../../src/bsatn/codec.ts';
+import { fromHex, toHex } from '../../src/bsatn/bytes.ts';
+import { InMemoryTokenStore } from '../../src/connection/token-store.ts';
+import { EmbeddedServer, type FaultNetwork, healthyNetwork } from '../../src/embedded/index.ts';
+import { InMemoryOfflineStorage } from '../../src/offline/in-memory-offline-storage.ts';
+// Clients load it when they need it, and the clock of a simulation does not wait for it.
+import '../../src/one-off-answer.ts';
+import { type ClientOptions } from '../../src/options.ts';
+import { type Clock } from '../../src/platform/clock.ts';
+import { messageCodec, noteCodec, SpacetimeDbClient, userCodec } from '../generated/reference/index.ts';
+import { referenceSchema } from '../module-def/fixtures.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { type SeededRandom, seededRandom } from '../support/random.ts';
+import { Mischief } from './component.ts';
+import { AppUser } from './app-user.ts';
+
+const wasm = readFileSync(fileURLToPath(new URL('../reference-module/reference-module.wasm', import.meta.url)));
+const tables = ['entity', 'score', 'setting', 'message', 'note', 'user', 'lobby', 'me', 'my_inbox'];
+
+/** What the apps of a seed did. */
+export interface AppReport {
+  actions: number;
+  /** Of those, in the middle of something else. */
+  nested: number;
+  mounted: number;
+  offline: number;
+}
+
+/** Apps that do anything at any time on a bad network, all from one seed. Throws an `Error` that says what did not hold. */
+export async function simulateApps(seed: number, report: AppReport): Promise<void> {
+  const random = seededRandom(seed);
+  const server = await EmbeddedServer.start({ module: wasm, database: 'apps' });
+  try {
+    await new Apps(server, random, report).run();
+  } finally {
+    await server.close();
+  }
+}
+
+class Apps {
+  readonly #server: EmbeddedServer;
+  readonly #random: SeededRandom;
+  readonly #report: AppReport;
+  readonly #clock = new FakeClock();
+  readonly #network: FaultNetwork;
+  readonly #users: AppUser[] = [];
+  #skew = 0;
+
+  constructor(server: EmbeddedServer, random: SeededRandom, report: AppReport) {
+    this.#server = server;
+    this.#random = random;
+    this.#report = report;
+    this.#network = server.network({ clock: this.#clock, seed: random.below(2 ** 32) });
+  }
+
+  async run(): Promise<void> {
+    const observer = await SpacetimeDbClient.create(this.#options(this.#server.network({ clock: this.#clock })));
+    const observing = observer.connect();
+    for (const name of ['ann', 'bob']) {
+      const user = await AppUser.create(name, this.#appOptions(), this.#random);
+      this.#users.push(user);
+      user.connect();
+    }
+    for (let round = 0; round < 2; round++) {
+      for (const user of this.#users) user.mischief = this.#random.pick([0, 0.03, 0.3]);
+      for (let step = 0; step < 40; step++) await this.#step();
+      await this.#quiet();
+      await observing;
+      for (const user of this.#users) await this.#judge(user, observer);
+    }
+    for (const user of this.#users) {
+      user.unmountAll();
+      this.#report.actions += user.actions;
+      this.#report.nested += user.nested;
+    }
+    await this.#pass(2000);
+    for (const user of this.#users) this.#judgeWatched(user);
+    for (const { client } of this.#users) await client.dispose();
+    await observer.dispose();
+    await this.#pass(1000);
+    if (this.#network.openSockets > 0) throw new Error(`${this.#network.openSockets} sockets are left`);
+    if (this.#clock.openTimers > 0) throw new Error(`${this.#clock.openTimers} timers are left`);
+    for (const { unsettled, problems } of this.#users) {
+      if (unsettled.size > 0) throw new Error(`these never settled: ${[...unsettled].join()}`);
+      if (problems.length > 0) throw new Error(`at the end: ${problems.join('\n')}`);
+    }
+  }
+
+  #options(webSocket: FaultNetwork): ClientOptions {
+    return {
+      host: 'localhost',
+      database: 'apps',
+      compression: this.#random.pick(['none', 'gzip', 'brotli']),
+      clock: this.#skewed(),
+      random: () => this.#random.next(),
+      webSocket,
+      fetch: () => Promise.resolve(new Response(referenceSchema(10))),
+    };
+  }
+
+  #appOptions(): ClientOptions {
+    const random = this.#random;
+    const isOffline = random.chance(0.5);
+    if (isOffline) this.#report.offline++;
+    return {
+      ...this.#options(this.#network),
+      authStorage: new InMemoryTokenStore(),
+      wrapCommit: random.pick([runIt, runIt, runItInABatch, runItTwice, forgetIt, runItAndThrow]),
+      outboundBatching: random.pick(['opportunistic', 'disabled']),
+      ...(isOffline && {
+        offlineStorage: new InMemoryOfflineStorage(),
+        queuePolicy: { window: 1 + random.below(5), maxMutationAgeMs: random.pick([Infinity, 20_000]) },
+      }),
+    };
+  }
+
+  /** The time of one program, which somebody may set. */
+  #skewed(): Clock {
+    return {
+      now: () => this.#clock.now() + this.#skew,
+      setTimer: (millis, callback) => this.#clock.setTimer(millis, callback),
+    };
+  }
+
+  async #step(): Promise<void> {
+    const random = this.#random;
+    if (random.chance(0.02)) this.#skew = random.pick([-3_600_000, 0, 60_000, 3_600_000]);
+    const fault = random.below(30);
+    if (fault === 0) this.#network.cutAll();
+    else if (fault === 1) this.#network.goSilent();
+    else if (fault === 2) this.#network.plan = { maxDelayMs: random.below(400), refuse: random.pick([0, 0, 0.3]) };
+    else if (fault === 3) this.#network.plan = healthyNetwork;
+    for (let count = random.below(3); count >= 0; count--) random.pick(this.#users).act();
+    // What happens between a connection and its rows is what is hardest to get right.
+    const isInBetween = this.#users.some((user) => isBetweenConnectionAndRows(user));
+    if (isInBetween && random.chance(0.2)) this.#network.cutAll();
+    if (isInBetween) await this.#pass(random.below(30), 4);
+    else await this.#pass(random.chance(0.05) ? random.below(20_000) : random.below(150), 8);
+  }
+
+  /** Lets time pass in small steps, with everything that promises bring about in between. */
+  async #pass(millis: number, steps = 20): Promise<void> {
+    const stepMs = Math.max(1, Math.ceil(millis / steps));
+    for (let passed = 0; passed <= millis; passed += stepMs) {
+      await new Promise((resolve) => setImmediate(resolve));
+      this.#clock.advance(stepMs);
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  async #quiet(): Promise<void> {
+    this.#network.plan = healthyNetwork;
+    for (const user of this.#users) user.mischief = 0;
+    for (let waited = 0; waited < 200; waited++) {
+      for (const user of this.#users) {
+        if (user.client.connection.state.peek().status === 'disconnected') user.connect();
+      }
+      await this.#pass(1000, 4);
+      // A socket that is dead in silence is noticed after an idle probe, and looks ready until then.
+      if (waited >= 45 && this.#users.every((user) => isQuiet(user))) break;
+      if (waited === 199) throw new Error(`not quiet: ${this.#users.map((user) => told(user)).join('\n')}`);
+    }
+  }
+
+  async #judge(user: AppUser, observer: SpacetimeDbClient): Promise<void> {
+    const { client, core } = user;
+    if (user.problems.length > 0) throw new Error(user.problems.join('\n'));
+    const expected = new Map<string, Set<string>>();
+    const live = user.liveQueries();
+    for (const query of live) {
+      const [table, rows] = await this.#answer(query, user, observer);
+      expected.set(table, new Set([...(expected.get(table) ?? []), ...rows]));
+    }
+    for (const table of tables) {
+      same(`the rows of ${table}`, user.rows(table), [...(expected.get(table) ?? [])].sort());
+      const mirrored = user.mirrored(table);
+      if (mirrored !== undefined) same(`the events of ${table}`, mirrored, user.rows(table));
+    }
+    for (const { pending, name } of [client.entity, client.setting, client.score, client.note, client.message]) {
+      if (pending.peek().size > 0) throw new Error(`${name}: ${pending.peek().size} are pending`);
+    }
+    for (const component of user.components) {
+      this.#report.mounted++;
+      const missing = component.queries.filter((query) => !live.includes(query));
+      if (missing.length > 0) throw new Error(`a component wants ${missing.join()}, which nobody is subscribed to`);
+      if (component.problems.length > 0) throw new Error(component.problems.join('\n'));
+      if (!isAlike(component.seen, component.present)) throw new Error('a component shows what was');
+    }
+    if (core.connection.bufferedBytes > 0) throw new Error('bytes are left');
+  }
+
+  /** What the server answers to a query now, from whom it is. */
+  async #answer(
+    query: string,
+    user: AppUser,
+    observer: SpacetimeDbClient,
+  ): Promise<readonly [string, readonly string[]]> {
+    const named = /FROM (\w+)/.exec(query)?.[1] ?? '';
+    const me = user.client.identity.peek();
+    const ask = async (table: string, sql: string): Promise<readonly string[]> => {
+      const asked = observer.subscriptions.oneOffQuery({ table, toSql: () => sql, decodeRow: toHex });
+      await this.#pass(100);
+      return asked;
+    };
+    switch (named) {
+      case 'chat_event':
+        return [named, []];
+      case 'lobby': {
+        const messages = await ask('message', 'SELECT * FROM message');
+        return [named, messages.filter((hex) => decode(messageCodec, fromHex(hex), 'a row').room === 0)];
+      }
+      case 'me': {
+        const users = await ask('user', 'SELECT * FROM user');
+        return [named, users.filter((hex) => me?.equals(decode(userCodec, fromHex(hex), 'a row').identity))];
+      }
+      case 'my_inbox': {
+        const notes = await ask('note', 'SELECT * FROM note');
+        const isMine = (hex: string): boolean => {
+          const { owner, folder } = decode(noteCodec, fromHex(hex), 'a row');
+          return owner.equals(me ?? owner) && folder === 'inbox';
+        };
+        return [named, notes.filter(isMine)];
+      }
+      default:
+        return [named, await ask(named, query)];
+    }
+  }
+
+  /** Nothing of what was shown is watched any more, and only those sets are left that somebody wants. */
+  #judgeWatched({ client, core, handles, initial }: AppUser): void {
+    const watched = Object.entries(client.inspect().watched).filter(([, count]) => count > 0);
+    if (watched.length > 0) throw new Error(`watched still: ${JSON.stringify(watched)}`);
+    const wanted = [...initial, ...[...handles].filter(({ isActive }) => isActive).map(({ querySetId }) => querySetId)];
+    const live = core.querySets.live().map(({ id }) => id);
+    if (live.some((id) => !wanted.includes(id)))
+      throw new Error(`sets ${live.join()} are live, ${wanted.join()} are wanted`);
+  }
+}
+
+/** What frameworks may make of a commit, and what they must not. */
+const runIt = (run: () => void): void => run();
+const runItInABatch = (run: () => void): void => batch(run);
+const runItTwice = (run: () => void): void => {
+  run();
+  run();
+};
+const forgetIt = (): void => undefined;
+const runItAndThrow = (run: () => void): void => {
+  run();
+  throw new Mischief('after a commit');
+};
+
+function isBetweenConnectionAndRows({ client }: AppUser): boolean {
+  return client.address.peek() !== undefined && !client.subscriptions.ready.peek();
+}
+
+function isQuiet({ client, unsettled }: AppUser): boolean {
+  return client.subscriptions.ready.peek() && unsettled.size === 0 && client.pendingMutations.peek().length === 0;
+}
+
+function told({ client, unsettled }: AppUser): string {
+  return `${JSON.stringify(client.inspect())}; ${[...unsettled].join()}`;
+}
+
+/** Whether two things that are shown are the same, item by item where they are lists. */
+function isAlike(left: unknown, right: unknown): boolean {
+  if (!Array.isArray(left) || !Array.isArray(right)) return Object.is(left, right);
+  return left.length === right.length && left.every((item, index) => isAlike(item, right[index]));
+}
+
+function same(what: string, actual: readonly string[], expected: readonly string[]): void {
+  const missing = expected.filter((row) => !actual.includes(row));
+  const extra = actual.filter((row) => !expected.includes(row));
+  if (missing.length === 0 && extra.length === 0 && actual.length === expected.length) return;
+  throw new Error(`${what}: missing ${JSON.stringify(missing)}, too many ${JSON.stringify(extra)}`);
+}
