@@ -1,12 +1,18 @@
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { EmbeddedServer, type EmbeddedServerOptions, ManualClock } from '../../src/embedded/index.ts';
 import { ProcedureError } from '../../src/errors.ts';
 import { SpacetimeDbClient } from '../generated/reference/index.ts';
+import { bundleProcess } from '../support/bundle-process.ts';
 import { bsatn, openTestDatabase, type TestDatabase } from '../support/embedded-database.ts';
 import { referenceWasm } from '../support/golden/reference-schema.ts';
 import { patienceMs } from '../support/patience.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { spacetimeModule } from '../support/spacetime-module.ts';
 import { code, type ImportedFunction } from '../support/wasm-module.ts';
 
@@ -194,4 +200,19 @@ describe('an HTTP request of a procedure', () => {
     ]);
     expect(await procedure('run')).toMatchObject({ message: expect.stringContaining('answered the status 3') });
   });
+});
+
+test('the thread of a procedure loads nothing that is meant for the process, such as a tracer', async () => {
+  const folder = temporaryFolder();
+  const program = await bundleProcess(new URL('procedures-main.ts', import.meta.url), folder);
+  const preload = (name: string): string => {
+    const path = join(folder, `${name}.mjs`);
+    const source = "import { isMainThread } from 'node:worker_threads'; import { writeSync } from 'node:fs';";
+    writeFileSync(path, `${source} writeSync(1, '${name} in a thread: ' + !isMainThread + '; ');`);
+    return path;
+  };
+  const env = { ...process.env, NODE_OPTIONS: `--import ${preload('option')}` };
+  const args = ['--import', preload('argument'), program, referenceWasm];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env });
+  expect(stdout.trim()).toBe("option in a thread: false; argument in a thread: false; { tag: 'active', value: 3n }");
 });

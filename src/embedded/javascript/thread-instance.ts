@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { programOf } from '../bare-thread.ts';
 import { type FunctionCall, type HostOps, ModuleTrap, type ProcedureContext } from '../module-host.ts';
 import { ProcedureThread } from '../procedures/procedure-thread.ts';
 import { type ThreadInstance } from '../procedures/worker-pool.ts';
@@ -57,5 +58,5 @@ async function bundleProgram(folder: string): Promise<URL> {
     platform: 'node',
     write: false,
   });
-  return new URL(`data:text/javascript,${encodeURIComponent(outputFiles[0]?.text ?? '')}`);
+  return programOf(outputFiles[0]?.text ?? '');
 }

@@ -1,5 +1,6 @@
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
 import { messageOf } from '../../errors.ts';
+import { bareThread } from '../bare-thread.ts';
 import { ModuleTrap, type ModuleTrapDetails, type ProcedureContext } from '../module-host.ts';
 
 /** What a thread tells: that it wants something of the host, or how a call ended. */
@@ -42,7 +43,7 @@ export class ProcedureThread<Ask, Done> {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.#carryOut = carryOut;
-    this.#worker = new Worker(program, {
+    this.#worker = bareThread(program, {
       workerData: { ...data, port: port2, state: this.#state },
       transferList: [port2],
     });

@@ -1,3 +1,4 @@
+import { programOf } from '../bare-thread.ts';
 import { type FunctionCall, type HostOps, ModuleTrap, type ProcedureContext } from '../module-host.ts';
 import { answering } from '../wasm/datastore-functions.ts';
 import { Guest } from '../wasm/guest.ts';
@@ -39,8 +40,7 @@ export class WorkerInstance {
     this.#names = imports.map(({ name }) => name);
     this.#functions = imports.map(({ run }) => run);
     const handles = { setup: this.#guest.handles.openSink(), description: this.#guest.handles.openSink() };
-    const program = new URL(`data:text/javascript,${encodeURIComponent(workerSource)}`);
-    this.#thread = new ProcedureThread(program, { module, handles }, ({ index, args, memory }) => {
+    this.#thread = new ProcedureThread(programOf(workerSource), { module, handles }, ({ index, args, memory }) => {
       this.#memory.buffer = memory;
       return this.#call(index, args);
     });

@@ -1,5 +1,6 @@
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { messageOf } from '../../errors.ts';
+import { bareThread, programOf } from '../bare-thread.ts';
 import { watchdogSource } from './watchdog-source.ts';
 
 /**
@@ -91,14 +92,10 @@ class Watchdog {
 }
 
 function startThread(state: Int32Array, port: MessagePort): void {
-  const program = new URL(`data:text/javascript,${encodeURIComponent(watchdogSource)}`);
   const { pid, platform } = process;
-  const thread = new Worker(program, {
+  const thread = bareThread(programOf(watchdogSource), {
     workerData: { state, port, cell, pid, platform },
     transferList: [port],
-    // What `--import` or NODE_OPTIONS load into this process is not for that thread.
-    execArgv: [],
-    env: {},
     resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 4 },
   });
   thread.unref();
