@@ -4,7 +4,8 @@ import { createOverlay } from './table-overlay.ts';
 
 /**
  * A change that a call predicts: shown at once, and until the answer of the server takes its place. Make it with the functions of the same name: what shows
- * changes comes with them, so that programs without any need not carry it.
+ * changes comes with them, so that programs without any need not carry it. A call with an object that was written by hand rejects with a `TypeError` in a
+ * program that has made none with them before, unless it works offline.
  */
 export type OptimisticChange =
   | { readonly kind: 'insert'; readonly table: string; readonly row: unknown }
