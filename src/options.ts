@@ -71,7 +71,10 @@ export interface ClientOptions {
    * `applied` rejects; the query set stays wanted, and its rows come in when they come.
    */
   readonly subscribeTimeoutMs?: number;
-  /** How long a call or a one-off query waits for its answer, in milliseconds. Default 30,000; `Infinity` waits for ever. */
+  /**
+   * How long a call or a one-off query waits for its answer, in milliseconds. Default 30,000; `Infinity` waits for ever. The time of calls that are made in one
+   * turn may run from the first of them on: in a turn that blocks for so long, those that are made late in it are late with that one.
+   */
   readonly callTimeoutMs?: number;
   /** After how much silence of the server it is asked for a sign of life, in milliseconds. Default 30,000. */
   readonly idleProbeMs?: number;

@@ -3,7 +3,8 @@ export type SetTimer = (millis: number, callback: () => void) => () => void;
 
 /**
  * When calls are late. Calls that are made in one turn, before its microtasks run, and may take equally long, share a timer: one of its own is a good part
- * of what a call costs.
+ * of what a call costs. So the time of each runs from the first of them on; asking a clock with every call, which a turn that blocks for so long would take,
+ * costs more than it is worth: no answer is read before such a turn has ended.
  */
 export class Deadlines {
   readonly #setTimer: SetTimer;
