@@ -19,7 +19,7 @@ import { type OptimisticChange } from '../store/overlay/optimistic-change.ts';
 import { type PendingChanges } from '../store/overlay/pending-changes.ts';
 import { weighEvidence } from './evidence.ts';
 import { type AnswerOptions, firstAnswer, tellPending } from './first-answer.ts';
-import { argsOf, newMutation } from './new-mutation.ts';
+import { mutationOf, newMutation, newRecord, type Predicted } from './new-mutation.ts';
 import { MutationSender, type QueueLink } from './mutation-sender.ts';
 import { type LoadedMutation, type MutationStore } from './mutation-store.ts';
 import { type MutationOutcome, type MutationSyncResult, type PendingMutation } from './pending-mutation.ts';
@@ -121,7 +121,7 @@ export class MutationQueue {
     const argsBytes = encodeArguments('reducer', definition, args);
     const pending = this.#options.rows.prepare(changes);
     this.#makeRoom(definition.name);
-    const record = this.#recordOf(definition, argsBytes, changes, pending);
+    const record = newRecord(definition, argsBytes, { changes, pending }, this.#options);
     const mutation = this.#add(record, { args, pending, changes });
     const outcome = firstAnswer(mutation, this.#waitOptions(options), (reason) => this.#abort(mutation, reason));
     this.#options.rows.show(mutation);
@@ -153,21 +153,8 @@ export class MutationQueue {
 
   /** Takes over the calls of earlier runs. */
   restore(loaded: readonly LoadedMutation[], isSilent: boolean): void {
-    const { store } = this.#options;
-    for (const { id, record } of loaded) {
-      if (this.#items.has(id)) continue;
-      const changes = this.#options.rows.fromStored(record.reducer, record.changes);
-      const args = argsOf(record, this.#options.reducerOf(record.reducer));
-      const mutation = newMutation(id, this.#options.link.nextRequestId(), record, {
-        args: args.value,
-        isOutdated: args.isOutdated,
-        changes,
-        pending: this.#options.rows.prepare(changes),
-        stored: Promise.resolve(),
-        connection: undefined,
-        phase: store.mayBeSent(record) ? { kind: 'uncertain', isSeen: false } : { kind: 'queued' },
-      });
-      this.#items.set(id, mutation);
+    for (const each of loaded) {
+      if (!this.#items.has(each.id)) this.#items.set(each.id, mutationOf(each, this.#options));
     }
     this.showFitting(isSilent);
   }
@@ -237,34 +224,7 @@ export class MutationQueue {
     for (const mutation of mutations) mutation.settled.reject(error);
   }
 
-  #recordOf<Args>(
-    { name, shape = '' }: ReducerDefinition<Args>,
-    args: Uint8Array,
-    changes: readonly OptimisticChange[],
-    pending: PendingChanges | undefined,
-  ): MutationRecord {
-    const { store, owner, clock, link, rows } = this.#options;
-    return {
-      ...owner(),
-      sequence: store.nextSequence(),
-      reducer: name,
-      shape,
-      args,
-      createdAt: clock.now(),
-      isSentAtOnce: link.isConnected(),
-      isProvable: rows.isProvable(pending),
-      changes: rows.toStored(changes),
-    };
-  }
-
-  #add(
-    record: MutationRecord,
-    about: {
-      readonly args: unknown;
-      readonly pending: PendingChanges | undefined;
-      readonly changes: readonly OptimisticChange[];
-    },
-  ): QueuedMutation {
+  #add(record: MutationRecord, about: Predicted & { readonly args: unknown }): QueuedMutation {
     const { store } = this.#options;
     const id = store.idOf(record.sequence);
     const written = store.add(id, record);
