@@ -55,7 +55,10 @@ export interface PlainTable<Row> extends EventTable<Row> {
 /** A table or view with a primary key. */
 export interface KeyedTable<Row, Key extends KeyValue> extends PlainTable<Row> {
   readonly pending: ReadonlySignal<ReadonlySet<Key>>;
-  /** The visible row of this key. Tracked when read in a computed or an effect. */
+  /**
+   * The visible row of this key. Tracked when read in a computed or an effect. Where there is none, throws a `TypeError` for a key that no row could have, such as a
+   * number where those of the other rows are `bigint`.
+   */
   find(key: Key): Row | undefined;
   /** The visible row of this key as a signal; a transaction costs nothing for the rows it does not touch. */
   row(key: Key): ReadonlySignal<Row | undefined>;

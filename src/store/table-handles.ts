@@ -190,7 +190,21 @@ class KeyedTableHandle<Row, Key extends KeyValue> extends StoredTableHandle<Row>
 
   /** Asks the signal of the row, so that whoever tracks it is only told of changes of this row. */
   find(key: Key): Row | undefined {
-    return isTracking() ? this.row(key).value : this[stored].read(mapKeyOf(key));
+    const row = isTracking() ? this.row(key).value : this[stored].read(mapKeyOf(key));
+    // Only where nothing was found, so that it costs nothing where something was.
+    if (row === undefined) this.#checkKind(key);
+    return row;
+  }
+
+  /** For callers without a compiler: a number is never found where keys are 64 bits wide. A key that is not known yet has no row. */
+  #checkKind(key: Key): void {
+    const { name, base } = this[stored];
+    const asked = mapKeyOf(key);
+    for (const known of base.rows.keys()) {
+      if (typeof asked === typeof known || typeof asked === 'undefined') return;
+      const advice = typeof asked === 'number' && typeof known === 'bigint' ? `: write ${asked}n` : '';
+      throw new TypeError(`table ${name} has keys of type ${typeof known}, and ${asked} is a ${typeof asked}${advice}`);
+    }
   }
 
   row(key: Key): ReadonlySignal<Row | undefined> {

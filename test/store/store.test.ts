@@ -1,10 +1,12 @@
+import { computed } from '@preact/signals-core';
 import { describe, expect, test } from 'vitest';
+import { Timestamp } from '../../src/bsatn/special/timestamp.ts';
 import { contextOf } from '../../src/store/event-context.ts';
 import { readRows } from '../../src/store/row-reader.ts';
 import { createEventTable, createPlainTable, createKeyedTable, storedTableOf } from '../../src/store/table-handles.ts';
 import { entityFixture } from './support/entity-fixture.ts';
 import { changesIn, rawChangesIn, rawRows, TestStore } from './support/rows.ts';
-import { entities, entity, logLines, pings } from './support/tables.ts';
+import { entities, entity, logLines, pings, type Sample, samples } from './support/tables.ts';
 
 describe('rows of one query set', () => {
   test('a subscription shows its rows', () => {
@@ -15,6 +17,22 @@ describe('rows of one query set', () => {
     expect(table.find(2)).toEqual(entity(2));
     expect(table.find(3)).toBeUndefined();
     expect(kinds()).toEqual(['insert 1', 'insert 2']);
+  });
+
+  test('a key of another type than those of the rows is refused, and one that is not known yet has no row', () => {
+    const server = new TestStore();
+    const table = createKeyedTable(server.store, samples);
+    const untyped = table as unknown as { find(key: unknown): Sample | undefined };
+    expect(untyped.find(7)).toBeUndefined();
+    const sample: Sample = { key: 7n, value: 1, at: new Timestamp(0n), note: undefined, isGood: true };
+    server.step(changesIn(1, samples, { inserts: [sample] }));
+    expect(untyped.find(7n)).toEqual(sample);
+    expect(untyped.find(8n)).toBeUndefined();
+    expect(untyped.find(undefined)).toBeUndefined();
+    const problem = new TypeError('table sample has keys of type bigint, and 7 is a number: write 7n');
+    expect(() => untyped.find(7)).toThrow(problem);
+    expect(() => computed(() => untyped.find(7)).value).toThrow(problem);
+    expect(() => untyped.find('7')).toThrow('table sample has keys of type bigint, and 7 is a string');
   });
 
   test('a transaction inserts, updates and deletes', () => {
