@@ -4,34 +4,35 @@ import { type ConnectionState } from './connection/state.ts';
 import { ConnectionError } from './errors.ts';
 import { type ClientLimits } from './options.ts';
 
-/** What the gate looks at. */
-interface CallGateOptions {
+/** Whose calls go through the gate. */
+export interface CallGateHost {
   readonly connection: Connection;
   readonly limits: ClientLimits;
-  readonly isReconciling: () => boolean;
-  readonly pendingCalls: () => number;
+  readonly rowSteps: { readonly isReconciling: boolean };
+  /** How many calls and one-off queries wait for an answer. */
+  readonly pendingCalls: number;
   /** What whoever calls without a connection should do, by how it stands. */
-  readonly advice: (status: ConnectionState['status']) => string;
+  advice(status: ConnectionState['status']): string;
 }
 
 /** Lets calls through to the connection: none without one or beyond the limits, and between a new connection and its rows later, in order. */
 export class CallGate {
-  readonly #options: CallGateOptions;
+  readonly #host: CallGateHost;
   #held: { readonly call: SendableCall; readonly calls: HeldCalls }[] = [];
 
-  constructor(options: CallGateOptions) {
-    this.#options = options;
+  constructor(host: CallGateHost) {
+    this.#host = host;
   }
 
   /** Whether there is a connection, and its rows are here. */
   get isReady(): boolean {
-    const { connection, isReconciling } = this.#options;
-    return connection.isOpen && !isReconciling();
+    const { connection, rowSteps } = this.#host;
+    return connection.isOpen && !rowSteps.isReconciling;
   }
 
   /** Whether calls need not wait: everything is ready, and the network takes more. */
   get isOpen(): boolean {
-    const { connection, limits } = this.#options;
+    const { connection, limits } = this.#host;
     return this.isReady && connection.bufferedBytes < limits.maxBufferedBytes;
   }
 
@@ -39,7 +40,7 @@ export class CallGate {
   send(call: SendableCall, calls: HeldCalls): void {
     const problem = this.#problem();
     if (problem !== undefined) throw refusal(`calling ${call.kind} ${call.name}`, problem);
-    if (!this.#options.isReconciling()) return call.sentIn(this.#options.connection.send(call));
+    if (!this.#host.rowSteps.isReconciling) return call.sentIn(this.#host.connection.send(call));
     call.hold();
     this.#held.push({ call, calls });
   }
@@ -48,7 +49,7 @@ export class CallGate {
   release(): void {
     for (const { call, calls } of this.#held.splice(0)) {
       if (call.isAbandoned) calls.forget(call.requestId);
-      else this.#options.connection.send(call);
+      else this.#host.connection.send(call);
     }
   }
 
@@ -65,13 +66,13 @@ export class CallGate {
 
   /** Why nothing can be sent now. */
   #problem(): Problem | undefined {
-    const { connection, limits, pendingCalls, advice } = this.#options;
+    const { connection, limits, pendingCalls } = this.#host;
     const { maxPendingCalls, maxBufferedBytes } = limits;
     if (!connection.isOpen) {
       const { status } = connection.state.peek();
-      return { text: `there is no connection (${status}); ${advice(status)}`, cause: connection.lastError };
+      return { text: `there is no connection (${status}); ${this.#host.advice(status)}`, cause: connection.lastError };
     }
-    if (pendingCalls() >= maxPendingCalls) {
+    if (pendingCalls >= maxPendingCalls) {
       return { text: `${maxPendingCalls} calls wait for an answer already (limits.maxPendingCalls)` };
     }
     if (connection.bufferedBytes >= maxBufferedBytes) {

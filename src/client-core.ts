@@ -3,9 +3,10 @@ import { batch, computed, type Signal, signal } from '@preact/signals-core';
 import { type ConnectionId } from './bsatn/special/connection-id.ts';
 import { Identity } from './bsatn/special/identity.ts';
 import { type KnownReducer, type ReducerDefinition } from './calls/definition.ts';
-import { CallGate } from './call-gate.ts';
+import { CallGate, type CallGateHost } from './call-gate.ts';
 import { type ProcedureCalls } from './calls/procedure-calls.ts';
-import { type CallsOptions } from './calls/reducer-calls.ts';
+import { type HeldCalls, type SendableCall } from './calls/pending-call.ts';
+import { type CallsHost } from './calls/reducer-calls.ts';
 import { type TransactionResult } from './calls/result.ts';
 import { type Address, checkedAddress } from './connection/address.ts';
 import { Authenticator } from './connection/authenticator.ts';
@@ -25,7 +26,7 @@ import {
   limitsOf,
 } from './options.ts';
 import { onDemand } from './on-demand.ts';
-import { OwnReducers } from './own-reducers.ts';
+import { OwnReducers, type OwnReducersHost } from './own-reducers.ts';
 import { RowSteps, type RowStepsHost } from './row-steps.ts';
 import { SchemaCheck, type SchemaCheckHost } from './schema-check.ts';
 import { type OfflineSession } from './sync/offline-session.ts';
@@ -38,21 +39,23 @@ import { OneOffQueries, type OneOffQueryOptions } from './subscription/one-off-q
 import { QuerySets, type QuerySetsHost, type SubscriptionStep } from './subscription/query-sets.ts';
 import { type InitialConnection, type ServerMessage, type TableRows } from './wire/server-message.ts';
 
-const defaultCallTimeoutMs = 30_000;
-
 /** Wires the parts of a client together: the only place that knows them all. To most of them it is the host whom they tell what happens. */
-export class ClientCore implements ConnectionHost, QuerySetsHost, RowStepsHost, SchemaCheckHost {
+export class ClientCore
+  implements CallGateHost, ConnectionHost, OwnReducersHost, QuerySetsHost, RowStepsHost, SchemaCheckHost
+{
   readonly module: ModuleStamp;
   readonly address: Address;
   readonly clock: Clock;
   readonly fetch: typeof fetch;
   readonly limits: ClientLimits;
+  readonly callTimeoutMs: number;
   readonly ids: IdSource;
   readonly store: Store;
   readonly authenticator: Authenticator;
   readonly schemaCheck: SchemaCheck;
   readonly connection: Connection;
   readonly querySets: QuerySets;
+  readonly rowSteps: RowSteps;
   readonly identity: Signal<Identity | undefined> = signal(undefined);
   readonly connectionId: Signal<ConnectionId | undefined> = signal(undefined);
   /** Tells everybody who listens for errors; without a listener the console. That a table does not fit is told once, however many query sets return it. */
@@ -74,59 +77,35 @@ export class ClientCore implements ConnectionHost, QuerySetsHost, RowStepsHost, 
   /** Whether the client has come to its end. */
   isDisposed = false;
   readonly #toldMisfits = new WeakSet<SchemaError>();
-  readonly #rowSteps: RowSteps;
   readonly #reducers: OwnReducers;
   readonly #oneOffQueries: OneOffQueries;
-  readonly #calls: CallsOptions;
   readonly #gate: CallGate;
   #procedureCalls: ProcedureCalls | undefined;
 
   constructor(options: ClientOptions, module: ModuleStamp) {
     checkTimes(options);
-    const { host, database, ssl = !isLoopback(host), callTimeoutMs = defaultCallTimeoutMs } = options;
+    const { host, database, ssl = !isLoopback(host) } = options;
     this.module = module;
     this.address = checkedAddress({ host, database, ssl });
     this.clock = options.clock ?? systemClock;
     this.fetch = options.fetch ?? fetchHttp;
     this.limits = limitsOf(options.limits);
+    this.callTimeoutMs = options.callTimeoutMs ?? 30_000;
     this.ids = options.ids ?? countingIds();
     this.store = createStore({ onError: this.reportError, wrapCommit: options.wrapCommit });
     this.authenticator = new Authenticator(this, options.token, options.authStorage);
     this.schemaCheck = new SchemaCheck(this, options.checkSchema);
     this.connection = new Connection(connectionOptionsOf(options, this));
     this.querySets = new QuerySets(this, options.subscribeTimeoutMs ?? 120_000);
-    this.#rowSteps = new RowSteps(this);
-    this.#oneOffQueries = new OneOffQueries(this, callTimeoutMs);
-    this.#gate = new CallGate({
-      connection: this.connection,
-      limits: this.limits,
-      isReconciling: () => this.#rowSteps.isReconciling,
-      pendingCalls: () => this.pendingCalls,
-      advice: (status) => this.#advice(status),
-    });
-    this.#calls = {
-      nextRequestId: () => this.ids.nextRequestId(),
-      setTimer: (millis, callback) => this.clock.setTimer(millis, callback),
-      timeoutMs: callTimeoutMs,
-      send: (call, calls) => this.#gate.send(call, calls),
-      onInternalError: (message) => void this.schemaCheck.onRefusal(message),
-    };
-    this.#reducers = new OwnReducers({
-      ...this.#calls,
-      store: this.store,
-      rowSteps: this.#rowSteps,
-      isConnected: () => this.connection.isOpen,
-      identity: () => this.identity.peek(),
-      queue: () => (this.offline?.isWriter === true ? this.offline.queue : undefined),
-      takeQueued: (requestId) => this.offline?.queue.take(requestId),
-      onViolation: (error) => this.connection.violate(error),
-      onError: this.reportError,
-    });
+    this.rowSteps = new RowSteps(this);
+    this.#oneOffQueries = new OneOffQueries(this);
+    this.#gate = new CallGate(this);
+    this.#reducers = new OwnReducers(this);
   }
 
   /** An answer about a query set, or its end, becomes a step of the rows. */
   applySubscription(step: SubscriptionStep, afterwards: () => void): void {
-    this.#rowSteps.subscription(step, () => {
+    this.rowSteps.subscription(step, () => {
       afterwards();
       this.#markReadyIfReady();
     });
@@ -157,8 +136,18 @@ export class ClientCore implements ConnectionHost, QuerySetsHost, RowStepsHost, 
 
   /** The rows of a set cannot be read: they leave, and whoever waits for them is told why. */
   giveUp(querySetId: number, reason: SchemaError | Promise<SchemaError>): void {
-    this.#rowSteps.giveUp(querySetId);
+    this.rowSteps.giveUp(querySetId);
     this.querySets.reject(querySetId, reason);
+  }
+
+  /** Sends a call now or, while rows are being reconciled, right afterwards. Throws a `ConnectionError` without a connection. */
+  sendCall(call: SendableCall, calls: HeldCalls): void {
+    this.#gate.send(call, calls);
+  }
+
+  /** The server could not run a call, or would not: it may know other arguments, or no such function. */
+  onInternalError(message: string): void {
+    void this.schemaCheck.onRefusal(message);
   }
 
   /** The rows of the connection are here. */
@@ -174,11 +163,7 @@ export class ClientCore implements ConnectionHost, QuerySetsHost, RowStepsHost, 
   }
 
   /** Opens the offline store, where there is one, and takes over what it holds. All tables and reducers are known already. */
-  async loadOffline({
-    offlineStorage: storage,
-    queuePolicy,
-    callTimeoutMs: timeoutMs = defaultCallTimeoutMs,
-  }: ClientOptions): Promise<void> {
+  async loadOffline({ offlineStorage: storage, queuePolicy }: ClientOptions): Promise<void> {
     if (storage === undefined) return;
     // Loaded on demand: an app without a store need not carry it.
     const { OfflineSession } = await onDemand('opening the offline store', () => import('./sync/offline-session.ts'));
@@ -188,13 +173,13 @@ export class ClientCore implements ConnectionHost, QuerySetsHost, RowStepsHost, 
       storage,
       policy: queuePolicy,
       clock: this.clock,
-      timeoutMs,
+      timeoutMs: this.callTimeoutMs,
       address: `${host}/${database}`,
       identity: () => this.identity.peek(),
       // What is loaded on demand has a class of its own; apps ask with `instanceof` for the one that they can import.
       publishIdentity: ({ value }) => this.publishIdentity(new Identity(value), undefined),
       store: this.store,
-      rowSteps: this.#rowSteps,
+      rowSteps: this.rowSteps,
       querySets: this.querySets,
       connection: this.connection,
       isReady: () => this.#gate.isReady,
@@ -224,8 +209,8 @@ export class ClientCore implements ConnectionHost, QuerySetsHost, RowStepsHost, 
   }
 
   /** The procedure calls, made with the first. */
-  procedureCalls(make: (options: CallsOptions) => ProcedureCalls): ProcedureCalls {
-    return (this.#procedureCalls ??= make(this.#calls));
+  procedureCalls(make: (host: CallsHost) => ProcedureCalls): ProcedureCalls {
+    return (this.#procedureCalls ??= make(this));
   }
 
   /** Calls `listener` after every own call of this reducer that got an answer, a failed one too; never for anybody else's. */
@@ -244,7 +229,7 @@ export class ClientCore implements ConnectionHost, QuerySetsHost, RowStepsHost, 
   }
 
   /** What to do for a connection. */
-  #advice(status: ConnectionState['status']): string {
+  advice(status: ConnectionState['status']): string {
     if (this.isDisposed) return 'the client was disposed of; make a new one';
     const why = 'another tab or process writes the offline store, so calls do not wait here';
     return this.offline?.isReader === true ? `${why}; ${adviceIn[status]}` : adviceIn[status];
@@ -271,9 +256,9 @@ export class ClientCore implements ConnectionHost, QuerySetsHost, RowStepsHost, 
       this.onIdentityChanged.notify({ oldIdentity, newIdentity: initial.identity });
     }
     this.offline?.onOpen(initial.identity, oldIdentity);
-    if (!isFirst || this.offline !== undefined) this.#rowSteps.begin(this.querySets.live().map(({ id }) => id));
+    if (!isFirst || this.offline !== undefined) this.rowSteps.begin(this.querySets.live().map(({ id }) => id));
     this.querySets.onOpen();
-    this.#rowSteps.finishIfComplete();
+    this.rowSteps.finishIfComplete();
     this.#markReadyIfReady();
   }
 
@@ -294,7 +279,7 @@ export class ClientCore implements ConnectionHost, QuerySetsHost, RowStepsHost, 
     this.schemaCheck.onLost();
     this.publishIdentity(this.identity.peek(), undefined);
     this.#gate.close();
-    this.#rowSteps.abandon();
+    this.rowSteps.abandon();
     this.querySets.onLost();
     this.offline?.onLost(error);
     this.#reducers.onLost(error);
@@ -331,7 +316,7 @@ export class ClientCore implements ConnectionHost, QuerySetsHost, RowStepsHost, 
       case 'SubscriptionError':
         return this.querySets.onSubscriptionError(message);
       case 'TransactionUpdate':
-        return this.#rowSteps.transaction({ kind: 'unknownTransaction' }, message.querySets, () => undefined);
+        return this.rowSteps.transaction({ kind: 'unknownTransaction' }, message.querySets, () => undefined);
       case 'OneOffQueryResult':
         return this.#oneOffQueries.onResult(message);
       case 'ReducerResult':

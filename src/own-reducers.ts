@@ -1,12 +1,6 @@
 import { type Identity } from './bsatn/special/identity.ts';
 import { type KnownReducer, type ReducerDefinition } from './calls/definition.ts';
-import {
-  answerOf,
-  type CallsOptions,
-  type ReducerAnswer,
-  type ReducerCall,
-  ReducerCalls,
-} from './calls/reducer-calls.ts';
+import { answerOf, type CallsHost, type ReducerAnswer, type ReducerCall, ReducerCalls } from './calls/reducer-calls.ts';
 import { ReducerListeners } from './calls/reducer-listeners.ts';
 import { droppedResult, type TransactionResult } from './calls/result.ts';
 import { type ReducerCallOptions, type ReducerContext } from './client-types.ts';
@@ -19,19 +13,16 @@ import { type Store } from './store/store.ts';
 import { type MutationQueue } from './sync/mutation-queue.ts';
 import { type ReducerResult } from './wire/server-message.ts';
 
-/** What the reducers work with. */
-interface OwnReducersOptions extends CallsOptions {
+/** Who calls the reducers. */
+export interface OwnReducersHost extends CallsHost {
   readonly store: Store;
   readonly rowSteps: RowSteps;
-  readonly isConnected: () => boolean;
-  readonly identity: () => Identity | undefined;
-  /** Where calls wait for a connection; undefined where they do not. */
-  readonly queue: () => MutationQueue | undefined;
-  /** The call of the queue that an answer is for, also where it takes no others any more. */
-  readonly takeQueued: MutationQueue['take'];
-  /** The server broke the protocol. */
-  readonly onViolation: (error: ProtocolError) => void;
-  readonly onError: (error: unknown) => void;
+  /** `violate`: the server broke the protocol. */
+  readonly connection: { readonly isOpen: boolean; violate(error: ProtocolError): void };
+  readonly identity: { peek(): Identity | undefined };
+  /** The queue of calls, which takes calls while this client `isWriter`, and knows later on which answers are for it. */
+  readonly offline: { readonly isWriter: boolean; readonly queue: MutationQueue } | undefined;
+  readonly reportError: (error: unknown) => void;
 }
 
 const noOptions: ReducerCallOptions = {};
@@ -39,19 +30,19 @@ const noChanges: readonly OptimisticChange[] = [];
 
 /** The reducers as this client calls them: with or without the queue, from the call to the answer with its rows, and whoever listens to them. */
 export class OwnReducers {
-  readonly #options: OwnReducersOptions;
+  readonly #host: OwnReducersHost;
   readonly #calls: ReducerCalls<PendingChanges>;
   readonly #listeners: ReducerListeners<ReducerContext>;
   readonly #known = new Map<string, KnownReducer>();
 
-  constructor(options: OwnReducersOptions) {
-    const { rowSteps, onError } = options;
-    this.#options = options;
-    this.#calls = new ReducerCalls(options, {
+  constructor(host: OwnReducersHost) {
+    const { rowSteps, reportError } = host;
+    this.#host = host;
+    this.#calls = new ReducerCalls(host, {
       onMade: (call) => rowSteps.show(call),
       onForgotten: (call) => rowSteps.takeBack([call]),
     });
-    this.#listeners = new ReducerListeners(onError);
+    this.#listeners = new ReducerListeners(reportError);
   }
 
   /** How many answers are outstanding, without those to calls of the queue. */
@@ -80,11 +71,12 @@ export class OwnReducers {
     args: Args,
     options: ReducerCallOptions = noOptions,
   ): Promise<TransactionResult> {
-    const { store, isConnected, nextRequestId, queue } = this.#options;
+    const { store, connection, ids, offline } = this.#host;
     const { optimisticChanges = noChanges, dropIfOffline = false } = options;
-    if (dropIfOffline && !isConnected()) return Promise.resolve(droppedResult(nextRequestId()));
-    const waiting = dropIfOffline ? undefined : queue();
-    if (waiting !== undefined) return waiting.call(definition, args, optimisticChanges, options);
+    if (dropIfOffline && !connection.isOpen) return Promise.resolve(droppedResult(ids.nextRequestId()));
+    if (!dropIfOffline && offline?.isWriter === true) {
+      return offline.queue.call(definition, args, optimisticChanges, options);
+    }
     if (optimisticChanges.length === 0) return this.#calls.call(definition, args, options);
     try {
       return this.#calls.call(definition, args, options, store.prepare(optimisticChanges));
@@ -95,14 +87,14 @@ export class OwnReducers {
 
   /** An answer came: its rows are applied, and with them what was expected of it ends. */
   onResult(message: ReducerResult): void {
-    const { rowSteps, identity, takeQueued, onViolation, onError } = this.#options;
+    const { rowSteps, identity, offline, connection, reportError } = this.#host;
     const querySets = message.outcome.tag === 'Ok' ? message.outcome.querySets : [];
-    const call = takeQueued(message.requestId) ?? this.#calls.take(message.requestId);
-    const callerIdentity = identity();
+    const call = offline?.queue.take(message.requestId) ?? this.#calls.take(message.requestId);
+    const callerIdentity = identity.peek();
     if (call === undefined || callerIdentity === undefined) {
       const error = new ProtocolError(`the server answers reducer call ${message.requestId}, which there is not`);
       // An answer that came twice would count its rows twice.
-      return querySets.length > 0 ? onViolation(error) : onError(error);
+      return querySets.length > 0 ? connection.violate(error) : reportError(error);
     }
     const { reducer, args, attached } = call;
     const answer = answerOf(call, message);
@@ -114,13 +106,13 @@ export class OwnReducers {
 
   /** The connection is gone: what calls expected that wait nowhere is taken back. */
   onLost(error: ConnectionError): void {
-    this.#options.rowSteps.takeBack(this.#calls.failAll(error));
+    this.#host.rowSteps.takeBack(this.#calls.failAll(error));
   }
 
   #settle(call: ReducerCall<PendingChanges>, answer: ReducerAnswer, event: ReducerEvent): void {
     if (answer.tag === 'committed') call.resolve(answer.result);
     else call.reject(answer.error);
-    if (event.status.tag === 'internalError') this.#options.onInternalError(event.status.message);
+    if (event.status.tag === 'internalError') this.#host.onInternalError(event.status.message);
     if (!this.#listeners.has(call.reducer)) return;
     this.#listeners.notify(call.reducer, { ...contextOf(event), event }, call.argsBytes);
   }

@@ -1,5 +1,8 @@
-/** A timer, in milliseconds; returns what cancels it. */
-export type SetTimer = (millis: number, callback: () => void) => () => void;
+/** Where timers are from. */
+export interface Timers {
+  /** Calls back after so many milliseconds; returns what cancels it. */
+  setTimer(millis: number, callback: () => void): () => void;
+}
 
 /**
  * When calls are late. Calls that are made in one turn, before its microtasks run, and may take equally long, share a timer: one of its own is a good part
@@ -7,7 +10,7 @@ export type SetTimer = (millis: number, callback: () => void) => () => void;
  * costs more than it is worth: no answer is read before such a turn has ended.
  */
 export class Deadlines {
-  readonly #setTimer: SetTimer;
+  readonly #timers: Timers;
   readonly #onLate: (requestId: number, deadline: Deadline) => void;
   /** The deadline that calls of this turn share. */
   #current: Deadline | undefined;
@@ -16,8 +19,8 @@ export class Deadlines {
   };
 
   /** `onLate` is told of every request id from the first to the last of a deadline that has passed: also of calls that have ended, and of others of that turn. */
-  constructor(setTimer: SetTimer, onLate: (requestId: number, deadline: Deadline) => void) {
-    this.#setTimer = setTimer;
+  constructor(timers: Timers, onLate: (requestId: number, deadline: Deadline) => void) {
+    this.#timers = timers;
     this.#onLate = onLate;
   }
 
@@ -30,7 +33,7 @@ export class Deadlines {
       return current;
     }
     if (current === undefined) queueMicrotask(this.#endTurn);
-    const deadline = new Deadline(timeoutMs, requestId, this.#setTimer, this.#onLate);
+    const deadline = new Deadline(timeoutMs, requestId, this.#timers, this.#onLate);
     this.#current = deadline;
     return deadline;
   }
@@ -49,13 +52,13 @@ export class Deadline {
   constructor(
     timeoutMs: number,
     requestId: number,
-    setTimer: SetTimer,
+    timers: Timers,
     onLate: (requestId: number, deadline: Deadline) => void,
   ) {
     this.timeoutMs = timeoutMs;
     this.#firstRequestId = requestId;
     this.#lastRequestId = requestId;
-    this.#cancelTimer = setTimer(timeoutMs, () => {
+    this.#cancelTimer = timers.setTimer(timeoutMs, () => {
       for (let id = this.#firstRequestId; id <= this.#lastRequestId; id++) onLate(id, this);
     });
   }

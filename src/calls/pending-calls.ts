@@ -1,5 +1,5 @@
 import { ConnectionError, TimeoutError } from '../errors.ts';
-import { type Deadline, Deadlines, type SetTimer } from './deadlines.ts';
+import { type Deadline, Deadlines, type Timers } from './deadlines.ts';
 import { type AwaitedCall } from './pending-call.ts';
 import { RequestMap } from './request-map.ts';
 
@@ -16,8 +16,8 @@ export class PendingCalls<Call extends AwaitedCall<never>> {
   readonly #calls = new RequestMap<Call>();
   readonly #deadlines: Deadlines;
 
-  constructor(setTimer: SetTimer) {
-    this.#deadlines = new Deadlines(setTimer, (requestId, deadline) => this.#onLate(requestId, deadline));
+  constructor(timers: Timers) {
+    this.#deadlines = new Deadlines(timers, (requestId, deadline) => this.#onLate(requestId, deadline));
   }
 
   /** How many answers are outstanding. */

@@ -6,7 +6,7 @@ import { rejection } from './arguments.ts';
 import { type ProcedureDefinition } from './definition.ts';
 import { type AwaitedCall, type HeldCalls, PendingCall } from './pending-call.ts';
 import { type CallOptions, PendingCalls } from './pending-calls.ts';
-import { type CallsOptions } from './reducer-calls.ts';
+import { type CallsHost } from './reducer-calls.ts';
 
 /** A procedure call that is on its way. */
 class PendingProcedureCall<Args> extends PendingCall<Args, Uint8Array> {
@@ -17,12 +17,12 @@ class PendingProcedureCall<Args> extends PendingCall<Args, Uint8Array> {
 
 /** The procedure calls of a client. */
 export class ProcedureCalls implements HeldCalls {
-  readonly #options: CallsOptions;
+  readonly #host: CallsHost;
   readonly #pending: PendingCalls<AwaitedCall<Uint8Array>>;
 
-  constructor(options: CallsOptions) {
-    this.#options = options;
-    this.#pending = new PendingCalls(options.setTimer);
+  constructor(host: CallsHost) {
+    this.#host = host;
+    this.#pending = new PendingCalls(host.clock);
   }
 
   /** How many answers are outstanding. */
@@ -44,11 +44,11 @@ export class ProcedureCalls implements HeldCalls {
     args: Args,
     options: CallOptions,
   ): Promise<Returned> {
-    const { signal, timeoutMs = this.#options.timeoutMs } = options;
+    const { signal, timeoutMs = this.#host.callTimeoutMs } = options;
     checkedMillis('timeoutMs', timeoutMs);
     signal?.throwIfAborted();
-    const call = new PendingProcedureCall(definition, args, this.#options.nextRequestId());
-    this.#options.send(call, this);
+    const call = new PendingProcedureCall(definition, args, this.#host.ids.nextRequestId());
+    this.#host.sendCall(call, this);
     const value = await this.#pending.wait(call, call.answer(), timeoutMs, signal);
     return decode(definition.returned, value, `result of procedure ${definition.name}`);
   }
@@ -63,7 +63,7 @@ export class ProcedureCalls implements HeldCalls {
     if (call === undefined) return;
     if (status.tag === 'Returned') return call.resolve(status.value);
     call.reject(new ProcedureError(call.name, status.message));
-    this.#options.onInternalError(status.message);
+    this.#host.onInternalError(status.message);
   }
 
   /** The connection broke. */
@@ -73,6 +73,6 @@ export class ProcedureCalls implements HeldCalls {
 }
 
 /** Makes the procedure calls of a client. */
-export function createProcedureCalls(options: CallsOptions): ProcedureCalls {
-  return new ProcedureCalls(options);
+export function createProcedureCalls(host: CallsHost): ProcedureCalls {
+  return new ProcedureCalls(host);
 }

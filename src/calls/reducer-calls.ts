@@ -5,7 +5,7 @@ import { ReducerError } from '../errors.ts';
 import { checkedMillis } from '../millis.ts';
 import { type ReducerResult } from '../wire/server-message.ts';
 import { rejection } from './arguments.ts';
-import { type SetTimer } from './deadlines.ts';
+import { type Timers } from './deadlines.ts';
 import { type ReducerDefinition } from './definition.ts';
 import { type AwaitedCall, type HeldCalls, PendingCall, type SendableCall } from './pending-call.ts';
 import { type CallOptions, PendingCalls } from './pending-calls.ts';
@@ -47,16 +47,16 @@ export type ReducerAnswer =
   | { readonly tag: 'committed'; readonly result: TransactionResult }
   | { readonly tag: 'failed'; readonly error: ReducerError };
 
-/** What the calls work with. */
-export interface CallsOptions {
-  readonly nextRequestId: () => number;
-  readonly setTimer: SetTimer;
+/** Who makes calls. */
+export interface CallsHost {
+  readonly ids: { nextRequestId(): number };
+  readonly clock: Timers;
   /** In milliseconds, where a call does not say otherwise. */
-  readonly timeoutMs: number;
+  readonly callTimeoutMs: number;
   /** Sends now or, while rows are being reconciled, right afterwards. Throws a `ConnectionError` without a connection. */
-  readonly send: (call: SendableCall, calls: HeldCalls) => void;
+  sendCall(call: SendableCall, calls: HeldCalls): void;
   /** The server could not run a call, or would not; `message` is its own text. */
-  readonly onInternalError: (message: string) => void;
+  onInternalError(message: string): void;
 }
 
 /** Who is told of the calls that are under way. */
@@ -72,14 +72,14 @@ const noHooks: ReducerCallHooks<unknown> = { onMade: () => undefined, onForgotte
 
 /** The reducer calls of a client. */
 export class ReducerCalls<Attached = undefined> implements HeldCalls {
-  readonly #options: CallsOptions;
+  readonly #host: CallsHost;
   readonly #hooks: ReducerCallHooks<Attached>;
   readonly #pending: PendingCalls<ReducerCall<Attached> & AwaitedCall<TransactionResult>>;
 
-  constructor(options: CallsOptions, hooks: ReducerCallHooks<Attached> = noHooks) {
-    this.#options = options;
+  constructor(host: CallsHost, hooks: ReducerCallHooks<Attached> = noHooks) {
+    this.#host = host;
     this.#hooks = hooks;
-    this.#pending = new PendingCalls(options.setTimer);
+    this.#pending = new PendingCalls(host.clock);
   }
 
   /** How many answers are outstanding. */
@@ -108,11 +108,11 @@ export class ReducerCalls<Attached = undefined> implements HeldCalls {
     options: CallOptions,
     attached: Attached | undefined,
   ): Promise<TransactionResult> {
-    const { signal, timeoutMs = this.#options.timeoutMs } = options;
+    const { signal, timeoutMs = this.#host.callTimeoutMs } = options;
     checkedMillis('timeoutMs', timeoutMs);
     signal?.throwIfAborted();
-    const call = new PendingReducerCall(definition, args, this.#options.nextRequestId(), attached);
-    this.#options.send(call, this);
+    const call = new PendingReducerCall(definition, args, this.#host.ids.nextRequestId(), attached);
+    this.#host.sendCall(call, this);
     const answer = this.#pending.wait(call, call.answer(), timeoutMs, signal);
     this.#hooks.onMade(call);
     return answer;

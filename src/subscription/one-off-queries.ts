@@ -13,7 +13,10 @@ export interface OneOffQueryOptions {
 }
 
 /** Who asks them. */
-type OneOffQueriesHost = Pick<QuerySetsHost, 'ids' | 'clock' | 'connection'>;
+interface OneOffQueriesHost extends Pick<QuerySetsHost, 'ids' | 'clock' | 'connection'> {
+  /** In milliseconds, where a query does not say otherwise. */
+  readonly callTimeoutMs: number;
+}
 
 interface PendingQuery {
   readonly query: string;
@@ -25,13 +28,10 @@ const nothing = (): void => undefined;
 /** The queries that are asked once. */
 export class OneOffQueries {
   readonly #host: OneOffQueriesHost;
-  readonly #timeoutMs: number;
   readonly #pending = new Map<number, PendingQuery>();
 
-  /** `timeoutMs`: in milliseconds, where a query does not say otherwise. */
-  constructor(host: OneOffQueriesHost, timeoutMs: number) {
+  constructor(host: OneOffQueriesHost) {
     this.#host = host;
-    this.#timeoutMs = timeoutMs;
   }
 
   /** How many answers are waited for. */
@@ -41,7 +41,7 @@ export class OneOffQueries {
 
   /** Asks; rejects with a {@link SubscriptionError} when the server refuses the query, with a {@link TimeoutError} or with the reason of an abort. */
   async ask(query: string, options: OneOffQueryOptions = {}): Promise<readonly TableRows[]> {
-    const { signal, timeoutMs = this.#timeoutMs } = options;
+    const { signal, timeoutMs = this.#host.callTimeoutMs } = options;
     checkedMillis('timeoutMs', timeoutMs);
     signal?.throwIfAborted();
     const requestId = this.#host.ids.nextRequestId();

@@ -1,4 +1,4 @@
-import { type SetTimer } from '../calls/deadlines.ts';
+import { type Timers } from '../calls/deadlines.ts';
 import { pendingResult, type TransactionResult } from '../calls/result.ts';
 import { TimeoutError } from '../errors.ts';
 import { type QueuedMutation } from './queued-mutation.ts';
@@ -8,7 +8,7 @@ export interface AnswerOptions {
   /** In milliseconds; 0 where there is no connection, so that only the store is waited for. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
-  readonly setTimer: SetTimer;
+  readonly clock: Timers;
 }
 
 /**
@@ -17,7 +17,7 @@ export interface AnswerOptions {
  */
 export function firstAnswer(
   mutation: QueuedMutation,
-  { timeoutMs, signal, setTimer }: AnswerOptions,
+  { timeoutMs, signal, clock }: AnswerOptions,
   onAbort: (reason: unknown) => void,
 ): Promise<TransactionResult> {
   return new Promise((resolve, reject) => {
@@ -27,7 +27,7 @@ export function firstAnswer(
     };
     const cancelTimer =
       timeoutMs > 0 && timeoutMs !== Infinity
-        ? setTimer(timeoutMs, () => onTimeout(mutation, timeoutMs))
+        ? clock.setTimer(timeoutMs, () => onTimeout(mutation, timeoutMs))
         : (): void => undefined;
     const end = (settle: () => void): void => {
       mutation.caller = undefined;

@@ -245,7 +245,7 @@ export class MutationQueue {
     return {
       signal,
       timeoutMs: link.isConnected() ? timeoutMs : 0,
-      setTimer: (millis, callback) => clock.setTimer(millis, callback),
+      clock,
     };
   }
 

@@ -152,8 +152,7 @@ export class MutationSender {
     const { policy, clock, onError, status, shown } = this.#options;
     const verdict = verdictOn(mutation, mutation.connection !== this.#connection, shown(mutation), {
       policy,
-      now: clock.now(),
-      setTimer: (millis, callback) => clock.setTimer(millis, callback),
+      clock,
       onError: (error) => {
         status.fault(error);
         onError(error);

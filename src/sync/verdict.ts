@@ -1,5 +1,5 @@
-import { type SetTimer } from '../calls/deadlines.ts';
 import { TimeoutError } from '../errors.ts';
+import { type Clock } from '../platform/clock.ts';
 import { type PendingMutation } from './pending-mutation.ts';
 import { type QueuedMutation } from './queued-mutation.ts';
 import { type CheckedPolicy } from './queue-policy.ts';
@@ -10,9 +10,7 @@ export type Verdict = 'send' | 'committed' | 'expired' | 'vetoed' | 'outdated' |
 /** What a verdict depends on besides the call. */
 export interface VerdictOptions {
   readonly policy: CheckedPolicy;
-  /** Milliseconds since the Unix epoch. */
-  readonly now: number;
-  readonly setTimer: SetTimer;
+  readonly clock: Clock;
   readonly onError: (error: unknown) => void;
 }
 
@@ -23,7 +21,8 @@ export function verdictOn(
   shown: PendingMutation,
   options: VerdictOptions,
 ): Verdict | Promise<Verdict> {
-  const { policy, now } = options;
+  const { policy, clock } = options;
+  const now = clock.now();
   const { onBeforeReplay, onUncertain } = policy;
   const beforeReplay = (): Verdict | Promise<Verdict> => {
     if (now - mutation.record.createdAt > policy.maxMutationAgeMs) return 'expired';
@@ -43,13 +42,13 @@ export function verdictOn(
 async function ask(
   name: string,
   hook: () => 'committed' | 'replay' | 'discard' | Promise<'committed' | 'replay' | 'discard'>,
-  { policy, setTimer, onError }: VerdictOptions,
+  { policy, clock, onError }: VerdictOptions,
 ): Promise<Verdict> {
   let cancel = (): void => undefined;
   const inTime = new Promise<never>((_resolve, reject) => {
     const { hookTimeoutMs } = policy;
     if (hookTimeoutMs === Infinity) return;
-    cancel = setTimer(hookTimeoutMs, () => {
+    cancel = clock.setTimer(hookTimeoutMs, () => {
       reject(new TimeoutError(`queuePolicy.${name}: no answer within ${hookTimeoutMs} ms`));
     });
   });

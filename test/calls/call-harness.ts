@@ -5,7 +5,7 @@ import { Timestamp } from '../../src/bsatn/special/timestamp.ts';
 import { BsatnWriter } from '../../src/bsatn/writer.ts';
 import { type SendableCall } from '../../src/calls/pending-call.ts';
 import { type ProcedureDefinition, type ReducerDefinition } from '../../src/calls/definition.ts';
-import { type CallsOptions } from '../../src/calls/reducer-calls.ts';
+import { type CallsHost } from '../../src/calls/reducer-calls.ts';
 import { type ClientMessage, readClientMessage } from '../../src/wire/client-message.ts';
 import { writeOutboundMessage } from '../../src/wire/outbound-call.ts';
 import { OutgoingFrame } from '../../src/wire/outgoing-frame.ts';
@@ -40,11 +40,11 @@ export class CallHarness {
   /** The calls themselves, in the same order. */
   readonly calls: SendableCall[] = [];
   readonly refusals: string[] = [];
-  readonly options: CallsOptions = {
-    nextRequestId: () => this.sent.length + 1,
-    setTimer: (millis, callback) => this.clock.setTimer(millis, callback),
-    timeoutMs: 1000,
-    send: (call) => this.#send(call),
+  readonly host: CallsHost = {
+    ids: { nextRequestId: () => this.sent.length + 1 },
+    clock: this.clock,
+    callTimeoutMs: 1000,
+    sendCall: (call) => this.#send(call),
     onInternalError: (message) => this.refusals.push(message),
   };
 

@@ -5,10 +5,7 @@ import { FakeClock } from '../support/fake-clock.ts';
 function deadlinesOf(): { clock: FakeClock; deadlines: Deadlines; late: [number, Deadline][] } {
   const clock = new FakeClock();
   const late: [number, Deadline][] = [];
-  const deadlines = new Deadlines(
-    (millis, callback) => clock.setTimer(millis, callback),
-    (requestId, deadline) => late.push([requestId, deadline]),
-  );
+  const deadlines = new Deadlines(clock, (requestId, deadline) => late.push([requestId, deadline]));
   return { clock, deadlines, late };
 }
 

@@ -47,9 +47,9 @@ class CallsOverAnOutbox {
   #requestId = 0;
   #isHeld = false;
   readonly calls: ReducerCalls = new ReducerCalls({
-    ...new CallHarness().options,
-    nextRequestId: () => ++this.#requestId,
-    send: (call) => {
+    ...new CallHarness().host,
+    ids: { nextRequestId: () => ++this.#requestId },
+    sendCall: (call) => {
       if (this.#isHeld) call.hold();
       const frame = this.outbox.send(call);
       if (!this.#isHeld) call.sentIn(frame);

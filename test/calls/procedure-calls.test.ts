@@ -18,8 +18,8 @@ const resultOf = (requestId: number, status: ProcedureResult['status']): Procedu
 
 describe('a procedure call', () => {
   test('is sent with its arguments, and gives what was returned, whatever the order of the answers', async () => {
-    const { options, sent, clock } = new CallHarness();
-    const calls = new ProcedureCalls(options);
+    const { host, sent, clock } = new CallHarness();
+    const calls = new ProcedureCalls(host);
     const [first, second] = [calls.call(sayProcedure, hi), calls.call(sayProcedure, hi)];
     expect(sent[0]).toEqual({ tag: 'CallProcedure', requestId: 1, procedure: 'say', args: hiBytes });
     calls.onResult(resultOf(2, { tag: 'Returned', value: encode(stringCodec, 'two') }));
@@ -29,8 +29,8 @@ describe('a procedure call', () => {
   });
 
   test('that fails, or returns something else than the generated code says, rejects and names the procedure', async () => {
-    const { options } = new CallHarness();
-    const calls = new ProcedureCalls(options);
+    const { host } = new CallHarness();
+    const calls = new ProcedureCalls(host);
     const [failed, strange] = [calls.call(sayProcedure, hi), calls.call(sayProcedure, hi)];
     calls.onResult(resultOf(1, { tag: 'InternalError', message: 'No such procedure' }));
     calls.onResult(resultOf(2, { tag: 'Returned', value: Uint8Array.of(9) }));
@@ -43,8 +43,8 @@ describe('a procedure call', () => {
   });
 
   test('ends with a time-out, an abort or the connection, and an answer after that troubles nobody', async () => {
-    const { options, clock } = new CallHarness();
-    const calls = new ProcedureCalls(options);
+    const { host, clock } = new CallHarness();
+    const calls = new ProcedureCalls(host);
     const aborting = new AbortController();
     const late = calls.call(sayProcedure, hi, { timeoutMs: 10 });
     const aborted = calls.call(sayProcedure, hi, { signal: aborting.signal });

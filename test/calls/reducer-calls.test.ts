@@ -9,7 +9,7 @@ import { CallHarness, hi, hiBytes, resultOf, say } from './call-harness.ts';
 
 /** How the server's outcome looks to whoever called. */
 async function answered(outcome: ReducerOutcome): Promise<ReducerAnswer> {
-  const calls = new ReducerCalls(new CallHarness().options);
+  const calls = new ReducerCalls(new CallHarness().host);
   calls.call(say, hi).catch(() => undefined);
   const call = calls.take(1);
   if (call === undefined) throw new Error('the call is not known');
@@ -20,8 +20,8 @@ const bsatnString = Uint8Array.of(4, 0, 0, 0, 0x6e, 0x6f, 0x70, 0x65);
 
 describe('a reducer call', () => {
   test('is sent with its arguments and is fulfilled when its call is', async () => {
-    const { options, sent, clock } = new CallHarness();
-    const calls = new ReducerCalls(options);
+    const { host, sent, clock } = new CallHarness();
+    const calls = new ReducerCalls(host);
     const promise = calls.call(say, hi);
     expect(sent).toEqual([{ tag: 'CallReducer', requestId: 1, reducer: 'say', args: hiBytes }]);
     const call = calls.take(1);
@@ -76,8 +76,8 @@ describe('a reducer call', () => {
   });
 
   test('with an argument that does not fit names the reducer, and sends nothing', async () => {
-    const { options, sent } = new CallHarness();
-    const calls = new ReducerCalls(options);
+    const { host, sent } = new CallHarness();
+    const calls = new ReducerCalls(host);
     const failing = calls.call(say, { text: 'hi', times: -1 });
     await expect(failing).rejects.toThrow(TypeError);
     await expect(failing).rejects.toMatchObject({
@@ -99,14 +99,14 @@ describe('a reducer call', () => {
     const refuse = (): never => {
       throw error;
     };
-    const calls = new ReducerCalls({ ...harness.options, send: refuse });
+    const calls = new ReducerCalls({ ...harness.host, sendCall: refuse });
     await expect(calls.call(say, hi)).rejects.toBe(error);
     expect([calls.size, harness.clock.openTimers]).toEqual([0, 0]);
   });
 
   test('that takes too long rejects, and its answer is still known: its rows come nowhere else', async () => {
-    const { options, clock } = new CallHarness();
-    const calls = new ReducerCalls(options);
+    const { host, clock } = new CallHarness();
+    const calls = new ReducerCalls(host);
     const standard = calls.call(say, hi);
     const short = calls.call(say, hi, { timeoutMs: 10 });
     const endless = calls.call(say, hi, { timeoutMs: Infinity });
@@ -123,8 +123,8 @@ describe('a reducer call', () => {
   });
 
   test('shares its timer with the other calls of its turn; each has its own outcome', async () => {
-    const { options, clock, calls: made } = new CallHarness();
-    const calls = new ReducerCalls(options);
+    const { host, clock, calls: made } = new CallHarness();
+    const calls = new ReducerCalls(host);
     const [first, second, third] = [calls.call(say, hi), calls.call(say, hi), calls.call(say, hi)];
     expect(clock.openTimers).toBe(1);
     const call = calls.take(2);
@@ -142,7 +142,7 @@ describe('a reducer call', () => {
   test('of which the id is used again does not end with the time of the former one', async () => {
     const harness = new CallHarness();
     const { clock } = harness;
-    const calls = new ReducerCalls({ ...harness.options, nextRequestId: () => 7 });
+    const calls = new ReducerCalls({ ...harness.host, ids: { nextRequestId: () => 7 } });
     void calls.call(say, hi);
     const neighbour = calls.call(say, hi);
     calls.take(7)?.resolve(droppedResult(7));
@@ -156,8 +156,8 @@ describe('a reducer call', () => {
   });
 
   test('that is aborted rejects with the reason, before it was sent or after, and no listener stays', async () => {
-    const { options, sent, clock } = new CallHarness();
-    const calls = new ReducerCalls(options);
+    const { host, sent, clock } = new CallHarness();
+    const calls = new ReducerCalls(host);
     const reason = { any: 'value' };
     await expect(calls.call(say, hi, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     expect(sent).toEqual([]);
@@ -176,8 +176,8 @@ describe('a reducer call', () => {
   });
 
   test('that the end of the connection leaves open rejects, and says that nobody knows what became of it', async () => {
-    const { options, clock } = new CallHarness();
-    const calls = new ReducerCalls(options);
+    const { host, clock } = new CallHarness();
+    const calls = new ReducerCalls(host);
     const promises = [calls.call(say, hi), calls.call(say, hi)];
     const cause = new ConnectionError('the connection broke');
     calls.failAll(cause);

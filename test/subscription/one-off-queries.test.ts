@@ -11,7 +11,7 @@ function queriesOf(): { queries: OneOffQueries; clock: FakeClock; sent: ClientMe
   const sent: ClientMessage[] = [];
   const ids = { nextRequestId: () => sent.length + 7, nextQuerySetId: () => 1 };
   const connection = { isOpen: true, wasWanted: true, send: (message: ClientMessage) => sent.push(message) };
-  const queries = new OneOffQueries({ ids, clock, connection }, 1000);
+  const queries = new OneOffQueries({ ids, clock, connection, callTimeoutMs: 1000 });
   return { queries, clock, sent };
 }
 
