@@ -92,8 +92,9 @@ export class CommitLog implements Journal {
 
   append(record: CommitRecord): void {
     const file = this.#open();
+    const end = file.size;
     file.append(encodeCommit(record));
-    if (this.#options.durable) this.#syncNow(file);
+    if (this.#options.durable) this.#syncOrTakeBack(file, end);
     this.#lastCommit++;
     if (this.#options.durable) this.#durableCommit = this.#lastCommit;
     else this.#syncSoon(file);
@@ -124,6 +125,16 @@ export class CommitLog implements Journal {
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#file === undefined) throw new Error(`${this.#options.path} is closed`);
     return this.#file;
+  }
+
+  /** A commit that nobody is told of must not be there when the file is read again. */
+  #syncOrTakeBack(file: LogFile, end: number): void {
+    try {
+      this.#syncNow(file);
+    } catch (error) {
+      file.takeBack(end);
+      throw error;
+    }
   }
 
   #syncNow(file: LogFile): void {

@@ -104,7 +104,7 @@ export class LogFile {
     try {
       writeWhole(this.#file, record, this.#size);
     } catch (cause) {
-      this.#takeBack();
+      this.takeBack(this.#size);
       throw storageError(`writing ${this.path}`, cause);
     }
     this.#size += record.length;
@@ -124,12 +124,13 @@ export class LogFile {
     attempt(`closing ${this.path}`, () => closeSync(this.#file));
   }
 
-  /** Half a record would be in the way of all that come after it. */
-  #takeBack(): void {
+  /** Takes back what was written behind `size`: half a record would be in the way of all that come after it, and a whole one would be read as if it counted. */
+  takeBack(size: number): void {
+    this.#size = size;
     try {
-      ftruncateSync(this.#file, this.#size);
+      ftruncateSync(this.#file, size);
     } catch {
-      // The error that is thrown is that of the write; this one is told by every write from now on.
+      // The error that is thrown is the first one; this one is told by every write from now on.
       this.#isBroken = true;
     }
   }

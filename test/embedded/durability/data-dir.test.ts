@@ -150,6 +150,23 @@ describe('a disk that brings nothing to safety', () => {
     await server.close();
   });
 
+  test('is told to who calls where each commit waits for it, and what was refused is not there later', async () => {
+    const first = await start({ durable: true });
+    first.as('ann').call('say', [1, 'kept']);
+    vi.spyOn(LogFile.prototype, 'sync').mockImplementation(() => {
+      throw gone;
+    });
+    expect(() => first.as('ann').call('say', [1, 'refused'])).toThrow(gone.message);
+    expect(first.query('SELECT text FROM message')).toEqual([{ text: 'kept' }]);
+    vi.restoreAllMocks();
+    await first.restart();
+    expect(first.query('SELECT text FROM message')).toEqual([{ text: 'kept' }]);
+    first.as('ann').call('say', [1, 'kept too']);
+    await first.close();
+    const second = await start({ durable: true });
+    expect(second.query('SELECT text FROM message')).toEqual([{ text: 'kept' }, { text: 'kept too' }]);
+  });
+
   test('keeps no server from being closed, which says so', async () => {
     const first = await start();
     first.as('ann').call('say', [1, 'perhaps']);
