@@ -81,9 +81,9 @@ export class Attempt {
     try {
       this.#link = new Link(this.#options, url, header, {
         ...this.#handlers,
-        onOpen: (initial, version) => {
+        onOpen: (conversation) => {
           this.#cancelTimer();
-          this.#handlers.onOpen(initial, version);
+          this.#handlers.onOpen(conversation);
         },
         onEnd: (end, error) => {
           if (end === 'refused') this.#onRefused(reason, messageOf(error));

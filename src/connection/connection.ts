@@ -8,7 +8,7 @@ import { type InitialConnection } from '../wire/server-message.ts';
 import { type ProtocolVersion } from '../wire/version.ts';
 import { Attempt, type AttemptOptions } from './attempt.ts';
 import { type RetryPolicy } from './backoff.ts';
-import { type LinkEnd, type LinkHost } from './link.ts';
+import { type Conversation, type LinkEnd, type LinkHost } from './link.ts';
 import { initialState, type MachineCommand, type MachineEvent, type MachineState, transition } from './machine.ts';
 import { type ConnectionQuality, initialQuality, isSameQuality } from './quality.ts';
 import { type ConnectionState, publicState } from './state.ts';
@@ -35,13 +35,6 @@ export interface ConnectionHost extends LinkHost {
 /** How long a connection with every query set applied must last to count as healthy, in milliseconds. */
 const healthyAfterMs = 5000;
 
-/** A conversation with the server: from its first message to the end of the socket. */
-interface Conversation {
-  readonly initial: InitialConnection;
-  readonly version: ProtocolVersion;
-  readonly since: number;
-}
-
 /** Drives the machine: makes and ends attempts, keeps the timers, and publishes the state. */
 export class Connection {
   readonly #options: ConnectionOptions;
@@ -54,7 +47,8 @@ export class Connection {
   #isDisposed = false;
   #machine: MachineState = initialState;
   #attempt: Attempt | undefined;
-  #conversation: Conversation | undefined;
+  /** From the first message of the server to the end of the socket; `since` when, in milliseconds since the Unix epoch. */
+  #conversation: (Conversation & { readonly since: number }) | undefined;
   #conversations = 0;
   #lastError: SpacetimeDbError | undefined;
   #cancelTimer: (() => void) | undefined;
@@ -96,7 +90,7 @@ export class Connection {
 
   /** How many bytes wait for the network. */
   get bufferedBytes(): number {
-    return this.#attempt?.link?.bufferedBytes ?? 0;
+    return this.#conversation?.outbox.bufferedBytes ?? 0;
   }
 
   /** Why there is no connection; undefined where nobody wants one, and while there is one. */
@@ -128,7 +122,7 @@ export class Connection {
 
   /** Sends a message, and returns the frame that it is in; only while `isOpen`. */
   send(message: OutboundMessage): OutgoingFrame | undefined {
-    return this.#attempt?.link?.send(message);
+    return this.#conversation?.outbox.send(message);
   }
 
   /** Whether the server answers within `timeoutMs`; `false` without a connection. */
@@ -246,8 +240,8 @@ export class Connection {
   #makeAttempt(): Attempt {
     return new Attempt(this.#options, this.#conversations === 0 ? 'connect' : 'reconnect', {
       onProbe: (roundTripMs) => this.#onProbe(roundTripMs),
-      onOpen: (initial, version) => {
-        this.#conversation = { initial, version, since: this.#options.clock.now() };
+      onOpen: (conversation) => {
+        this.#conversation = { ...conversation, since: this.#options.clock.now() };
         this.#conversations++;
         this.#dispatch({ kind: 'opened' });
       },

@@ -1,7 +1,5 @@
 import { ConnectionError, ProtocolError } from '../errors.ts';
 import { type Socket, type SocketConnector, type SocketFailure } from '../platform/socket.ts';
-import { type OutboundMessage } from '../wire/outbound-call.ts';
-import { type OutgoingFrame } from '../wire/outgoing-frame.ts';
 import { type InitialConnection, type ServerMessage } from '../wire/server-message.ts';
 import { type ProtocolVersion, subprotocols, versionOfSubprotocol } from '../wire/version.ts';
 import { Inbox, type InboxOptions } from './inbox.ts';
@@ -29,9 +27,17 @@ export interface LinkHost extends LivenessHost {
   onMessage(message: ServerMessage): void;
 }
 
+/** What the first message of the server begins. */
+export interface Conversation {
+  readonly initial: InitialConnection;
+  readonly version: ProtocolVersion;
+  /** Takes what is to be sent. */
+  readonly outbox: Outbox;
+}
+
 /** Who is told what becomes of a link. */
 export interface LinkHandlers extends Pick<LivenessHandlers, 'onProbe'> {
-  readonly onOpen: (initial: InitialConnection, version: ProtocolVersion) => void;
+  readonly onOpen: (conversation: Conversation) => void;
   /** Called once, and nothing after it. */
   readonly onEnd: (end: LinkEnd, error: unknown) => void;
 }
@@ -71,16 +77,6 @@ export class Link {
       onClose: (code, reason) => this.#onClose(code, reason),
       onFailure: (failure) => this.#end(endOf(failure), errorOf(failure, url, token)),
     });
-  }
-
-  /** How many bytes wait for the network. */
-  get bufferedBytes(): number {
-    return this.#frames?.outbox.bufferedBytes ?? 0;
-  }
-
-  /** Sends a message, and returns the frame that it is in. Only after `onOpen`. */
-  send(message: OutboundMessage): OutgoingFrame | undefined {
-    return this.#frames?.outbox.send(message);
   }
 
   /** Whether the server answers within `timeoutMs`. */
@@ -128,13 +124,13 @@ export class Link {
       return this.#violate(new ProtocolError(`the server picked the subprotocol ${subprotocol}`));
     }
     const { clock, batching, maxOutboundFrameBytes } = this.#options;
+    const outbox = new Outbox({ version, socket: this.#socket, clock, batching, maxFrameBytes: maxOutboundFrameBytes });
     const inbox = new Inbox({
       ...this.#options,
       version,
-      onMessage: (message) => this.#deliver(message, version),
+      onMessage: (message) => this.#deliver(message, version, outbox),
       onViolation: (error) => this.#violate(error),
     });
-    const outbox = new Outbox({ version, socket: this.#socket, clock, batching, maxFrameBytes: maxOutboundFrameBytes });
     this.#frames = { inbox, outbox };
   }
 
@@ -148,7 +144,7 @@ export class Link {
     this.#end('violated', error);
   }
 
-  #deliver(message: ServerMessage, version: ProtocolVersion): void {
+  #deliver(message: ServerMessage, version: ProtocolVersion, outbox: Outbox): void {
     const { host } = this.#options;
     if (this.#liveness !== undefined) return host.onMessage(message);
     if (message.tag !== 'InitialConnection') {
@@ -157,13 +153,13 @@ export class Link {
     const { onOpen, onProbe } = this.#handlers;
     this.#liveness = new Liveness(this.#options, {
       // Not a query: the server answers with an error, which is the smallest sign of life it can be asked for.
-      ask: () => this.send({ tag: 'OneOffQuery', requestId: host.ids.nextRequestId(), query: '' }),
+      ask: () => void outbox.send({ tag: 'OneOffQuery', requestId: host.ids.nextRequestId(), query: '' }),
       onProbe,
       onDead: (silentMs) => {
         this.#end('lost', new ConnectionError(`the server has been silent for ${silentMs} ms and does not answer`));
       },
     });
-    onOpen(message, version);
+    onOpen({ initial: message, version, outbox });
   }
 }
 
