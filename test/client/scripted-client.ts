@@ -221,6 +221,11 @@ export function committed(requestId: number, ...querySets: readonly QuerySetUpda
   return answered(requestId, { tag: 'Ok', returnValue: new Uint8Array(0), querySets });
 }
 
+/** The answer to a call that the server refuses. */
+export function refused(requestId: number): ServerMessage {
+  return answered(requestId, { tag: 'InternalError', message: 'no' });
+}
+
 /** Queries that share rows. */
 export const few = 'SELECT * FROM score WHERE points < 3';
 export const all = 'SELECT * FROM score';

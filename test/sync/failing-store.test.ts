@@ -4,7 +4,7 @@ import { StorageError } from '../../src/errors.ts';
 import { InMemoryOfflineStorage } from '../../src/offline/in-memory-offline-storage.ts';
 import { all, committed, scoreChange, scores, ScriptedClient, transaction } from '../client/scripted-client.ts';
 import { settled } from '../support/fake-clock.ts';
-import { firstRun, OfflineClient } from './offline-client.ts';
+import { firstRun, OfflineClient, refuseMarks } from './offline-client.ts';
 
 /** Makes a store refuse what these methods do, and count how often it was asked, until `allow`. */
 function refuse(
@@ -20,14 +20,6 @@ function refuse(
     };
   }
   return { asked: () => count, allow: () => Object.assign(storage, Object.fromEntries(methods)) };
-}
-
-/** Makes a store refuse marks of this kind, until the result is called. */
-function refuseMarks(storage: InMemoryOfflineStorage, kind: 'sentMark' | 'ownerMark'): () => void {
-  const enqueue = storage.enqueueMutation.bind(storage);
-  storage.enqueueMutation = (mutation) =>
-    mutation.id.endsWith(`-${kind}`) ? Promise.reject(new Error('disk full')) : enqueue(mutation);
-  return () => Object.assign(storage, { enqueueMutation: enqueue });
 }
 
 describe('a store that fails', () => {

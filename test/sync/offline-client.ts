@@ -100,3 +100,11 @@ export async function firstRun(): Promise<OfflineClient> {
   });
   return offline;
 }
+
+/** Makes a store refuse marks of this kind, until the result is called. */
+export function refuseMarks(storage: InMemoryOfflineStorage, kind: 'sentMark' | 'ownerMark'): () => void {
+  const enqueue = storage.enqueueMutation.bind(storage);
+  storage.enqueueMutation = (mutation) =>
+    mutation.id.endsWith(`-${kind}`) ? Promise.reject(new Error('disk full')) : enqueue(mutation);
+  return () => Object.assign(storage, { enqueueMutation: enqueue });
+}

@@ -3,16 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { MutationDiscardedError, ReducerError } from '../../src/errors.ts';
 import { Timestamp } from '../../src/bsatn/special/timestamp.ts';
 import { Identity } from '../../src/bsatn/special/identity.ts';
-import { type ServerMessage } from '../../src/wire/server-message.ts';
-import { all, committed, eventsOf, scoreChange, scores } from '../client/scripted-client.ts';
+import { all, committed, eventsOf, refused, scoreChange, scores } from '../client/scripted-client.ts';
 import { settled } from '../support/fake-clock.ts';
 import { OfflineClient } from './offline-client.ts';
-
-/** The answer to a call that the module refused. */
-function refused(requestId: number, message: string): ServerMessage {
-  const outcome = { tag: 'InternalError' as const, message };
-  return { tag: 'ReducerResult', requestId, timestamp: Timestamp.epoch, outcome };
-}
 
 function idOf(offline: OfflineClient, index = -1): number {
   const call = offline.calls.at(index);
@@ -53,7 +46,7 @@ describe('a call without a connection', () => {
     const result = await offline.addScore(3);
     await offline.scripted.connect();
     await settled();
-    offline.scripted.socket.receive(refused(idOf(offline), 'no'));
+    offline.scripted.socket.receive(refused(idOf(offline)));
     await expect(result.settled).rejects.toBeInstanceOf(ReducerError);
     expect(offline.told).toEqual(['add_score rejected']);
     expect(offline.scripted.points).toEqual([]);

@@ -3,10 +3,9 @@ import { ReducerError, StorageError } from '../../src/errors.ts';
 import { type TransactionResult } from '../../src/calls/result.ts';
 import { OptimisticChange } from '../../src/store/overlay/optimistic-change.ts';
 import { type Setting } from '../generated/reference/index.ts';
-import { Timestamp } from '../../src/bsatn/special/timestamp.ts';
 import { InMemoryOfflineStorage } from '../../src/offline/in-memory-offline-storage.ts';
 import { type QuerySetUpdate, type ServerMessage } from '../../src/wire/server-message.ts';
-import { all, committed, scoreChange, scores, ScriptedClient, settings } from '../client/scripted-client.ts';
+import { all, committed, refused, scoreChange, scores, ScriptedClient, settings } from '../client/scripted-client.ts';
 import { settled } from '../support/fake-clock.ts';
 import { OfflineClient } from './offline-client.ts';
 
@@ -16,11 +15,6 @@ import { OfflineClient } from './offline-client.ts';
 
 const base: Setting = { key: 'k', slot: 1, value: 'base' };
 const allSettings = 'SELECT * FROM setting';
-
-function refused(requestId: number): ServerMessage {
-  const outcome = { tag: 'InternalError' as const, message: 'no' };
-  return { tag: 'ReducerResult', requestId, timestamp: Timestamp.epoch, outcome };
-}
 
 /** Sets the value of the one setting, offline or online, and predicts it. */
 function put(offline: OfflineClient, value: string): Promise<TransactionResult> {
