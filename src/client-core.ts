@@ -29,7 +29,7 @@ import { onDemand } from './on-demand.ts';
 import { OwnReducers, type OwnReducersHost } from './own-reducers.ts';
 import { RowSteps, type RowStepsHost } from './row-steps.ts';
 import { SchemaCheck, type SchemaCheckHost } from './schema-check.ts';
-import { type OfflineSession } from './sync/offline-session.ts';
+import { type OfflineSession, type OfflineSessionHost } from './sync/offline-session.ts';
 import { type MutationSyncResult } from './sync/pending-mutation.ts';
 import { type SyncState } from './sync/sync-state.ts';
 import { type RejectedSet } from './store/step.ts';
@@ -41,7 +41,14 @@ import { type InitialConnection, type ServerMessage, type TableRows } from './wi
 
 /** Wires the parts of a client together: the only place that knows them all. To most of them it is the host whom they tell what happens. */
 export class ClientCore
-  implements CallGateHost, ConnectionHost, OwnReducersHost, QuerySetsHost, RowStepsHost, SchemaCheckHost
+  implements
+    CallGateHost,
+    ConnectionHost,
+    OfflineSessionHost,
+    OwnReducersHost,
+    QuerySetsHost,
+    RowStepsHost,
+    SchemaCheckHost
 {
   readonly module: ModuleStamp;
   readonly address: Address;
@@ -77,9 +84,9 @@ export class ClientCore
   /** Whether the client has come to its end. */
   isDisposed = false;
   readonly #toldMisfits = new WeakSet<SchemaError>();
-  readonly #reducers: OwnReducers;
+  readonly reducers: OwnReducers;
   readonly #oneOffQueries: OneOffQueries;
-  readonly #gate: CallGate;
+  readonly gate: CallGate;
   #procedureCalls: ProcedureCalls | undefined;
 
   constructor(options: ClientOptions, module: ModuleStamp) {
@@ -99,8 +106,8 @@ export class ClientCore
     this.querySets = new QuerySets(this, options.subscribeTimeoutMs ?? 120_000);
     this.rowSteps = new RowSteps(this);
     this.#oneOffQueries = new OneOffQueries(this);
-    this.#gate = new CallGate(this);
-    this.#reducers = new OwnReducers(this);
+    this.gate = new CallGate(this);
+    this.reducers = new OwnReducers(this);
   }
 
   /** An answer about a query set, or its end, becomes a step of the rows. */
@@ -142,7 +149,7 @@ export class ClientCore
 
   /** Sends a call now or, while rows are being reconciled, right afterwards. Throws a `ConnectionError` without a connection. */
   sendCall(call: SendableCall, calls: HeldCalls): void {
-    this.#gate.send(call, calls);
+    this.gate.send(call, calls);
   }
 
   /** The server could not run a call, or would not: it may know other arguments, or no such function. */
@@ -152,51 +159,29 @@ export class ClientCore
 
   /** The rows of the connection are here. */
   onReconciled(): void {
-    this.#gate.release();
+    this.gate.release();
     this.offline?.onReady();
   }
 
   /** How many calls and one-off queries wait for an answer. */
   get pendingCalls(): number {
     const queued = this.offline?.queue.inFlight ?? 0;
-    return this.#reducers.size + (this.#procedureCalls?.size ?? 0) + this.#oneOffQueries.size + queued;
+    return this.reducers.size + (this.#procedureCalls?.size ?? 0) + this.#oneOffQueries.size + queued;
   }
 
   /** Opens the offline store, where there is one, and takes over what it holds. All tables and reducers are known already. */
-  async loadOffline({ offlineStorage: storage, queuePolicy }: ClientOptions): Promise<void> {
+  async loadOffline({ offlineStorage: storage, queuePolicy: policy }: ClientOptions): Promise<void> {
     if (storage === undefined) return;
     // Loaded on demand: an app without a store need not carry it.
     const { OfflineSession } = await onDemand('opening the offline store', () => import('./sync/offline-session.ts'));
-    const { host, database } = this.address;
-    const offline = new OfflineSession({
-      signals: { signal, computed },
-      storage,
-      policy: queuePolicy,
-      clock: this.clock,
-      timeoutMs: this.callTimeoutMs,
-      address: `${host}/${database}`,
-      identity: () => this.identity.peek(),
-      // What is loaded on demand has a class of its own; apps ask with `instanceof` for the one that they can import.
-      publishIdentity: ({ value }) => this.publishIdentity(new Identity(value), undefined),
-      store: this.store,
-      rowSteps: this.rowSteps,
-      querySets: this.querySets,
-      connection: this.connection,
-      isReady: () => this.#gate.isReady,
-      canSend: () => this.#gate.isOpen,
-      nextRequestId: () => this.ids.nextRequestId(),
-      reducerOf: (name) => this.#reducers.find(name),
-      onStateChanged: this.onSyncState,
-      onOutcome: (result) => this.onMutationSynced.notify(result),
-      onError: this.reportError,
-    });
+    const offline = new OfflineSession(this, { storage, policy, signals: { signal, computed } });
     this.offline = offline;
     await offline.load();
   }
 
   /** Makes reducers known, so that calls of an earlier run can be read. */
   addReducers(definitions: readonly KnownReducer[]): void {
-    this.#reducers.add(definitions);
+    this.reducers.add(definitions);
   }
 
   /** Calls a reducer. */
@@ -205,7 +190,7 @@ export class ClientCore
     args: Args,
     options?: ReducerCallOptions,
   ): Promise<TransactionResult> {
-    return this.#reducers.call(definition, args, options);
+    return this.reducers.call(definition, args, options);
   }
 
   /** The procedure calls, made with the first. */
@@ -219,12 +204,12 @@ export class ClientCore
     listener: (context: ReducerContext, args: Args) => void,
     options?: ListenerOptions,
   ): Unsubscribe {
-    return this.#reducers.listeners.add(definition, listener, options);
+    return this.reducers.listeners.add(definition, listener, options);
   }
 
   /** Asks once for the rows of a query. Rejects with a `ConnectionError` without a connection. */
   async oneOffQuery(query: string, options?: OneOffQueryOptions): Promise<readonly TableRows[]> {
-    this.#gate.check('asking a one-off query');
+    this.gate.check('asking a one-off query');
     return this.#oneOffQueries.ask(query, options);
   }
 
@@ -262,6 +247,11 @@ export class ClientCore
     this.#markReadyIfReady();
   }
 
+  /** Who the client was in an earlier run. What is loaded on demand has a class of its own; apps ask with `instanceof` for the one that they can import. */
+  restoreIdentity({ value }: Identity): void {
+    this.publishIdentity(new Identity(value), undefined);
+  }
+
   /** Says who the client is and which connection it has; an effect that throws must not keep the client from going on. */
   publishIdentity(identity: Identity | undefined, connectionId: ConnectionId | undefined): void {
     try {
@@ -278,11 +268,11 @@ export class ClientCore
   onLost(error: ConnectionError): void {
     this.schemaCheck.onLost();
     this.publishIdentity(this.identity.peek(), undefined);
-    this.#gate.close();
+    this.gate.close();
     this.rowSteps.abandon();
     this.querySets.onLost();
     this.offline?.onLost(error);
-    this.#reducers.onLost(error);
+    this.reducers.onLost(error);
     this.#procedureCalls?.failAll(error);
     this.#oneOffQueries.failAll(error);
   }
@@ -320,7 +310,7 @@ export class ClientCore
       case 'OneOffQueryResult':
         return this.#oneOffQueries.onResult(message);
       case 'ReducerResult':
-        return this.#reducers.onResult(message);
+        return this.reducers.onResult(message);
       case 'ProcedureResult':
         return this.#procedureCalls?.onResult(message);
     }

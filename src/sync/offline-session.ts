@@ -1,5 +1,7 @@
+import { type ReadonlySignal } from '@preact/signals-core';
 import { type Identity } from '../bsatn/special/identity.ts';
 import { type KnownReducer } from '../calls/definition.ts';
+import { type Address } from '../connection/address.ts';
 import { type Connection } from '../connection/connection.ts';
 import { type ConnectionState } from '../connection/state.ts';
 import { type ConnectionError, StorageError } from '../errors.ts';
@@ -24,32 +26,34 @@ import { asStorageError } from './storage-error.ts';
 import { type SyncState } from './sync-state.ts';
 import { type SignalMakers, SyncStatus } from './sync-status.ts';
 
+/** Whose session it is. */
+export interface OfflineSessionHost {
+  readonly address: Address;
+  readonly identity: ReadonlySignal<Identity | undefined>;
+  readonly clock: Clock;
+  /** How long a call waits for its outcome before it is `pending`, in milliseconds. */
+  readonly callTimeoutMs: number;
+  readonly ids: { nextRequestId(): number };
+  readonly store: Store;
+  readonly rowSteps: RowSteps;
+  readonly querySets: QuerySets;
+  readonly connection: Connection;
+  /** `isReady`: whether there is a connection, and its rows are here. `isOpen`: and the network takes more. */
+  readonly gate: { readonly isReady: boolean; readonly isOpen: boolean };
+  /** The reducers by their names on the wire. */
+  readonly reducers: { find(name: string): KnownReducer | undefined };
+  readonly onSyncState: Listeners<SyncState>;
+  readonly onMutationSynced: Listeners<MutationSyncResult>;
+  /** Before the first connection the client is who it was in an earlier run. */
+  restoreIdentity(identity: Identity): void;
+  readonly reportError: (error: unknown) => void;
+}
+
 /** What a session works with. */
 export interface OfflineSessionOptions {
   readonly storage: OfflineStorage;
   readonly policy: OfflineQueuePolicy | undefined;
   readonly signals: SignalMakers;
-  readonly clock: Clock;
-  /** How long a call waits for its outcome before it is `pending`, in milliseconds. */
-  readonly timeoutMs: number;
-  /** Host and database. */
-  readonly address: string;
-  readonly identity: () => Identity | undefined;
-  /** Before the first connection the client is who it was in an earlier run. */
-  readonly publishIdentity: (identity: Identity) => void;
-  readonly store: Store;
-  readonly rowSteps: RowSteps;
-  readonly querySets: QuerySets;
-  readonly connection: Connection;
-  /** Whether there is a connection, and its rows are here. */
-  readonly isReady: () => boolean;
-  /** Whether a call can be sent now: everything is ready, and the network takes more. */
-  readonly canSend: () => boolean;
-  readonly nextRequestId: () => number;
-  readonly reducerOf: (name: string) => KnownReducer | undefined;
-  readonly onStateChanged: Listeners<SyncState>;
-  readonly onOutcome: (result: MutationSyncResult) => void;
-  readonly onError: (error: unknown) => void;
 }
 
 /** What a client with an offline store has besides: the rows and the calls of earlier runs, and what keeps those of this run. */
@@ -57,7 +61,8 @@ export class OfflineSession {
   readonly queue: MutationQueue;
   readonly tables: CachedTables;
   readonly status: SyncStatus;
-  readonly #options: OfflineSessionOptions;
+  readonly #host: OfflineSessionHost;
+  readonly #storage: OfflineStorage;
   readonly #mutations: MutationStore;
   readonly #session: SessionRecord;
   #access: SyncState['storage'] = 'none';
@@ -71,11 +76,14 @@ export class OfflineSession {
   #cancelEarly: (() => void) | undefined;
 
   /** Throws a `RangeError` for a policy with a bound that bounds nothing. */
-  constructor(options: OfflineSessionOptions) {
-    this.#options = options;
+  constructor(host: OfflineSessionHost, options: OfflineSessionOptions) {
+    this.#host = host;
+    this.#storage = options.storage;
+    const { storage, signals } = options;
     const policy = checkedPolicy(options.policy);
-    const { storage, clock, store, rowSteps, querySets, connection, onStateChanged } = options;
-    const owner = (): RecordOwner => ({ address: options.address, identity: options.identity() });
+    const { clock, store, rowSteps, querySets, connection, gate, ids, reducers } = host;
+    const address = `${host.address.host}/${host.address.database}`;
+    const owner = (): RecordOwner => ({ address, identity: host.identity.peek() });
     const onError = (error: unknown): void => this.#report(error);
     const stored = { storage, clock, owner, onError, onRetryChanged: (): void => this.status.changed() };
     for (const table of store.tables()) table.persist(createPersistence);
@@ -84,11 +92,11 @@ export class OfflineSession {
       store,
       isAwaited: (table, answered) => querySets.isAwaited(table, answered),
     });
-    this.#session = new SessionRecord({ ...stored, address: options.address });
+    this.#session = new SessionRecord({ ...stored, address });
     const run = `${clock.now().toString(36)}-${Math.floor(Math.random() * 2 ** 48).toString(36)}`;
     this.#mutations = new MutationStore({ ...stored, run });
     this.status = new SyncStatus({
-      signals: options.signals,
+      signals,
       source: {
         state: () => ({
           isSyncing: this.queue.isSyncing,
@@ -98,7 +106,7 @@ export class OfflineSession {
         }),
         pending: () => this.queue.pending(),
       },
-      onChanged: onStateChanged,
+      onChanged: host.onSyncState,
       onError,
       maxFailures: policy.maxRetainedFailures,
     });
@@ -106,18 +114,21 @@ export class OfflineSession {
     const rows = new QueueRows({ store, steps: rowSteps, isFresh, onError });
     const link = {
       isConnected: (): boolean => connection.isOpen,
-      canSend: options.canSend,
+      canSend: (): boolean => gate.isOpen,
       send: (message: ClientMessage): void => void connection.send(message),
-      nextRequestId: options.nextRequestId,
+      nextRequestId: (): number => ids.nextRequestId(),
     };
     this.queue = new MutationQueue({
-      ...options,
       policy,
+      clock,
+      timeoutMs: host.callTimeoutMs,
       owner,
       store: this.#mutations,
       link,
       rows,
       status: this.status,
+      reducerOf: (name) => reducers.find(name),
+      onOutcome: (result) => host.onMutationSynced.notify(result),
       onError,
     });
   }
@@ -139,7 +150,8 @@ export class OfflineSession {
   }
 
   async #load(): Promise<void> {
-    const { storage, clock } = this.#options;
+    const { clock } = this.#host;
+    const storage = this.#storage;
     try {
       this.#access = await storage.initialize({
         onBecameWriter: () => void this.#takeOver(),
@@ -161,7 +173,7 @@ export class OfflineSession {
   async #readRows(isWriter: boolean): Promise<void> {
     const identity = await this.#session.read();
     if (this.#hasConnected) return;
-    if (identity !== undefined) this.#options.publishIdentity(identity);
+    if (identity !== undefined) this.#host.restoreIdentity(identity);
     const time = await this.tables.load(isWriter);
     if (time !== undefined) this.status.confirm(time);
   }
@@ -193,20 +205,21 @@ export class OfflineSession {
 
   /** The connection stands another way than before. */
   onState(state: ConnectionState): void {
-    this.#nextAttemptAt = state.status === 'reconnecting' ? this.#options.clock.now() + state.nextDelayMs : undefined;
+    this.#nextAttemptAt = state.status === 'reconnecting' ? this.#host.clock.now() + state.nextDelayMs : undefined;
     this.status.changed();
   }
 
   /** The server has answered for the rows of this table. */
   confirm(table: string): void {
-    const now = this.#options.clock.now();
+    const now = this.#host.clock.now();
     if (this.isWriter) this.tables.confirm([table], now);
     this.status.confirm(now);
   }
 
   /** Forgets calls and cached rows, here and in the store. The connection is closed already, and the sets are gone. */
   async logout(): Promise<void> {
-    const { store, storage } = this.#options;
+    const { store } = this.#host;
+    const storage = this.#storage;
     this.queue.clear('the client was logged out');
     const cached = this.tables.sets();
     store.apply({ context: contextOf({ kind: 'reconnect' }), forget: cached, changes: [] });
@@ -253,7 +266,7 @@ export class OfflineSession {
 
   async #closeStore(): Promise<void> {
     try {
-      await this.#options.storage.dispose();
+      await this.#storage.dispose();
     } catch (cause) {
       this.#report(asStorageError('closing the offline store', cause));
     }
@@ -286,13 +299,13 @@ export class OfflineSession {
   }
 
   #becomeWriter(mutations: readonly LoadedMutation[]): void {
-    const { querySets, identity, isReady } = this.#options;
+    const { querySets, identity, gate } = this.#host;
     this.#access = 'readWrite';
     if (this.#hasConnected) this.tables.takeOver((table) => querySets.isFresh(table));
-    this.#session.keep(identity());
+    this.#session.keep(identity.peek());
     this.queue.restore(mutations, false);
     this.status.changed();
-    if (isReady()) this.queue.onReady();
+    if (gate.isReady) this.queue.onReady();
   }
 
   #becomeReader(error: StorageError): void {
@@ -311,7 +324,7 @@ export class OfflineSession {
 
   #report(error: unknown): void {
     if (error instanceof StorageError) this.status.fault(error);
-    if (this.#early === undefined) this.#options.onError(error);
+    if (this.#early === undefined) this.#host.reportError(error);
     else this.#early.push(error);
   }
 
@@ -319,6 +332,6 @@ export class OfflineSession {
     this.#cancelEarly?.();
     const errors = this.#early ?? [];
     this.#early = undefined;
-    for (const error of errors) this.#options.onError(error);
+    for (const error of errors) this.#host.reportError(error);
   }
 }
