@@ -307,11 +307,7 @@ function subscriptionsOf(
 }
 
 function listOf(queries: Query | readonly Query[]): readonly Query[] {
-  return isList(queries) ? queries : [queries];
-}
-
-function isList(queries: Query | readonly Query[]): queries is readonly Query[] {
-  return Array.isArray(queries);
+  return [queries].flat();
 }
 
 /** The tables that the queries fill, as far as the text says. */

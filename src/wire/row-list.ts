@@ -158,25 +158,19 @@ function readOffsetRows(reader: BsatnReader, at: number): RowList {
   const count = reader.count('RowSizeHint', 8);
   const offsets = new Uint32Array(count);
   let previous = 0;
-  let wrong: { readonly index: number; readonly offset: number; readonly previous: number } | undefined;
+  let wrong: string | undefined;
   for (let index = 0; index < count; index++) {
     const offset = reader.u64AsNumber();
     if (offset < previous || offset > reader.bytes.length || (index === 0 && offset !== 0))
-      wrong ??= { index, offset, previous };
+      wrong ??= `row ${index} begins at ${offset}, the one before at ${previous},`;
     offsets[index] = offset;
     previous = offset;
   }
   const run = readRun(reader);
   const length = run.to - run.from;
-  if (wrong === undefined && previous > length) {
-    const index = offsets.findIndex((offset) => offset > length);
-    wrong = { index, offset: offsets[index] ?? 0, previous: offsets[index - 1] ?? 0 };
-  }
-  if (wrong !== undefined) {
-    const place = `row ${wrong.index} begins at ${wrong.offset} in ${length} bytes, after ${wrong.previous}`;
-    return reader.fail('BsatnRowList', at, place);
-  }
-  if (count === 0 && length > 0) return reader.fail('BsatnRowList', at, `${length} bytes belong to no row`);
+  if (previous > length) wrong ??= `row ${count - 1} begins at ${previous}`;
+  if (count === 0 && length > 0) wrong = 'there is no row';
+  if (wrong !== undefined) return reader.fail('BsatnRowList', at, `${wrong} in ${length} bytes`);
   return new OffsetRows(offsets, run);
 }
 
