@@ -35,9 +35,9 @@ import { type SyncState } from './sync/sync-state.ts';
 import { type RejectedSet } from './store/step.ts';
 import { createStore, type Store } from './store/store.ts';
 import { type Clock } from './platform/clock.ts';
-import { OneOffQueries, type OneOffQueryOptions } from './subscription/one-off-queries.ts';
+import { OneOffQueries } from './subscription/one-off-queries.ts';
 import { QuerySets, type QuerySetsHost, type SubscriptionStep } from './subscription/query-sets.ts';
-import { type InitialConnection, type ServerMessage, type TableRows } from './wire/server-message.ts';
+import { type InitialConnection, type ServerMessage } from './wire/server-message.ts';
 
 /** Wires the parts of a client together: the only place that knows them all. To most of them it is the host whom they tell what happens. */
 export class ClientCore
@@ -81,11 +81,9 @@ export class ClientCore
   readonly onMutationSynced: Listeners<MutationSyncResult> = new Listeners(this.reportError);
   /** What outlives the client; undefined where it was given no store for that. */
   offline: OfflineSession | undefined;
-  /** Whether the client has come to its end. */
-  isDisposed = false;
   readonly #toldMisfits = new WeakSet<SchemaError>();
   readonly reducers: OwnReducers;
-  readonly #oneOffQueries: OneOffQueries;
+  readonly oneOffQueries: OneOffQueries;
   readonly gate: CallGate;
   #procedureCalls: ProcedureCalls | undefined;
 
@@ -105,7 +103,7 @@ export class ClientCore
     this.connection = new Connection(connectionOptionsOf(options, this));
     this.querySets = new QuerySets(this, options.subscribeTimeoutMs ?? 120_000);
     this.rowSteps = new RowSteps(this);
-    this.#oneOffQueries = new OneOffQueries(this);
+    this.oneOffQueries = new OneOffQueries(this);
     this.gate = new CallGate(this);
     this.reducers = new OwnReducers(this);
   }
@@ -166,7 +164,7 @@ export class ClientCore
   /** How many calls and one-off queries wait for an answer. */
   get pendingCalls(): number {
     const queued = this.offline?.queue.inFlight ?? 0;
-    return this.reducers.size + (this.#procedureCalls?.size ?? 0) + this.#oneOffQueries.size + queued;
+    return this.reducers.size + (this.#procedureCalls?.size ?? 0) + this.oneOffQueries.size + queued;
   }
 
   /** Opens the offline store, where there is one, and takes over what it holds. All tables and reducers are known already. */
@@ -207,23 +205,15 @@ export class ClientCore
     return this.reducers.listeners.add(definition, listener, options);
   }
 
-  /** Asks once for the rows of a query. Rejects with a `ConnectionError` without a connection. */
-  async oneOffQuery(query: string, options?: OneOffQueryOptions): Promise<readonly TableRows[]> {
-    this.gate.check('asking a one-off query');
-    return this.#oneOffQueries.ask(query, options);
-  }
-
   /** What to do for a connection. */
   advice(status: ConnectionState['status']): string {
-    if (this.isDisposed) return 'the client was disposed of; make a new one';
+    if (this.connection.isDisposed) return 'the client was disposed of; make a new one';
     const why = 'another tab or process writes the offline store, so calls do not wait here';
     return this.offline?.isReader === true ? `${why}; ${adviceIn[status]}` : adviceIn[status];
   }
 
   /** Ends the connection and what waits for it. */
   async dispose(): Promise<void> {
-    this.isDisposed = true;
-    this.schemaCheck.onLost();
     this.connection.dispose();
     // The rows stay until the store has them.
     if (this.offline !== undefined) await this.offline.dispose();
@@ -274,7 +264,7 @@ export class ClientCore
     this.offline?.onLost(error);
     this.reducers.onLost(error);
     this.#procedureCalls?.failAll(error);
-    this.#oneOffQueries.failAll(error);
+    this.oneOffQueries.failAll(error);
   }
 
   /** The connection has another state. */
@@ -308,7 +298,7 @@ export class ClientCore
       case 'TransactionUpdate':
         return this.rowSteps.transaction({ kind: 'unknownTransaction' }, message.querySets, () => undefined);
       case 'OneOffQueryResult':
-        return this.#oneOffQueries.onResult(message);
+        return this.oneOffQueries.onResult(message);
       case 'ReducerResult':
         return this.reducers.onResult(message);
       case 'ProcedureResult':

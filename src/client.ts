@@ -81,7 +81,8 @@ export class Client {
     this.#core = core;
     this.connection = connectionOf(core);
     const subscribe = (queries: readonly Query[]): SubscriptionHandle => {
-      if (core.isDisposed) throw new ConnectionError('subscribing: the client was disposed of; make a new one');
+      if (core.connection.isDisposed)
+        throw new ConnectionError('subscribing: the client was disposed of; make a new one');
       return core.querySets.subscribe(queries.map(sqlOf), tablesOf(core, queries));
     };
     this.#shared = new SharedSets(subscribe, core);
@@ -115,7 +116,8 @@ export class Client {
    */
   async connect({ initialSubscriptions = [], signal }: ConnectOptions = {}): Promise<void> {
     signal?.throwIfAborted();
-    if (this.#core.isDisposed) throw new ConnectionError('connecting: the client was disposed of; make a new one');
+    if (this.#core.connection.isDisposed)
+      throw new ConnectionError('connecting: the client was disposed of; make a new one');
     const queries = listOf(initialSubscriptions);
     const initial = queries.length > 0 ? this.subscriptions.subscribe(queries) : undefined;
     const applied = connected(this.#core).then(
@@ -142,7 +144,7 @@ export class Client {
   async logout(): Promise<void> {
     this.#core.connection.disconnect();
     this.#core.querySets.clear(new ConnectionError('the client was logged out'));
-    if (!this.#core.isDisposed) this.#shared.renew();
+    if (!this.#core.connection.isDisposed) this.#shared.renew();
     this.#core.publishIdentity(undefined, undefined);
     try {
       await this.#core.offline?.logout();
@@ -290,9 +292,12 @@ function subscriptionsOf(
   function oneOffQuery<Row>(query: TypedQuery<Row>, options?: OneOffQueryOptions): Promise<readonly Row[]>;
   function oneOffQuery(query: string, options?: OneOffQueryOptions): Promise<readonly unknown[]>;
   async function oneOffQuery(query: Query, options?: OneOffQueryOptions): Promise<readonly unknown[]> {
-    const answer = await core.oneOffQuery(sqlOf(query), options);
+    const sql = sqlOf(query);
+    const doing = 'asking a one-off query';
+    core.gate.check(doing);
+    const answer = await core.oneOffQueries.ask(sql, options);
     // Rows of subscriptions are read another way.
-    const { decodeAnswer } = await onDemand('asking a one-off query', () => import('./one-off-answer.ts'));
+    const { decodeAnswer } = await onDemand(doing, () => import('./one-off-answer.ts'));
     return decodeAnswer(core, query, answer);
   }
   return {

@@ -44,7 +44,8 @@ export class Connection {
   readonly #events: MachineEvent[] = [];
   #isBusy = false;
   #wasWanted = false;
-  #isDisposed = false;
+  /** Whether there will be no connection any more. */
+  isDisposed = false;
   #machine: MachineState = initialState;
   #attempt: Attempt | undefined;
   /** From the first message of the server to the end of the socket; `since` when, in milliseconds since the Unix epoch. */
@@ -115,7 +116,7 @@ export class Connection {
 
   /** Ends the connection and every listener of the environment; there will be no other. */
   dispose(): void {
-    this.#isDisposed = true;
+    this.isDisposed = true;
     this.disconnect();
     this.#unwatch();
   }
@@ -146,7 +147,7 @@ export class Connection {
 
   #want(kind: 'connect' | 'reconnect'): void {
     // Nobody could end what is made from here on, such as by an effect of somebody else that wants back what is being ended.
-    if (this.#isDisposed) return;
+    if (this.isDisposed) return;
     this.#wasWanted = true;
     this.#dispatch({ kind });
   }
@@ -239,7 +240,8 @@ export class Connection {
 
   #makeAttempt(): Attempt {
     return new Attempt(this.#options, this.#conversations === 0 ? 'connect' : 'reconnect', {
-      onProbe: (roundTripMs) => this.#onProbe(roundTripMs),
+      onProbe: (roundTripMs) =>
+        this.#updateQuality(roundTripMs === undefined ? { isSuspect: true } : { isSuspect: false, roundTripMs }),
       onOpen: (conversation) => {
         this.#conversation = { ...conversation, since: this.#options.clock.now() };
         this.#conversations++;
@@ -247,11 +249,6 @@ export class Connection {
       },
       onEnd: (end, error) => this.#onEnd(end, error),
     });
-  }
-
-  #onProbe(roundTripMs: number | undefined): void {
-    if (roundTripMs === undefined) this.#updateQuality({ isSuspect: true });
-    else this.#updateQuality({ isSuspect: false, roundTripMs });
   }
 
   #onEnd(end: LinkEnd, error: unknown): void {

@@ -119,7 +119,8 @@ export class AppUser {
       });
     } catch (error) {
       // What effects throw at the end of a batch belongs to whoever made it.
-      if (!(error instanceof Mischief) && !this.core.isDisposed) this.problems.push(`a batch threw ${String(error)}`);
+      if (!(error instanceof Mischief) && !this.core.connection.isDisposed)
+        this.problems.push(`a batch threw ${String(error)}`);
     }
   }
 
@@ -166,7 +167,7 @@ export class AppUser {
     // A socket that is dead in silence is given more time while the rows of a set are awaited than the set is.
     const isExpected =
       isSpacetimeDbError(error, 'timeout') ||
-      (this.core.isDisposed && isSpacetimeDbError(error, 'connection')) ||
+      (this.core.connection.isDisposed && isSpacetimeDbError(error, 'connection')) ||
       (isSpacetimeDbError(error, 'subscription') && String(error).includes('nowhere'));
     if (!isExpected) this.problems.push(`an error without a caller: ${String(error)}`);
   }
