@@ -7,10 +7,16 @@ export interface ListenerOptions {
 /** Ends the listener that it was returned for. */
 export type Unsubscribe = () => void;
 
+interface Entry<Event> {
+  readonly listener: (event: Event) => void;
+  isActive: boolean;
+}
+
 /** Listeners of one event, called in the order of registration, each for itself: an error of one does not keep the others from hearing. */
 export class Listeners<Event> {
   readonly #onError: (error: unknown) => void;
-  readonly #listeners = new Set<(event: Event) => void>();
+  /** Another list whenever somebody comes or goes: whoever goes over one is not disturbed. */
+  #entries: readonly Entry<Event>[] = [];
 
   /** `onError` takes what a listener throws. */
   constructor(onError: (error: unknown) => void) {
@@ -19,28 +25,27 @@ export class Listeners<Event> {
 
   /** Whether nobody listens. */
   get isEmpty(): boolean {
-    return this.#listeners.size === 0;
+    return this.#entries.length === 0;
   }
 
   /** Registers `listener` until the returned function is called or `signal` aborts; nothing that happened before is repeated for it. */
-  add(listener: (event: Event) => void, options: ListenerOptions = {}): Unsubscribe {
-    const { signal } = options;
+  add(listener: (event: Event) => void, { signal }: ListenerOptions = {}): Unsubscribe {
     if (signal?.aborted === true) return () => undefined;
-    // A function of its own, so that one listener may be registered twice.
-    const entry = (event: Event): void => listener(event);
+    const entry = { listener, isActive: true };
     const remove = (): void => {
-      this.#listeners.delete(entry);
+      entry.isActive = false;
+      this.#entries = this.#entries.filter(({ isActive }) => isActive);
       signal?.removeEventListener('abort', remove);
     };
-    this.#listeners.add(entry);
+    this.#entries = [...this.#entries, entry];
     signal?.addEventListener('abort', remove);
     return remove;
   }
 
   /** Tells everybody who listens now and still listens when it is their turn. */
   notify(event: Event): void {
-    for (const listener of Array.from(this.#listeners)) {
-      if (!this.#listeners.has(listener)) continue;
+    for (const { listener, isActive } of this.#entries) {
+      if (!isActive) continue;
       try {
         listener(event);
       } catch (error) {

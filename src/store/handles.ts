@@ -1,15 +1,8 @@
 import { type ReadonlySignal } from '@preact/signals-core';
+import { type ListenerOptions, type Unsubscribe } from '../listeners.ts';
 import { type Batch, type DeleteEvent, type InsertEvent, type UpdateEvent } from './event-context.ts';
 import { type KeyValue } from './definition.ts';
 import { type Range } from './range.ts';
-
-/** How long a listener stays: until its unsubscribe function is called, or `signal` aborts. */
-export interface ListenerOptions {
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Ends the listener that it was returned for. */
-export type Unsubscribe = () => void;
 
 /** What one step changed in a table, sorted by kind; for loops that follow a whole table. */
 export interface TableChanges<Row> {

@@ -1,4 +1,5 @@
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals-core';
+import { type ListenerOptions, Listeners, type Unsubscribe } from '../listeners.ts';
 import {
   type Batch,
   type DeleteEvent,
@@ -6,8 +7,6 @@ import {
   type InsertEvent,
   type UpdateEvent,
 } from './event-context.ts';
-import { ListenerList } from './listener-list.ts';
-import { type ListenerOptions, type Unsubscribe } from './handles.ts';
 import { type ReportError } from './step-queue.ts';
 import { type EventSource, StepBatch } from './table-diff.ts';
 
@@ -21,18 +20,18 @@ export interface StepClock {
 /** Who wants to hear what happens to one table, and what happened last. */
 export class TableEvents<Row> {
   readonly #clock: StepClock;
-  readonly #inserts: ListenerList<InsertEvent<Row>>;
-  readonly #updates: ListenerList<UpdateEvent<Row>>;
-  readonly #deletes: ListenerList<DeleteEvent<Row>>;
+  readonly #inserts: Listeners<InsertEvent<Row>>;
+  readonly #updates: Listeners<UpdateEvent<Row>>;
+  readonly #deletes: Listeners<DeleteEvent<Row>>;
   readonly #lastBatch: Signal<StepBatch<Row> | undefined> = signal(undefined);
   /** Whether anybody may hold a batch. */
   #isAskedFor = false;
 
   constructor(table: string, clock: StepClock) {
     this.#clock = clock;
-    this.#inserts = new ListenerList((error) => clock.report(error, `onInsert of table ${table}`));
-    this.#updates = new ListenerList((error) => clock.report(error, `onUpdate of table ${table}`));
-    this.#deletes = new ListenerList((error) => clock.report(error, `onDelete of table ${table}`));
+    this.#inserts = new Listeners((error) => clock.report(error, `onInsert of table ${table}`));
+    this.#updates = new Listeners((error) => clock.report(error, `onUpdate of table ${table}`));
+    this.#deletes = new Listeners((error) => clock.report(error, `onDelete of table ${table}`));
   }
 
   get lastBatch(): ReadonlySignal<Batch<Row> | undefined> {
@@ -40,33 +39,44 @@ export class TableEvents<Row> {
     return this.#lastBatch;
   }
 
-  onInsert(listener: (event: InsertEvent<Row>) => void, options: ListenerOptions = {}): Unsubscribe {
-    return this.#inserts.add(listener, options, this.#clock.stepNumber);
+  onInsert(listener: (event: InsertEvent<Row>) => void, options?: ListenerOptions): Unsubscribe {
+    return this.#add(this.#inserts, listener, options);
   }
 
-  onUpdate(listener: (event: UpdateEvent<Row>) => void, options: ListenerOptions = {}): Unsubscribe {
-    return this.#updates.add(listener, options, this.#clock.stepNumber);
+  onUpdate(listener: (event: UpdateEvent<Row>) => void, options?: ListenerOptions): Unsubscribe {
+    return this.#add(this.#updates, listener, options);
   }
 
-  onDelete(listener: (event: DeleteEvent<Row>) => void, options: ListenerOptions = {}): Unsubscribe {
-    return this.#deletes.add(listener, options, this.#clock.stepNumber);
+  onDelete(listener: (event: DeleteEvent<Row>) => void, options?: ListenerOptions): Unsubscribe {
+    return this.#add(this.#deletes, listener, options);
+  }
+
+  /** Who comes during a step hears of later ones only. */
+  #add<Event>(
+    listeners: Listeners<Event>,
+    listener: (event: Event) => void,
+    options: ListenerOptions | undefined,
+  ): Unsubscribe {
+    const since = this.#clock.stepNumber;
+    return listeners.add((event) => {
+      if (this.#clock.stepNumber > since) listener(event);
+    }, options);
   }
 
   /** Calls the listeners of a step, and returns its batch. */
   announce(context: () => EventContext, source: EventSource<Row>): StepBatch<Row> {
     const batch = new StepBatch(context, source);
     if (!this.isHeard) return batch;
-    const { stepNumber } = this.#clock;
     for (const event of batch.events) {
       switch (event.kind) {
         case 'insert':
-          this.#inserts.call(event, stepNumber);
+          this.#inserts.notify(event);
           break;
         case 'update':
-          this.#updates.call(event, stepNumber);
+          this.#updates.notify(event);
           break;
         case 'delete':
-          this.#deletes.call(event, stepNumber);
+          this.#deletes.notify(event);
           break;
       }
     }

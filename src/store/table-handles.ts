@@ -1,16 +1,10 @@
 import { computed, type ReadonlySignal } from '@preact/signals-core';
 import { type Codec } from '../bsatn/codec.ts';
+import { type ListenerOptions, type Unsubscribe } from '../listeners.ts';
 import { type KeyedTableDefinition, type KeyValue, type TableDefinition } from './definition.ts';
 import { type Batch, type DeleteEvent, type InsertEvent, type UpdateEvent } from './event-context.ts';
 import { EventOnlyTable } from './event-only-table.ts';
-import {
-  type EventTable,
-  type KeyedTable,
-  type ListenerOptions,
-  type PlainTable,
-  type TableChanges,
-  type Unsubscribe,
-} from './handles.ts';
+import { type EventTable, type KeyedTable, type PlainTable, type TableChanges } from './handles.ts';
 import { type MapKey, mapKeyOf } from './key.ts';
 import { PendingKeys } from './overlay/pending-keys.ts';
 import { primaryKeys, wholeRowKeys } from './row-keys.ts';
