@@ -12,7 +12,7 @@ import { ConnectionError } from './errors.ts';
 import { onDemand } from './on-demand.ts';
 import { type ListenerOptions, type Unsubscribe } from './listeners.ts';
 import { type ClientOptions } from './options.ts';
-import { deferred } from './subscription/deferred.ts';
+import { deferred } from './deferred.ts';
 import { SharedSets, type ShareOptions, type SharedSubscription } from './subscription/shared-sets.ts';
 import { type OneOffQueryOptions } from './subscription/one-off-queries.ts';
 import { allTables, type Query, sqlOf, tableOfQuery, type TypedQuery } from './subscription/query.ts';

@@ -1,4 +1,5 @@
 import { type ReadonlySignal, signal } from '@preact/signals-core';
+import { deferred } from '../deferred.ts';
 
 /**
  * Whether the first batch of a table is here, as the promise behind `table.subscribed`.
@@ -11,8 +12,8 @@ import { type ReadonlySignal, signal } from '@preact/signals-core';
  * ```
  */
 export class TableSubscription {
-  #state: 'pending' | 'fulfilled' | 'rejected' = 'pending';
-  #pending = newPending();
+  #pending = deferred<void>();
+  #isRejected = false;
   readonly #isFulfilled = signal(false);
 
   /** Fulfilled by the first query set that fills the table. Nobody has to handle its rejection. */
@@ -28,41 +29,21 @@ export class TableSubscription {
   /** A query set that names the table was applied. Throws what an effect of somebody else throws. */
   markSubscribed(): void {
     this.restart();
-    this.#state = 'fulfilled';
     this.#pending.resolve();
     this.#isFulfilled.value = true;
   }
 
   /** The query set that was to fill the table failed. Changes nothing once another one was applied. */
   markFailed(error: unknown): void {
-    if (this.#state !== 'pending') return;
-    this.#state = 'rejected';
+    if (this.#isFulfilled.peek()) return;
+    this.#isRejected = true;
     this.#pending.reject(error);
   }
 
   /** A new query set names the table: after a failure there is a new promise to wait for. */
   restart(): void {
-    if (this.#state !== 'rejected') return;
-    this.#state = 'pending';
-    this.#pending = newPending();
+    if (!this.#isRejected) return;
+    this.#isRejected = false;
+    this.#pending = deferred();
   }
-}
-
-interface Pending {
-  readonly promise: Promise<void>;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-}
-
-const nothing = (): void => undefined;
-
-function newPending(): Pending {
-  let resolve: () => void = nothing;
-  let reject: (error: unknown) => void = nothing;
-  const promise = new Promise<void>((onResolve, onReject) => {
-    resolve = onResolve;
-    reject = onReject;
-  });
-  promise.catch(nothing);
-  return { promise, resolve, reject };
 }

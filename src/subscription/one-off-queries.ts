@@ -1,7 +1,7 @@
 import { ConnectionError, SubscriptionError, TimeoutError } from '../errors.ts';
 import { checkedMillis } from '../millis.ts';
 import { type OneOffQueryResult, type TableRows } from '../wire/server-message.ts';
-import { type Deferred, deferred } from './deferred.ts';
+import { type Deferred, deferred } from '../deferred.ts';
 import { type QuerySetsHost } from './query-sets.ts';
 
 /** How long a query may take, and who may end the waiting. */

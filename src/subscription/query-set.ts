@@ -1,5 +1,5 @@
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals-core';
-import { type Deferred, deferred } from './deferred.ts';
+import { type Deferred, deferred } from '../deferred.ts';
 
 /**
  * ```text

@@ -7,7 +7,7 @@ import {
   type TableRows,
   type UnsubscribeApplied,
 } from '../wire/server-message.ts';
-import { deferred } from './deferred.ts';
+import { deferred } from '../deferred.ts';
 import {
   newQuerySet,
   type QuerySet,

@@ -1,11 +1,11 @@
 import { decode } from '../bsatn/codec.ts';
 import { type KnownReducer, type ReducerDefinition } from '../calls/definition.ts';
+import { deferred } from '../deferred.ts';
 import { type MutationRecord } from '../offline/mutation-record.ts';
 import { type RecordOwner } from '../offline/record.ts';
 import { type Clock } from '../platform/clock.ts';
 import { type OptimisticChange } from '../store/overlay/optimistic-change.ts';
 import { type PendingChanges } from '../store/overlay/pending-changes.ts';
-import { deferred } from '../subscription/deferred.ts';
 import { type QueueLink } from './mutation-sender.ts';
 import { type LoadedMutation, type MutationStore } from './mutation-store.ts';
 import { type QueueRows } from './queue-rows.ts';

@@ -2,7 +2,7 @@ import { type TransactionResult } from '../calls/result.ts';
 import { type MutationRecord } from '../offline/mutation-record.ts';
 import { type OptimisticChange } from '../store/overlay/optimistic-change.ts';
 import { type PendingChanges } from '../store/overlay/pending-changes.ts';
-import { type Deferred } from '../subscription/deferred.ts';
+import { type Deferred } from '../deferred.ts';
 
 /** Whoever waits for the first answer to a call: its outcome, or that it is pending. */
 interface Caller {

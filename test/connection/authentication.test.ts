@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { describe, expect, test, vi } from 'vitest';
 import { InMemoryTokenStore } from '../../src/connection/token-store.ts';
 import { AuthError, ConnectionError } from '../../src/errors.ts';
-import { deferred } from '../../src/subscription/deferred.ts';
+import { deferred } from '../../src/deferred.ts';
 import { settled } from '../support/fake-clock.ts';
 import { Harness } from './connection-harness.ts';
 

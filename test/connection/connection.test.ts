@@ -1,7 +1,7 @@
 import { effect } from '@preact/signals-core';
 import { describe, expect, test } from 'vitest';
 import { ConnectionError, isSpacetimeDbError, TimeoutError } from '../../src/errors.ts';
-import { deferred } from '../../src/subscription/deferred.ts';
+import { deferred } from '../../src/deferred.ts';
 import { type ServerMessage } from '../../src/wire/server-message.ts';
 import { settled } from '../support/fake-clock.ts';
 import { initialConnection } from '../support/fake-connector.ts';

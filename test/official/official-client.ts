@@ -1,5 +1,5 @@
 import { vi } from 'vitest';
-import { deferred } from '../../src/subscription/deferred.ts';
+import { deferred } from '../../src/deferred.ts';
 import { officialModule } from './bindings.ts';
 import { observeSocket, type SocketObserver } from './observed-web-socket.ts';
 import {

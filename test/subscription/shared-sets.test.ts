@@ -1,6 +1,6 @@
 import { effect, type Signal, signal } from '@preact/signals-core';
 import { describe, expect, test } from 'vitest';
-import { deferred } from '../../src/subscription/deferred.ts';
+import { deferred } from '../../src/deferred.ts';
 import { type SubscriptionHandle, type SubscriptionState } from '../../src/subscription/query-set.ts';
 import { SharedSets } from '../../src/subscription/shared-sets.ts';
 import { FakeClock } from '../support/fake-clock.ts';

@@ -15,6 +15,7 @@ const core = [
   'errors.ts',
   'listeners.ts',
   'millis.ts',
+  'deferred.ts',
   'on-demand.ts',
   'copies.ts',
   'bsatn/',
@@ -35,6 +36,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   'src/errors.ts': { imports: [], packages: [] },
   'src/listeners.ts': { imports: [], packages: [] },
   'src/millis.ts': { imports: [], packages: [] },
+  'src/deferred.ts': { imports: [], packages: [] },
   'src/on-demand.ts': { imports: inSource('errors.ts'), packages: [] },
   // Which other copies there are: of this package, and of the signals it is built on.
   'src/copies.ts': { imports: [], packages: [signals] },
@@ -42,7 +44,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   'src/wire/': { imports: inSource('errors.ts', 'bsatn/'), packages: [] },
   'src/module-def/': { imports: inSource('errors.ts', 'bsatn/'), packages: [] },
   'src/platform/': { imports: inSource('errors.ts'), packages: ['node:*', 'ws', 'pako', 'brotli-dec-wasm'] },
-  'src/store/': { imports: inSource('errors.ts', 'listeners.ts', 'bsatn/'), packages: [signals] },
+  'src/store/': { imports: inSource('errors.ts', 'listeners.ts', 'deferred.ts', 'bsatn/'), packages: [signals] },
   'src/connection/': {
     imports: inSource('errors.ts', 'millis.ts', 'bsatn/', 'wire/', 'platform/'),
     packages: [signals, '#platform'],
@@ -52,7 +54,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     packages: ['node:*'],
   },
   'src/subscription/': {
-    imports: inSource('errors.ts', 'millis.ts', 'listeners.ts', 'bsatn/', 'wire/'),
+    imports: inSource('errors.ts', 'millis.ts', 'listeners.ts', 'deferred.ts', 'bsatn/', 'wire/'),
     packages: [signals],
   },
   'src/calls/': { imports: inSource('errors.ts', 'millis.ts', 'listeners.ts', 'bsatn/', 'wire/'), packages: [signals] },
@@ -67,6 +69,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     imports: inSource(
       'errors.ts',
       'millis.ts',
+      'deferred.ts',
       'listeners.ts',
       'bsatn/',
       'wire/',

@@ -1,7 +1,7 @@
 import { effect } from '@preact/signals-core';
 import { expect, test } from 'vitest';
 import { Calls } from '../../../src/adapters/shared/calls.ts';
-import { deferred } from '../../../src/subscription/deferred.ts';
+import { deferred } from '../../../src/deferred.ts';
 
 /** The calls of a component, and all states that they were in, in short. */
 function callsOf<Result>(): { calls: Calls<Result>; states: string[] } {
