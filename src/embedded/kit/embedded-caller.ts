@@ -68,7 +68,9 @@ function callReducer(database: Database, reducer: string, args: CallList, identi
     case 'failed':
       throw new ReducerError(reducer, 'failed', `reducer ${reducer} failed: ${outcome.message}`, outcome.error);
     case 'internalError': {
-      const hint = isUnknown(outcome) ? hintFor(reducer, reducers, procedures, 'a procedure: use callProcedure') : '';
+      const hint = isUnknown(outcome)
+        ? hintFor(reducer, reducers, procedures, 'a procedure: use callProcedure')
+        : fatalHint(outcome);
       const errorBytes = new TextEncoder().encode(outcome.message);
       const message = `reducer ${reducer}: ${saidOnce(outcome.message, params)}${hint}`;
       throw new ReducerError(reducer, 'internalError', message, errorBytes);
@@ -124,6 +126,11 @@ function saidOnce(message: string, params: ReducerModel['params'] | undefined): 
 
 function isUnknown(outcome: { readonly reason: CallProblem }): boolean {
   return outcome.reason === 'unknownFunction';
+}
+
+/** A server keeps from callers what a reducer died of, and tells its log. */
+function fatalHint({ reason }: { readonly reason: CallProblem }): string {
+  return reason === 'fatal' ? ' The log says why: see the option log of EmbeddedServer.start' : '';
 }
 
 /** What somebody may have meant: the name as generated code or the source spells it, or a function of the other kind. Private ones are not told. */
