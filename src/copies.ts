@@ -1,4 +1,4 @@
-import { type ReadonlySignal, Signal } from '@preact/signals-core';
+import { Signal } from '@preact/signals-core';
 
 /** In `globalThis`: the one place that all copies can find. */
 const place = Symbol.for('spacetimedb-signals.copies');
@@ -34,9 +34,15 @@ function copiesThere(): Set<unknown> {
   return copies;
 }
 
-/** The signal, if effects of this package can hear it. Throws a `TypeError` for one of another copy of signals-core, which would be waited for in vain. */
-export function checkedSignal<T>(source: ReadonlySignal<T>): ReadonlySignal<T> {
-  if (source instanceof Signal || source.brand !== brand) return source;
+/** Throws a `TypeError` for what would be waited for in vain: a signal of another copy of signals-core, and what is none, such as a table. */
+export function checkSignal(source: unknown): void {
+  if (source instanceof Signal) return;
+  if (typeof source !== 'object' || source === null || !('value' in source)) {
+    throw new TypeError(
+      'only a signal can be waited for, such as client.note.rows or client.note.row(key); this is none',
+    );
+  }
+  if (!('brand' in source) || source.brand !== brand) return;
   throw new TypeError(
     `this signal was made by another copy of @preact/signals-core: nothing here would hear of its changes; ${whatToDo}`,
   );

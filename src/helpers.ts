@@ -1,5 +1,5 @@
 import { effect, type ReadonlySignal, untracked } from '@preact/signals-core';
-import { checkedSignal } from './copies.ts';
+import { checkSignal } from './copies.ts';
 
 /** What may end the waiting. */
 export interface WaitOptions {
@@ -38,7 +38,7 @@ function wait<T, Found>(
   take: (value: T) => { readonly value: Found } | undefined,
 ): Promise<Found> {
   return new Promise((resolve, reject) => {
-    checkedSignal(source);
+    checkSignal(source);
     if (signal?.aborted === true) return reject(signal.reason);
     const ended = new AbortController();
     const end = (settle: () => void): void => {
@@ -78,7 +78,7 @@ export interface SignalStream<T> extends AsyncIterable<T> {
  * the first value that is asked for until the reading ends. An error of the signal ends the stream with it.
  */
 export function toStream<T>(source: ReadonlySignal<T>, options?: WaitOptions): SignalStream<T> {
-  checkedSignal(source);
+  checkSignal(source);
   const iterate = (): AsyncIterator<T> => new SignalIterator(source, options?.signal);
   return {
     [Symbol.asyncIterator]: iterate,

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { firstWhere, next, signal, toStream } from '../src/index.ts';
+import { firstWhere, next, type ReadonlySignal, signal, toStream } from '../src/index.ts';
 
 const place = Symbol.for('spacetimedb-signals.copies');
 
@@ -44,6 +44,15 @@ describe('copies of the package', () => {
     await import('../src/index.ts');
     expect(Reflect.has(globalThis, place)).toBe(false);
   });
+});
+
+test('what is no signal is refused by who would wait for it for ever', async () => {
+  const problem = 'only a signal can be waited for, such as client.note.rows or client.note.row(key); this is none';
+  const untyped: unknown[] = [undefined, null, 7, {}, () => 7];
+  for (const source of untyped as ReadonlySignal<number>[]) {
+    await expect(next(source)).rejects.toThrow(new TypeError(problem));
+    expect(() => toStream(source)).toThrow(new TypeError(problem));
+  }
 });
 
 describe('a signal of another copy of signals-core', () => {
