@@ -35,6 +35,12 @@ const frameworks: Readonly<Record<string, PageOptions & { readonly page: string 
 const room7 = 'SELECT * FROM message WHERE room = 7';
 const inbox = "SELECT * FROM note WHERE folder = 'inbox'";
 const many = 10_000;
+/** `SIM_SEED=123` runs that one, `SIM_SEEDS=100` so many. */
+const churnSeeds =
+  process.env['SIM_SEED'] === undefined
+    ? Array.from({ length: Number(process.env['SIM_SEEDS'] ?? 1) }, (_, index) => index + 1)
+    : [Number(process.env['SIM_SEED'])];
+const churnSteps = 90;
 /** For what comes in its own time. */
 const patience = { timeout: patienceMs };
 /** Every page has notes of its own. */
@@ -294,6 +300,18 @@ describe.skipIf(skipsBrowserTests())('in a browser', () => {
       expect(note).toMatchObject({ title: 'added' });
       expect(complaints.splice(0).filter((text) => !text.includes('ERR_CONNECTION_REFUSED'))).toEqual([]);
       await unmount();
+    });
+
+    test('shows what is so, subscribes to what is shown, and leaves nothing behind, whatever comes and goes when', async () => {
+      const isStrict = entry === 'react.ts';
+      await open();
+      await mount('tree', { isStrict });
+      for (const seed of churnSeeds) {
+        expect(await page.evaluate(`app.churn(${seed}, ${churnSteps})`)).toEqual([]);
+      }
+      await unmount();
+      await expect.poll(querySets, patience).toEqual([]);
+      await expect.poll(watched, patience).toBe(0);
     });
 
     if (entry !== 'react.ts') return;

@@ -11,6 +11,7 @@ import {
   useSubscription,
   useSyncState,
 } from 'spacetimedb-signals/react';
+import { type Item, itemText } from './churn.ts';
 import { type Parts, type World } from './page.ts';
 import * as shown from './shown.ts';
 
@@ -100,6 +101,23 @@ function Notes({ world }: InWorld): ReactElement {
   return h('button', { id: 'notes', onClick: () => void add.call() }, text);
 }
 
+function Leaf({ world, item }: InWorld & { readonly item: Item }): ReactElement {
+  const { client } = world;
+  const { isReady } = useSubscription(client, item.query, { lingerMs: 0 });
+  const row = useRow(client.entity, item.key);
+  const rows = useRows(client.entity.entityId, item.key);
+  return h('li', { id: `i${item.id}` }, itemText(row?.position.x, rows.length, isReady));
+}
+
+function Tree({ world }: InWorld): ReactElement {
+  const items = useSignalValue(world.items);
+  return h(
+    'ul',
+    { id: 'tree' },
+    items.map((item) => h(Leaf, { key: item.id, world, item })),
+  );
+}
+
 /** The app in React; in Preact too, which stands here for `react` then. */
 export const parts: Parts<(props: InWorld) => ReactElement> = {
   entities: Entities,
@@ -108,4 +126,5 @@ export const parts: Parts<(props: InWorld) => ReactElement> = {
   keyed: Keyed,
   say: Say,
   notes: Notes,
+  tree: Tree,
 };

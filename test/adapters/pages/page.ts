@@ -1,5 +1,6 @@
-import { IndexedDbOfflineStorage, LocalStorageTokenStore } from 'spacetimedb-signals';
+import { IndexedDbOfflineStorage, LocalStorageTokenStore, type ReadonlySignal, signal } from 'spacetimedb-signals';
 import { SpacetimeDbClient } from '../../generated/reference/index.ts';
+import { churn, type Item } from './churn.ts';
 import { room } from './shown.ts';
 
 /** The parts of the small app that every framework shows in the same way. */
@@ -17,7 +18,9 @@ export type Part =
   /** A component that shows notes and how many calls wait, and adds a note optimistically. */
   | 'notes'
   /** Messages that suspend while they are not here; React only. */
-  | 'suspense';
+  | 'suspense'
+  /** Components that come, go and change by a signal. */
+  | 'tree';
 
 /** What the components of the app get. */
 export interface World {
@@ -26,6 +29,8 @@ export interface World {
   readonly query: string;
   /** The id of the note that `notes` adds. */
   readonly noteId: bigint;
+  /** What `tree` shows. */
+  readonly items: ReadonlySignal<readonly Item[]>;
   /** How long their subscription lingers, in milliseconds. */
   readonly lingerMs: number;
   /** Notes down that a component rendered, and what it shows. */
@@ -48,6 +53,7 @@ class App<Component> {
   #renders: Record<string, number> = {};
   #texts: string[] = [];
   readonly errors: string[] = [];
+  readonly #items = signal<readonly Item[]>([]);
 
   constructor(parts: Parts<Component>, mount: Mount<Component>, wrapCommit: (run: () => void) => void) {
     this.#parts = parts;
@@ -84,7 +90,12 @@ class App<Component> {
       this.#renders[component] = (this.#renders[component] ?? 0) + 1;
       if (text !== undefined && this.#texts.at(-1) !== text) this.#texts.push(text);
     };
-    const end = this.#mount(component, root, { client: this.client, query, noteId, lingerMs, rendered }, isStrict);
+    const end = this.#mount(
+      component,
+      root,
+      { client: this.client, query, noteId, items: this.#items, lingerMs, rendered },
+      isStrict,
+    );
     this.#unmount = () => {
       end();
       root.remove();
@@ -93,6 +104,11 @@ class App<Component> {
 
   unmount(): void {
     this.#unmount?.();
+  }
+
+  /** Changes what `tree` shows, and rows meanwhile; gives what was shown in the end and was not so. */
+  churn(seed: number, steps: number): Promise<string[]> {
+    return churn(this.client, this.#items, { seed, steps });
   }
 
   /** What rendered how often, and what was shown one after the other, since this was asked last. */

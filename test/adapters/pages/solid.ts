@@ -1,4 +1,4 @@
-import { createSignal, For, type JSX } from 'solid-js';
+import { createMemo, createSignal, For, type JSX } from 'solid-js';
 import h from 'solid-js/h';
 import { render } from 'solid-js/web';
 import {
@@ -12,6 +12,7 @@ import {
   useSyncState,
   wrapCommit,
 } from 'spacetimedb-signals/solid';
+import { itemText } from './churn.ts';
 import { type Parts, serveApp, type World } from './page.ts';
 import * as shown from './shown.ts';
 
@@ -117,6 +118,26 @@ function notes(world: World): Made {
   });
 }
 
+/** `For` makes a component for each id, and keeps it, whatever the item is at the time: its element is made here, as compiled JSX does. */
+function leaf(world: World, id: number): Made {
+  const { client } = world;
+  const items = useSignalValue(world.items);
+  const item = createMemo(() => items().find((each) => each.id === id));
+  const subscription = useSubscription(client, () => item()?.query, { lingerMs: 0 });
+  const row = useRow(client.entity, () => item()?.key);
+  const rows = useRows(client.entity.entityId, () => item()?.key);
+  return h('li', { id: `i${id}` }, () => itemText(row()?.position.x, rows().length, subscription.isReady));
+}
+
+function tree(world: World): Made {
+  const items = useSignalValue(world.items);
+  return h(
+    'ul',
+    { id: 'tree' },
+    h(For, { each: () => items().map(({ id }) => id) }, (id: number) => leaf(world, id)()),
+  );
+}
+
 const parts: Parts<(world: World) => Made> = {
   entities,
   dashboard,
@@ -124,6 +145,7 @@ const parts: Parts<(world: World) => Made> = {
   keyed,
   say,
   notes,
+  tree,
 };
 
 serveApp(

@@ -6,6 +6,7 @@ import Keyed from './svelte/keyed.svelte';
 import Messages from './svelte/messages.svelte';
 import Notes from './svelte/notes.svelte';
 import Say from './svelte/say.svelte';
+import Tree from './svelte/tree.svelte';
 
 const parts: Parts<Component<{ world: World }>> = {
   entities: Entities,
@@ -14,6 +15,7 @@ const parts: Parts<Component<{ world: World }>> = {
   keyed: Keyed,
   say: Say,
   notes: Notes,
+  tree: Tree,
 };
 
 serveApp(parts, (component, target, world) => {

@@ -9,6 +9,7 @@ import {
   useSubscription,
   useSyncState,
 } from 'spacetimedb-signals/vue';
+import { type Item, itemText } from './churn.ts';
 import { type Parts, serveApp, type World } from './page.ts';
 import * as shown from './shown.ts';
 
@@ -120,6 +121,30 @@ function notes(world: World): Component {
   });
 }
 
+const Leaf = defineComponent(
+  (props: { world: World; item: Item }) => {
+    const { client } = props.world;
+    const { isReady } = useSubscription(client, () => props.item.query, { lingerMs: 0 });
+    const row = useRow(client.entity, () => props.item.key);
+    const rows = useRows(client.entity.entityId, () => props.item.key);
+    return () =>
+      h('li', { id: `i${props.item.id}` }, itemText(row.value?.position.x, rows.value.length, isReady.value));
+  },
+  { props: ['world', 'item'] },
+);
+
+function tree(world: World): Component {
+  return defineComponent(() => {
+    const items = useSignalValue(world.items);
+    return () =>
+      h(
+        'ul',
+        { id: 'tree' },
+        items.value.map((item) => h(Leaf, { key: item.id, world, item })),
+      );
+  });
+}
+
 const parts: Parts<(world: World) => Component> = {
   entities,
   dashboard,
@@ -127,6 +152,7 @@ const parts: Parts<(world: World) => Component> = {
   keyed,
   say,
   notes,
+  tree,
 };
 
 serveApp(parts, (component, element, world) => {
