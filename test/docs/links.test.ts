@@ -17,9 +17,12 @@ function pagesIn(folder: string): string[] {
   });
 }
 
+/** Examples, in blocks and in lines. */
+const code = /^```[^]*?^```$|`[^`\n]*`/gm;
+
 /** Where a page leads, but for other sites: links and pictures, in Markdown and in HTML. */
 function linksOf(page: string): string[] {
-  const text = readFileSync(join(root, page), 'utf8').replaceAll(/^```[^]*?^```$/gm, '');
+  const text = readFileSync(join(root, page), 'utf8').replaceAll(code, '');
   const links = text.matchAll(/\]\(([^()\s]+)\)|(?:src|href|srcset)="([^"]+)"/g);
   return Array.from(links, ([, inMarkdown, inHtml]) => inMarkdown ?? inHtml ?? '').filter(
     (link) => !/^[a-z]+:/.test(link),
