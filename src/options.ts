@@ -124,11 +124,17 @@ export function limitsOf(limits: Partial<ClientLimits> = {}): ClientLimits {
 
 const times = ['connectTimeoutMs', 'subscribeTimeoutMs', 'callTimeoutMs', 'idleProbeMs', 'probeTimeoutMs'] as const;
 
+const retryTimes = ['baseDelayMs', 'maxDelayMs', 'offlineProbeMs'] as const;
+
 /** Throws a `RangeError` for an option in milliseconds that is no length of time. */
 export function checkTimes(options: ClientOptions): void {
   for (const name of times) {
     const millis = options[name];
     if (millis !== undefined) checkedMillis(name, millis);
+  }
+  for (const name of retryTimes) {
+    const millis = options.retry?.[name];
+    if (millis !== undefined) checkedMillis(`retry.${name}`, millis);
   }
 }
 

@@ -30,6 +30,14 @@ describe('a client refuses, and says what to write instead', () => {
     await expect(refused).rejects.toThrow(`${name} is ${millis}; it takes milliseconds, 0 or more, or Infinity`);
   });
 
+  test.each(['baseDelayMs', 'maxDelayMs', 'offlineProbeMs'])(
+    'in milliseconds is refused in a retry, too: %s',
+    async (name) => {
+      const refused = live.create({ retry: { [name]: -1 } });
+      await expect(refused).rejects.toThrow(`retry.${name} is -1; it takes milliseconds, 0 or more, or Infinity`);
+    },
+  );
+
   test('a compression that there is not', async () => {
     const refused = live.create({ compression: unchecked('zip') });
     await expect(refused).rejects.toThrow(TypeError);
