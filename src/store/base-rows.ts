@@ -80,14 +80,13 @@ export class BaseRows<Row> {
     return this.#stageTouched(forget, parts);
   }
 
-  /** The first rows of a table, all of one set and each only once: the map of them is the new state. */
+  /** The first rows of a table, all of one set and each only once: the index of them is the new state. */
   #stageFirst(part: TablePart<Row>): StagedRows<Row> | undefined {
     const { keys, list } = part.inserts;
     if (part.deletes.keys.length > 0) return undefined;
-    const slots = new Map<MapKey, number>();
-    for (let index = 0; index < keys.length; index++) slots.set(keys[index] ?? 0, index);
-    if (slots.size < keys.length) return undefined;
     const { rows } = this;
+    const slots = rows.slotsOf(keys);
+    if (slots === undefined) return undefined;
     const commit = (): void => {
       rows.load(slots, list);
       this.#single = slots.size > 0 ? part.querySetId : undefined;

@@ -5,6 +5,7 @@ import { type VisibleRows } from './overlay/overlaid-rows.ts';
 import { type RowLayout } from './row-layout.ts';
 import { hasRowBytes } from './row-reader.ts';
 import { RowSegment } from './row-segment.ts';
+import { type NewSlots, type SlotIndex } from './slot-index.ts';
 import { type RowBytes } from './step.ts';
 
 /** A row that is kept, or was: itself, or where its bytes are. */
@@ -35,7 +36,8 @@ const manyBytes = 1024 * 1024;
 export class KeptRows<Row> implements VisibleRows<Row> {
   readonly #definition: TableDefinition<Row>;
   readonly #layout: RowLayout<Row>;
-  #slots = new Map<MapKey, number>();
+  readonly #newSlots: NewSlots;
+  #slots: SlotIndex;
   /** The segment of the first load, while no row of it was touched: then there are no cells, which take 8 bytes a row. */
   #untouched: RowSegment | undefined;
   #touched: (Cell<Row> | undefined)[] = [];
@@ -53,9 +55,11 @@ export class KeptRows<Row> implements VisibleRows<Row> {
   #array: readonly Row[] | undefined;
   #changed: number[] = [];
 
-  constructor(definition: TableDefinition<Row>, layout: RowLayout<Row>) {
+  constructor(definition: TableDefinition<Row>, layout: RowLayout<Row>, newSlots: NewSlots) {
     this.#definition = definition;
     this.#layout = layout;
+    this.#newSlots = newSlots;
+    this.#slots = newSlots([]);
   }
 
   get size(): number {
@@ -63,11 +67,13 @@ export class KeptRows<Row> implements VisibleRows<Row> {
   }
 
   has(key: MapKey): boolean {
-    return this.#slots.has(key);
+    return this.#slots.get(key) !== undefined;
   }
 
-  keys(): IterableIterator<MapKey> {
-    return this.#slots.keys();
+  keys(): readonly MapKey[] {
+    const keys: MapKey[] = [];
+    this.#slots.forEach((_slot, key) => keys.push(key));
+    return keys;
   }
 
   get(key: MapKey): Row | undefined {
@@ -95,7 +101,7 @@ export class KeptRows<Row> implements VisibleRows<Row> {
   }
 
   *[Symbol.iterator](): Iterator<readonly [MapKey, Row]> {
-    for (const key of this.#slots.keys()) {
+    for (const key of this.keys()) {
       const row = this.get(key);
       if (row !== undefined) yield [key, row];
     }
@@ -103,7 +109,9 @@ export class KeptRows<Row> implements VisibleRows<Row> {
 
   /** The BSATN of each row; rows that nobody has read are not read for it. */
   encoded(): readonly Uint8Array[] {
-    return Array.from(this.#slots.values(), (slot) => this.#encodedAt(slot));
+    const rows: Uint8Array[] = [];
+    this.#slots.forEach((slot) => rows.push(this.#encodedAt(slot)));
+    return rows;
   }
 
   /** The BSATN of the row of this key. */
@@ -139,8 +147,14 @@ export class KeptRows<Row> implements VisibleRows<Row> {
     return this.#definition.codec.read(cell.reader);
   }
 
-  /** Takes over the first rows of an empty table: `slots` says for each key which row of the list it has, in ascending order and without a gap. */
-  load(slots: Map<MapKey, number>, list: RowBytes): void {
+  /** What {@link load} takes for rows with these keys; `undefined` where a key occurs twice. */
+  slotsOf(keys: readonly MapKey[]): SlotIndex | undefined {
+    const slots = this.#newSlots(keys);
+    return slots.size < keys.length ? undefined : slots;
+  }
+
+  /** Takes over the first rows of an empty table: `slots` says which key each row of the list has. */
+  load(slots: SlotIndex, list: RowBytes): void {
     const { length } = list;
     const from = list.start(0);
     const bytes = new Uint8Array(list.data.subarray(from, length > 0 ? list.end(length - 1) : from));
@@ -297,12 +311,12 @@ export class KeptRows<Row> implements VisibleRows<Row> {
   /** Numbers the slots anew. */
   #closeGaps(): void {
     let next = 0;
-    for (const [key, slot] of this.#slots) {
-      this.#slots.set(key, next);
+    this.#slots.forEach((slot) => {
       this.#cells[next] = this.#cells[slot];
       this.#starts[next] = this.#starts[slot] ?? 0;
       next++;
-    }
+    });
+    this.#slots = this.#newSlots(this.keys());
     this.#cells.length = next;
     this.#gaps = 0;
   }

@@ -1,11 +1,14 @@
+import { i32Codec, u32Codec } from '../bsatn/basic-codecs.ts';
 import { bytesToKey } from '../bsatn/bytes.ts';
 import { encode } from '../bsatn/codec.ts';
 import { type BsatnReader } from '../bsatn/reader.ts';
 import { type KeyedTableDefinition, type KeyValue, type TableDefinition } from './definition.ts';
+import { IntegerSlots } from './integer-slots.ts';
 import { type MapKey, mapKeyOf } from './key.ts';
 import { ListedRows } from './listed-rows.ts';
 import { ColumnPlace, hasLayout, type RowLayout } from './row-layout.ts';
 import { rowBytes } from './row-reader.ts';
+import { mapSlots, type NewSlots } from './slot-index.ts';
 import { noRows, type RowBytes } from './step.ts';
 
 /** What tells the rows of a table apart. */
@@ -15,6 +18,8 @@ export interface RowKeys<Row> {
   readonly keyOf: (row: Row) => MapKey;
   /** Checks the rows of a list, and reads their keys. Throws a `SchemaError` for a row that cannot be read. */
   readonly list: (rows: RowBytes) => ListedRows<Row>;
+  /** How it is kept which key has which row. */
+  readonly newSlots: NewSlots;
 }
 
 /** Rows are told apart by primary key. */
@@ -35,6 +40,7 @@ export function primaryKeys<Row, Key extends KeyValue>(
     areWholeRows: false,
     keyOf: (row) => mapKeyOf(keyOf(row)),
     list: listing(definition, layout, (list, index, reader) => mapKeyOf(readKey(reader, list.start(index)))),
+    newSlots: slotsBy(definition.columns[keyColumn].codec),
   };
 }
 
@@ -44,7 +50,14 @@ export function wholeRowKeys<Row>(definition: TableDefinition<Row>, layout: RowL
     areWholeRows: true,
     keyOf: (row) => bytesToKey(encode(definition.codec, row)),
     list: listing(definition, layout, (list, index) => bytesToKey(rowBytes(list, index))),
+    newSlots: mapSlots,
   };
+}
+
+/** Keys of 16 bits are too few to gain much. */
+function slotsBy(codec: unknown): NewSlots {
+  if (codec === i32Codec) return (keys) => new IntegerSlots(Int32Array, keys);
+  return codec === u32Codec ? (keys) => new IntegerSlots(Uint32Array, keys) : mapSlots;
 }
 
 function listing<Row>(

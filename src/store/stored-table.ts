@@ -66,7 +66,7 @@ export class StoredTable<Row>
     this.keys = keys;
     this.events = new TableEvents(definition.name, clock);
     const isSame = rowComparison(definition);
-    this.base = new BaseRows(definition.name, new KeptRows(definition, layout), {
+    this.base = new BaseRows(definition.name, new KeptRows(definition, layout, keys.newSlots), {
       isSame,
       areWholeRows: keys.areWholeRows,
     });

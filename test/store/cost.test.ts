@@ -2,6 +2,7 @@ import { effect } from '@preact/signals-core';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type Codec } from '../../src/bsatn/codec.ts';
 import { type KeyedTableDefinition } from '../../src/store/definition.ts';
+import { IntegerSlots } from '../../src/store/integer-slots.ts';
 import { QuerySignal } from '../../src/store/query-signal.ts';
 import { type RowChanges } from '../../src/store/step.ts';
 import { createKeyedTable, createPlainTable } from '../../src/store/table-handles.ts';
@@ -35,7 +36,7 @@ function countingEntities(): KeyedTableDefinition<Entity, number> & {
 
 const iterator = Object.getPrototypeOf(new Map().keys()) as Iterator<unknown>;
 
-/** How many times maps are asked, written or stepped through, and signals refreshed, while `run` runs. */
+/** How many times maps and what does their work are asked, written or stepped through, and signals refreshed, while `run` runs. */
 function workOf(run: () => void): { readonly mapAccesses: number; readonly refreshes: number } {
   const maps = [
     vi.spyOn(Map.prototype, 'get'),
@@ -43,6 +44,10 @@ function workOf(run: () => void): { readonly mapAccesses: number; readonly refre
     vi.spyOn(Map.prototype, 'has'),
     vi.spyOn(Map.prototype, 'delete'),
     vi.spyOn(iterator, 'next'),
+    vi.spyOn(IntegerSlots.prototype, 'get'),
+    vi.spyOn(IntegerSlots.prototype, 'set'),
+    vi.spyOn(IntegerSlots.prototype, 'delete'),
+    vi.spyOn(IntegerSlots.prototype, 'forEach'),
   ];
   const refresh = vi.spyOn(QuerySignal.prototype, 'refresh');
   run();

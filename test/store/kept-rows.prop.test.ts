@@ -1,9 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { arrayOf, u32Codec, unitCodec } from '../../src/bsatn/basic-codecs.ts';
+import { IntegerSlots } from '../../src/store/integer-slots.ts';
 import { KeptRows } from '../../src/store/kept-rows.ts';
 import { RowLayout } from '../../src/store/row-layout.ts';
 import { RowSegment } from '../../src/store/row-segment.ts';
+import { mapSlots, type NewSlots } from '../../src/store/slot-index.ts';
 import { propertyOptions } from '../support/property.ts';
 import { rowList, tableOf } from './support/rows.ts';
 import { type Entity, entities, entity } from './support/tables.ts';
@@ -19,39 +21,56 @@ const commandOf = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('get', 'all', 'tidy'), key: keyOf, name: nameOf }) },
 );
 
+const integerSlots: NewSlots = (keys) => new IntegerSlots(Uint32Array, keys);
+
 /** Rows that are kept, after a first load of `first` rows, and a map that holds the same. */
-function pair(first: number): { readonly kept: KeptRows<Entity>; readonly model: Map<number, Entity> } {
-  const kept = new KeptRows(entities, new RowLayout(entities));
+function pair(
+  first: number,
+  newSlots: NewSlots = mapSlots,
+): { readonly kept: KeptRows<Entity>; readonly model: Map<number, Entity> } {
+  const kept = new KeptRows(entities, new RowLayout(entities), newSlots);
   const rows = Array.from({ length: first }, (_, id) => entity(id));
-  kept.load(new Map(rows.map(({ id }) => [id, id])), rowList(entities.codec, rows));
+  load(kept, rows);
   return { kept, model: new Map(rows.map((row) => [row.id, row])) };
 }
 
+function load(kept: KeptRows<Entity>, rows: readonly Entity[]): void {
+  const slots = kept.slotsOf(rows.map(({ id }) => id));
+  expect(slots?.size).toBe(rows.length);
+  if (slots !== undefined) kept.load(slots, rowList(entities.codec, rows));
+}
+
 describe('rows that are kept', () => {
-  test('are those of a map, in its order, however they came and whenever they are read', () => {
-    fc.assert(
-      fc.property(fc.nat({ max: 30 }), fc.array(commandOf, { maxLength: 400, size: 'max' }), (first, commands) => {
-        const { kept, model } = pair(first);
-        for (const { kind, key, name } of commands) {
-          const row = entity(key, name);
-          if (kind === 'put') kept.put(key, kept.slotOf(key), rowList(entities.codec, [entity(7), row]), 1);
-          else if (kind === 'set') kept.set(key, row);
-          else if (kind === 'delete') kept.delete(key);
-          else if (kind === 'get') expect(kept.get(key)).toEqual(model.get(key));
-          else if (kind === 'all') expect(kept.toArray()).toEqual([...model.values()]);
-          else kept.tidy();
-          if (kind === 'put' || kind === 'set') model.set(key, row);
-          else if (kind === 'delete') model.delete(key);
-          expect(kept.size).toBe(model.size);
-        }
-        expect(kept.encoded()).toEqual([...model.values()].map((row) => rowList(entities.codec, [row]).data));
-        expect([...kept]).toEqual([...model]);
-        expect(kept.toArray()).toEqual([...model.values()]);
-        expect([...kept.keys()]).toEqual([...model.keys()]);
-      }),
-      propertyOptions(200),
-    );
-  });
+  test.each([
+    ['a map', mapSlots],
+    ['integers', integerSlots],
+  ])(
+    'are those of a map, in its order, however they came and whenever they are read: found by %s',
+    (_name, newSlots) => {
+      fc.assert(
+        fc.property(fc.nat({ max: 30 }), fc.array(commandOf, { maxLength: 400, size: 'max' }), (first, commands) => {
+          const { kept, model } = pair(first, newSlots);
+          for (const { kind, key, name } of commands) {
+            const row = entity(key, name);
+            if (kind === 'put') kept.put(key, kept.slotOf(key), rowList(entities.codec, [entity(7), row]), 1);
+            else if (kind === 'set') kept.set(key, row);
+            else if (kind === 'delete') kept.delete(key);
+            else if (kind === 'get') expect(kept.get(key)).toEqual(model.get(key));
+            else if (kind === 'all') expect(kept.toArray()).toEqual([...model.values()]);
+            else kept.tidy();
+            if (kind === 'put' || kind === 'set') model.set(key, row);
+            else if (kind === 'delete') model.delete(key);
+            expect(kept.size).toBe(model.size);
+          }
+          expect(kept.encoded()).toEqual([...model.values()].map((row) => rowList(entities.codec, [row]).data));
+          expect([...kept]).toEqual([...model]);
+          expect(kept.toArray()).toEqual([...model.values()]);
+          expect([...kept.keys()]).toEqual([...model.keys()]);
+        }),
+        propertyOptions(200),
+      );
+    },
+  );
 
   test('keep their objects and their array while nothing changes', () => {
     const { kept } = pair(5);
@@ -96,9 +115,9 @@ describe('rows that are kept', () => {
   });
 
   test('that are few and large do not keep the bytes of those that are gone', () => {
-    const kept = new KeptRows(entities, new RowLayout(entities));
+    const kept = new KeptRows(entities, new RowLayout(entities), mapSlots);
     const rows = Array.from({ length: 500 }, (_, id) => entity(id, 'x'.repeat(10_000)));
-    kept.load(new Map(rows.map(({ id }) => [id, id])), rowList(entities.codec, rows));
+    load(kept, rows);
     for (let id = 1; id < rows.length; id++) kept.delete(id);
     kept.tidy();
     const cell = kept.cellAt(kept.slotOf(0) ?? 0);
@@ -113,7 +132,7 @@ describe('rows that are kept', () => {
       id: { name: 'id', codec: u32Codec },
       parts: { name: 'parts', codec: arrayOf(unitCodec) },
     });
-    const kept = new KeptRows(things, new RowLayout(things));
+    const kept = new KeptRows(things, new RowLayout(things), mapSlots);
     const parts = Array.from({ length: 600_000 }, () => ({}));
     for (const id of [0, 1]) kept.put(id, undefined, rowList(things.codec, [{ id, parts }]), 0);
     expect(kept.toArray().map((row) => row.parts.length)).toEqual([parts.length, parts.length]);
