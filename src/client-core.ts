@@ -225,13 +225,14 @@ export class ClientCore
   /** The server introduced itself. */
   onOpen(initial: InitialConnection, isFirst: boolean): void {
     this.schemaCheck.onOpen();
+    // From here on calls wait for the rows, also those that somebody makes who hears of the identity.
+    if (!isFirst || this.offline !== undefined) this.rowSteps.begin(this.querySets.live().map(({ id }) => id));
     const oldIdentity = this.identity.peek();
     this.publishIdentity(initial.identity, initial.connectionId);
     if (oldIdentity !== undefined && !oldIdentity.equals(initial.identity)) {
       this.onIdentityChanged.notify({ oldIdentity, newIdentity: initial.identity });
     }
     this.offline?.onOpen(initial.identity, oldIdentity);
-    if (!isFirst || this.offline !== undefined) this.rowSteps.begin(this.querySets.live().map(({ id }) => id));
     this.querySets.onOpen();
     this.rowSteps.finishIfComplete();
     this.#markReadyIfReady();

@@ -53,6 +53,8 @@ export interface OptimisticCall {
 export class RowSteps {
   readonly #host: RowStepsHost;
   #reconciliation: { readonly gathered: Reconciliation<RowChanges>; readonly cancelTimer: () => void } | undefined;
+  /** What was gathered is being shown; who is called in that step, and calls, is not to overtake whoever has waited for it. */
+  #isReplacing = false;
   /** Sets whose rows cannot be read, until the server has ended them: what it says of them meanwhile is left out. */
   readonly #givenUp = new Set<number>();
   /** What ends with the step that shows the rows which were gathered. */
@@ -62,9 +64,9 @@ export class RowSteps {
     this.#host = host;
   }
 
-  /** Whether the rows of a new connection are being gathered. */
+  /** Whether the rows of a new connection are being gathered, or the step that shows them is under way. */
   get isReconciling(): boolean {
-    return this.#reconciliation !== undefined;
+    return this.#reconciliation !== undefined || this.#isReplacing;
   }
 
   /**
@@ -124,7 +126,7 @@ export class RowSteps {
     else if (this.#givenUp.has(querySetId)) return undefined;
     const changes = changesOfAnswer(querySetId, rows);
     if (this.#reconciliation !== undefined) {
-      this.#reconciliation.gathered.add({ kind, querySetId, tables, afterwards }, changes);
+      this.#reconciliation.gathered.add({ event, tables, afterwards }, changes);
       return this.finishIfComplete();
     }
     const forget = [querySetId, ...this.#replacedBy([{ querySetId, tables }])];
@@ -154,9 +156,9 @@ export class RowSteps {
 
   /** The connection broke before everything was gathered: endings are carried out; of the rows the next connection brings newer ones. */
   abandon(): void {
-    for (const { kind, querySetId, afterwards } of this.#end()?.answers ?? []) {
-      if (kind === 'subscribeApplied') continue;
-      this.#apply({ kind: 'unsubscribeApplied', querySetId }, [querySetId], [], afterwards);
+    this.#isReplacing = false;
+    for (const { event, tables, afterwards } of this.#end()?.answers ?? []) {
+      if (event.kind !== 'subscribeApplied') this.subscription({ event, tables, rows: [] }, afterwards);
     }
   }
 
@@ -165,11 +167,16 @@ export class RowSteps {
     const ended = this.#end();
     if (ended === undefined) return;
     const { forget, changes, answers } = ended;
+    this.#isReplacing = true;
     const afterwards = (result: StepResult): void => {
-      for (const answer of answers) if (wasApplied(result, answer.querySetId)) answer.afterwards();
+      for (const answer of answers) if (wasApplied(result, answer.event.querySetId)) answer.afterwards();
+      // Not where the connection has broken meanwhile.
+      if (!this.#isReplacing) return;
+      this.#isReplacing = false;
       if (result.error === undefined) this.#host.onReconciled();
     };
-    const gone = [...forget, ...this.#replacedBy(answers)];
+    const answered = answers.map(({ event, tables }) => ({ querySetId: event.querySetId, tables }));
+    const gone = [...forget, ...this.#replacedBy(answered)];
     this.#apply({ kind: 'reconnect' }, gone, changes, afterwards, this.#ended.splice(0));
   }
 

@@ -2,8 +2,7 @@ import { type SubscriptionEvent } from './query-sets.ts';
 
 /** An answer that was gathered, and what to run when it is carried out. */
 export interface GatheredAnswer {
-  readonly querySetId: number;
-  readonly kind: SubscriptionEvent['kind'];
+  readonly event: SubscriptionEvent;
   /** The tables that the set fills; of one that has ended none. */
   readonly tables: readonly string[];
   readonly afterwards: () => void;
@@ -47,8 +46,9 @@ export class Reconciliation<Change extends { readonly querySetId: number }> {
 
   /** A set was answered, with `rows`, or refused, or ended. */
   add(answer: GatheredAnswer, rows: readonly Change[]): void {
-    this.#waiting.delete(answer.querySetId);
-    this.#void.set(answer.querySetId, this.#changes.length);
+    const { querySetId } = answer.event;
+    this.#waiting.delete(querySetId);
+    this.#void.set(querySetId, this.#changes.length);
     this.#answers.push(answer);
     this.addUpdates(rows);
   }

@@ -1,7 +1,9 @@
-import { expect, test } from 'vitest';
+import { effect } from '@preact/signals-core';
+import { describe, expect, test } from 'vitest';
 import { type ServerMessage } from '../../src/wire/server-message.ts';
 import { type Setting } from '../generated/reference/index.ts';
-import { ScriptedClient, settingChange, settings, transaction } from './scripted-client.ts';
+import { settled } from '../support/fake-clock.ts';
+import { all, scores, ScriptedClient, settingChange, settings, transaction } from './scripted-client.ts';
 
 function setting(key: string, value: string): Setting {
   return { key, slot: key.charCodeAt(0), value };
@@ -101,4 +103,73 @@ test('a row that leaves one set and enters another in between stays', async () =
   client.answerSecond(setting('k', 'old'));
   expect(client.events).toEqual([]);
   expect(client.scripted.client.setting.find('k')).toBe(row);
+});
+
+describe('calls between a new connection and its rows', () => {
+  type Moment = (client: ScriptedClient['client'], act: () => void) => void;
+  const moments: Readonly<Record<string, Moment>> = {
+    'a listener of rows': ({ score }, act) => void score.onInsert(act),
+    'an effect of rows': ({ score }, act) => void effect(() => void (score.count() > 1 && act())),
+    'an effect of ready': ({ subscriptions }, act) => void effect(() => void (subscriptions.ready.value && act())),
+    'what follows the first rows': ({ subscriptions }, act) =>
+      void subscriptions.subscribe('SELECT * FROM note').applied.then(act),
+  };
+
+  test.each(Object.entries(moments))('go out in their order, also one of %s', async (_, when) => {
+    await using scripted = await ScriptedClient.connected();
+    const { client } = scripted;
+    const id = await scripted.subscribe(all, scores(1));
+    scripted.socket.drop();
+    let hasActed = false;
+    when(client, () => {
+      if (hasActed || client.address.peek() === undefined) return;
+      hasActed = true;
+      client.reducers.noop().catch(() => undefined);
+    });
+    await scripted.comeBack();
+    client.reducers.addScore({ player: 'ann', points: 2n }).catch(() => undefined);
+    for (const { id: other } of client.inspect().querySets) if (other !== id) scripted.answer(other);
+    scripted.answer(id, scores(1, 2));
+    await settled();
+    const calls = scripted.sent.filter((sent) => sent.startsWith('Call'));
+    expect(calls).toEqual(['CallReducer add_score', 'CallReducer noop']);
+  });
+
+  test('of who hears of the identity wait for the rows too', async () => {
+    await using scripted = await ScriptedClient.connected();
+    const { client } = scripted;
+    const id = await scripted.subscribe(all, scores(1));
+    scripted.socket.drop();
+    const dispose = effect(() => {
+      if (client.address.value !== undefined) client.reducers.noop().catch(() => undefined);
+    });
+    await scripted.comeBack();
+    expect(scripted.sent).toEqual([`Subscribe ${id}`]);
+    scripted.answer(id, scores(1));
+    await settled();
+    expect(scripted.sent).toEqual([`Subscribe ${id}`, 'CallReducer noop']);
+    dispose();
+  });
+
+  test('go on where the connection breaks in the step that shows its rows', async () => {
+    await using scripted = await ScriptedClient.connected();
+    const { client } = scripted;
+    const id = await scripted.subscribe(all, scores(1));
+    scripted.socket.drop();
+    const stop = client.score.onInsert(() => client.connection.reconnect());
+    await scripted.comeBack();
+    const lost = client.reducers.noop();
+    scripted.answer(id, scores(1, 2));
+    await expect(lost).rejects.toMatchObject({ code: 'connection' });
+    stop();
+    await settled();
+    scripted.socket.introduce();
+    await settled();
+    client.reducers.noop().catch(() => undefined);
+    await settled();
+    expect(scripted.sent).toEqual([`Subscribe ${id}`]);
+    scripted.answer(id, scores(1, 2));
+    await settled();
+    expect(scripted.sent).toEqual([`Subscribe ${id}`, 'CallReducer noop']);
+  });
 });

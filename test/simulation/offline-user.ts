@@ -1,3 +1,4 @@
+import { effect, untracked } from '@preact/signals-core';
 import { type EmbeddedServer, type FaultNetwork } from '../../src/embedded/index.ts';
 import { isSpacetimeDbError } from '../../src/errors.ts';
 import { nextOptimisticIntId, OptimisticChange, Timestamp, type TransactionResult } from '../../src/index.ts';
@@ -79,6 +80,18 @@ export class OfflineUser {
     });
     client.onMutationSyncResult((result) => {
       if (this.#client === client) this.#hear(result);
+    });
+    // Some call in the middle of what they hear: of rows, of a connection, of being ready.
+    const act = (): void => {
+      if (this.#client === client && random.chance(0.1)) this.act();
+    };
+    client.note.onInsert(act);
+    client.onIdentityChanged(act);
+    effect(() => {
+      if (client.address.value !== undefined && client.subscriptions.ready.value) untracked(act);
+    });
+    effect(() => {
+      if (client.address.value !== undefined) untracked(act);
     });
     client.subscriptions.subscribe(['SELECT * FROM note', 'SELECT * FROM message', 'SELECT * FROM score']);
   }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { SubscriptionError } from '../../src/errors.ts';
 import { Reconciliation } from '../../src/subscription/reconciliation.ts';
 
 interface Change {
@@ -20,13 +21,20 @@ function gathering(...querySetIds: readonly number[]): {
   return {
     gathered,
     applied: (querySetId, afterwards = nothing) =>
-      gathered.add({ kind: 'subscribeApplied', querySetId, tables: [], afterwards }, [
+      gathered.add({ event: { kind: 'subscribeApplied', querySetId }, tables: [], afterwards }, [
         { querySetId, text: `+${querySetId}` },
       ]),
     failed: (querySetId) =>
-      gathered.add({ kind: 'subscriptionError', querySetId, tables: [], afterwards: nothing }, []),
+      gathered.add(
+        {
+          event: { kind: 'subscriptionError', querySetId, error: new SubscriptionError('failed', []) },
+          tables: [],
+          afterwards: nothing,
+        },
+        [],
+      ),
     ended: (querySetId) =>
-      gathered.add({ kind: 'unsubscribeApplied', querySetId, tables: [], afterwards: nothing }, []),
+      gathered.add({ event: { kind: 'unsubscribeApplied', querySetId }, tables: [], afterwards: nothing }, []),
   };
 }
 

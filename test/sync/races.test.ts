@@ -1,10 +1,11 @@
+import { effect } from '@preact/signals-core';
 import { describe, expect, test } from 'vitest';
 import { type InMemoryOfflineStorage } from '../../src/offline/in-memory-offline-storage.ts';
 import { type StoredMutation } from '../../src/offline/offline-storage.ts';
 import { Identity } from '../../src/bsatn/special/identity.ts';
-import { all, scoreChange, scores, settings, motd, transaction } from '../client/scripted-client.ts';
+import { all, eventsOf, scoreChange, scores, settings, motd, transaction } from '../client/scripted-client.ts';
 import { settled } from '../support/fake-clock.ts';
-import { OfflineClient } from './offline-client.ts';
+import { firstRun, OfflineClient } from './offline-client.ts';
 
 /** Makes a method of a store wait, where `isHeld` says so, until the function is called that this returns. */
 function hold(
@@ -221,4 +222,58 @@ test('a reader that takes over with a full network looks at its rows all the sam
   await settled();
   expect(second.told).toEqual(['add_score committed ?']);
   expect([second.calls.length, second.pending]).toEqual([1, ['add_score sent']]);
+});
+
+describe('a call that was carried out when the connection broke is not sent again', () => {
+  type Moment = (client: OfflineClient['client'], act: () => void) => void;
+  const moments: Readonly<Record<string, Moment>> = {
+    'of the rows that show it': ({ score }, act) => void score.onInsert(act),
+    'of the new identity': ({ address }, act) =>
+      void effect(() => {
+        if (address.value !== undefined) act();
+      }),
+    'of being ready': ({ subscriptions }, act) => void effect(() => void (subscriptions.ready.value && act())),
+  };
+
+  test.each(Object.entries(moments))('though somebody calls who hears %s', async (_, when) => {
+    await using offline = await OfflineClient.create();
+    const { client, scripted } = offline;
+    await scripted.connect();
+    const id = await scripted.subscribe(all, scores(1));
+    const carriedOut = offline.addScore(2);
+    await settled();
+    scripted.socket.drop();
+    await carriedOut;
+    let hasActed = false;
+    when(client, () => {
+      if (hasActed || client.address.peek() === undefined) return;
+      hasActed = true;
+      void client.reducers.noop();
+    });
+    await scripted.comeBack();
+    scripted.answer(id, scores(1, 2, 3));
+    await settled();
+    expect(offline.calls.map(({ reducer }) => reducer)).toEqual(['noop']);
+    expect(offline.told).toEqual(['add_score committed ?']);
+  });
+});
+
+test('rows of an earlier run leave with the refusal of their set, also where the connection breaks before the other sets are answered', async () => {
+  const first = await firstRun();
+  await using next = await first.restart();
+  const { client, scripted } = next;
+  const settingSet = client.subscriptions.subscribe('SELECT * FROM setting');
+  const scoreSet = client.subscriptions.subscribe(all);
+  const events = eventsOf(scripted);
+  client.connect().catch(() => undefined);
+  await settled();
+  scripted.socket.introduce();
+  await settled();
+  scripted.refuse(scoreSet.querySetId, 'refused');
+  expect(scripted.points).toEqual([1, 2]);
+  scripted.socket.drop();
+  expect(events).toEqual(['delete 1 subscriptionError', 'delete 2 subscriptionError']);
+  await expect(scoreSet.applied).rejects.toThrow('refused');
+  await scripted.comeBack();
+  scripted.answer(settingSet.querySetId, settings(motd));
 });
