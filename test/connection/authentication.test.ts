@@ -194,6 +194,13 @@ describe('a token that the server refuses', () => {
 });
 
 describe('where no header can carry the token', () => {
+  test('it is exchanged by a fetch that nobody calls as a method, which that of a browser refuses', async () => {
+    const fetcher = vi.fn<typeof fetch>(exchange(short));
+    const harness = new Harness({ token: 'mine', sendsHeaders: false, fetch: fetcher });
+    await harness.attempt();
+    expect(fetcher.mock.contexts).toEqual([undefined]);
+  });
+
   test('it is exchanged anew for every attempt, and what stands in the URL is never adopted', async () => {
     let count = 0;
     const harness = new Harness({
