@@ -1,5 +1,6 @@
 import { effect } from '@preact/signals-core';
 import { describe, expect, test } from 'vitest';
+import { deferred } from '../../src/deferred.ts';
 import { ConnectionError, SchemaError, SubscriptionError, TimeoutError } from '../../src/errors.ts';
 import { type SubscriptionHandle, type SubscriptionState } from '../../src/subscription/query-set.ts';
 import { QuerySets, type QuerySetsHost, type SubscriptionStep } from '../../src/subscription/query-sets.ts';
@@ -72,6 +73,19 @@ class Registry implements QuerySetsHost {
 }
 
 describe('a query set', () => {
+  test('that was given up says why, also when all sets end before that is known', async () => {
+    const registry = new Registry();
+    const { state } = registry.sets.subscribe(['SELECT * FROM a'], ['a']);
+    const drift = deferred<SchemaError>();
+    registry.sets.reject(1, drift.promise);
+    registry.sets.clear(new ConnectionError('the client was logged out'));
+    expect(state.peek()).toEqual({ status: 'pending' });
+    const error = new SchemaError('table a differs');
+    drift.resolve(error);
+    await drift.promise;
+    expect(state.peek()).toEqual({ status: 'failed', error });
+  });
+
   test('is sent at once, and again under its id with every connection, in the order of the making', () => {
     const registry = new Registry();
     registry.sets.subscribe(['SELECT * FROM a', 'SELECT * FROM b'], ['a', 'b']);
