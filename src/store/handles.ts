@@ -50,7 +50,7 @@ export interface KeyedTable<Row, Key extends KeyValue> extends PlainTable<Row> {
   readonly pending: ReadonlySignal<ReadonlySet<Key>>;
   /**
    * The visible row of this key. Tracked when read in a computed or an effect. Where there is none, throws a `TypeError` for a key that no row could have, such as a
-   * number where those of the other rows are `bigint`.
+   * number where keys are `bigint`.
    */
   find(key: Key): Row | undefined;
   /** The visible row of this key as a signal; a transaction costs nothing for the rows it does not touch. */

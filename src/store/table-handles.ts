@@ -1,5 +1,5 @@
 import { computed, type ReadonlySignal } from '@preact/signals-core';
-import { type Codec } from '../bsatn/codec.ts';
+import { type Codec, encode } from '../bsatn/codec.ts';
 import { type ListenerOptions, type Unsubscribe } from '../listeners.ts';
 import { type KeyedTableDefinition, type KeyValue, type TableDefinition } from './definition.ts';
 import { type Batch, type DeleteEvent, type InsertEvent, type UpdateEvent } from './event-context.ts';
@@ -169,12 +169,16 @@ class PlainTableHandle<Row> extends StoredTableHandle<Row> {
 class KeyedTableHandle<Row, Key extends KeyValue> extends StoredTableHandle<Row> implements KeyedTable<Row, Key> {
   readonly pending: ReadonlySignal<ReadonlySet<Key>>;
   readonly [optimisticKeys]: OptimisticKeys;
+  /** What `typeof` says of keys, as soon as it is known. */
+  #kind: string | undefined;
+  readonly #keyCodec: Pick<Codec<never>, 'write'>;
 
   constructor(table: StoredTable<Row>, { columns, keyColumn, keyOf }: KeyedTableDefinition<Row, Key>) {
     super(table);
     this.pending = computed(
       () => new PendingKeys(new Map(Array.from(pendingRowsOf(table), ([key, row]) => [key, keyOf(row)])), mapKeyOf),
     );
+    this.#keyCodec = columns[keyColumn].codec;
     this[optimisticKeys] = {
       codec: columns[keyColumn].codec,
       identity: table,
@@ -192,13 +196,16 @@ class KeyedTableHandle<Row, Key extends KeyValue> extends StoredTableHandle<Row>
 
   /** For callers without a compiler: a number is never found where keys are 64 bits wide. A key that is not known yet has no row. */
   #checkKind(key: Key): void {
-    const { name, base } = this[stored];
-    const asked = mapKeyOf(key);
-    for (const known of base.rows.keys()) {
-      if (typeof asked === typeof known || typeof asked === 'undefined') return;
-      const advice = typeof asked === 'number' && typeof known === 'bigint' ? `: write ${asked}n` : '';
-      throw new TypeError(`table ${name} has keys of type ${typeof known}, and ${asked} is a ${typeof asked}${advice}`);
+    if (typeof key === this.#kind || typeof key === 'undefined') return;
+    try {
+      encode(this.#keyCodec, key as never);
+    } catch (cause) {
+      // A number outside its type is a key that is not there, like any other.
+      if (!(cause instanceof TypeError)) return;
+      const problem = `table ${this.name} cannot have the key ${mapKeyOf(key)}, a ${typeof key}: ${cause.message}`;
+      throw new TypeError(problem, { cause });
     }
+    this.#kind = typeof key;
   }
 
   row(key: Key): ReadonlySignal<Row | undefined> {
