@@ -25,6 +25,7 @@ import { SessionRecord } from './session-record.ts';
 import { asStorageError } from './storage-error.ts';
 import { type SyncState } from './sync-state.ts';
 import { type SignalMakers, SyncStatus } from './sync-status.ts';
+import { returnsWhole } from './whole-table.ts';
 
 /** Whose session it is. */
 export interface OfflineSessionHost {
@@ -111,7 +112,14 @@ export class OfflineSession {
       maxFailures: policy.maxRetainedFailures,
     });
     const isFresh = (table: string): boolean => querySets.isFresh(table);
-    const rows = new QueueRows({ store, steps: rowSteps, isFresh, onError });
+    const isWhole = (table: string): boolean =>
+      querySets
+        .live()
+        .some(
+          ({ phase, queries, tables }) =>
+            phase === 'applied' && tables.includes(table) && queries.some((query) => returnsWhole(query, table)),
+        );
+    const rows = new QueueRows({ store, steps: rowSteps, isFresh, isWhole, onError });
     const link = {
       isConnected: (): boolean => connection.isOpen,
       canSend: (): boolean => gate.isOpen,

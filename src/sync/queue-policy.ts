@@ -25,7 +25,8 @@ export interface OfflineQueuePolicy {
   /**
    * Asked about a call that was on its way when the connection broke, once the new rows are here. `isSeen`: they show what its optimistic changes predict.
    * By default such a call counts as committed where that is so, and is sent again where it is not. Rows do not tell who wrote them: where somebody else
-   * wrote the very same meanwhile, they show it, too. A call without optimistic changes is never seen, nor one that predicted what was there already.
+   * wrote the very same meanwhile, they show it, too. A call without optimistic changes is never seen, nor one that predicted what was there already,
+   * nor one that predicted that a row goes, unless all rows of the table are subscribed to (`SELECT * FROM note`): elsewhere it may be, and not be shown.
    */
   readonly onUncertain?: (mutation: PendingMutation, isSeen: boolean) => UncertainDecision | Promise<UncertainDecision>;
   /** How long either may take, in milliseconds; after that it has failed. Default 10,000. */

@@ -17,6 +17,8 @@ interface QueueRowsOptions {
   readonly steps: Pick<RowSteps, 'show' | 'takeBack'>;
   /** Whether this connection has brought the rows of the table. */
   readonly isFresh: (table: string) => boolean;
+  /** Whether it has brought all of them, so that one which is not there is nowhere. */
+  readonly isWhole: (table: string) => boolean;
   readonly onError: (error: unknown) => void;
 }
 
@@ -94,8 +96,12 @@ export class QueueRows {
   /** What the rows of the server show of a call; undefined where they are not here. */
   evidenceOf({ pending }: Pick<QueuedMutation, 'pending'>): readonly RowEvidence[] | undefined {
     if (pending === undefined) return [];
-    const isFresh = Array.from(pending.tables).every((table) => this.#options.isFresh(table));
-    return isFresh ? this.#options.store.evidenceOf(pending) : undefined;
+    const { store, isFresh, isWhole } = this.#options;
+    if (!Array.from(pending.tables).every((table) => isFresh(table))) return undefined;
+    return store.evidenceOf(pending).map((row) => {
+      const isProven = row.isSeen && (row.absentFrom === undefined || isWhole(row.absentFrom));
+      return { ...row, isSeen: isProven };
+    });
   }
 
   /** Whether rows could ever show that the call was carried out: not where they are as it predicts already. */

@@ -1,9 +1,10 @@
 import { effect } from '@preact/signals-core';
 import { describe, expect, test } from 'vitest';
+import { OptimisticChange } from '../../src/index.ts';
 import { type InMemoryOfflineStorage } from '../../src/offline/in-memory-offline-storage.ts';
 import { type StoredMutation } from '../../src/offline/offline-storage.ts';
 import { Identity } from '../../src/bsatn/special/identity.ts';
-import { all, eventsOf, scoreChange, scores, settings, motd, transaction } from '../client/scripted-client.ts';
+import { all, eventsOf, few, scoreChange, scores, settings, motd, transaction } from '../client/scripted-client.ts';
 import { settled } from '../support/fake-clock.ts';
 import { firstRun, OfflineClient } from './offline-client.ts';
 
@@ -277,3 +278,34 @@ test('rows of an earlier run leave with the refusal of their set, also where the
   await scripted.comeBack();
   scripted.answer(settingSet.querySetId, settings(motd));
 });
+
+test.each(['was ended', 'is of the last run'])(
+  'a delete that was lost with the connection is sent again though the set that showed its row %s',
+  async (how) => {
+    let offline = await OfflineClient.create();
+    await offline.scripted.connect();
+    const kept = await offline.scripted.subscribe(few, scores(1));
+    const other = await offline.scripted.subscribe('SELECT * FROM score WHERE points > 5', scores(9));
+    const row = { player: 'ann', points: 9n };
+    const lost = offline.client.reducers.removeScore(row, {
+      optimisticChanges: [OptimisticChange.deleteRow(offline.client.score, row)],
+    });
+    await settled();
+    offline.scripted.socket.drop();
+    await lost;
+    if (how === 'was ended') {
+      await offline.client.subscriptions.unsubscribe(other);
+      await offline.scripted.comeBack();
+      offline.scripted.answer(kept, scores(1));
+    } else {
+      offline = await offline.restart();
+      const handle = offline.client.subscriptions.subscribe(few);
+      await offline.scripted.connect();
+      offline.scripted.answer(handle.querySetId, scores(1));
+    }
+    await settled();
+    expect(offline.told).toEqual([]);
+    expect(offline.calls.map(({ reducer }) => reducer)).toEqual(['remove_score']);
+    await offline[Symbol.asyncDispose]();
+  },
+);

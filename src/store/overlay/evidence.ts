@@ -8,6 +8,8 @@ export interface RowEvidence {
   /** Which row of which table; equal for patches of the same row. */
   readonly place: string;
   readonly isSeen: boolean;
+  /** The table whose lack of the row is what shows it; undefined where a row does. A row that nobody is subscribed to lacks as well. */
+  readonly absentFrom: string | undefined;
 }
 
 /**

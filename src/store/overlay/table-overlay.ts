@@ -88,6 +88,7 @@ export class TableOverlay<Row> {
     return (this.#prepared.get(pending) ?? noRows).map((patch) => ({
       place: `${definition.name} ${keyText(patch.key)}`,
       isSeen: isSeen(definition, this.#base.rows, patch),
+      absentFrom: patch.kind === 'delete' ? definition.name : undefined,
     }));
   }
 
