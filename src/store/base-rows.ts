@@ -1,12 +1,12 @@
 import { type MapKey } from './key.ts';
 import { type RowComparison } from './row-comparison.ts';
-import { negativeCount, RowCounts, type TablePart } from './row-counts.ts';
+import { negativeCount, type Returned, RowCounts } from './row-counts.ts';
 import { type KeptRows } from './kept-rows.ts';
 import { type ListedRows } from './listed-rows.ts';
 import { equalRowBytes } from './row-reader.ts';
 import { StagedChanges } from './staged-changes.ts';
 import { LateDiff, type TableDiff } from './table-diff.ts';
-import { isInStep, none, type TouchedRow, TouchedRows } from './touched-rows.ts';
+import { none, type TablePart, type TouchedRow, TouchedRows } from './touched-rows.ts';
 
 /** What a step will do to the base of a table. Nothing has changed before `commit` runs. */
 export interface StagedRows<Row> {
@@ -21,45 +21,36 @@ export interface RowEquality<Row> {
   readonly areWholeRows: boolean;
 }
 
-/**
- * The base of a table: the rows that the server has sent, each with the number of times that all query sets together return it.
- *
- * ```text
- * no rows                           single = undefined, counts = undefined
- * one set returns every row once    single = that set,  counts = undefined     the usual case: the rows say it all
- * anything else                     single = undefined, counts = per set and row, made once
- * ```
- */
+/** The base of a table: the rows that the server has sent, and which query sets return them. */
 export class BaseRows<Row> {
   /** The rows by key. */
   readonly rows: KeptRows<Row>;
   readonly #table: string;
+  readonly #counts: RowCounts;
   readonly #isSame: RowComparison<Row>;
   readonly #areWholeRows: boolean;
-  #single: number | undefined;
-  #counts: RowCounts | undefined;
 
   constructor(table: string, rows: KeptRows<Row>, { isSame, areWholeRows }: RowEquality<Row>) {
     this.#table = table;
     this.rows = rows;
+    this.#counts = new RowCounts(table, rows);
     this.#isSame = isSame;
     this.#areWholeRows = areWholeRows;
   }
 
-  /** Whether rows are counted one by one, because sets overlap or one returns a row several times. */
+  /** Whether counts are kept for rows, because sets overlap in several ways. */
   get isCounted(): boolean {
-    return this.#counts !== undefined;
+    return !this.#counts.areUsual;
   }
 
   /** The sets that have rows here. */
   querySetIds(): Iterable<number> {
-    if (this.#counts !== undefined) return this.#counts.querySetIds();
-    return this.#single === undefined ? [] : [this.#single];
+    return this.#counts.querySetIds();
   }
 
   /** Whether the set has rows here. */
   holds(querySetId: number): boolean {
-    return this.#counts === undefined ? this.#single === querySetId : this.#counts.holds(querySetId);
+    return this.#counts.holds(querySetId);
   }
 
   /** Takes `row`, which has the same bytes, in the place of the object that the key has. */
@@ -83,54 +74,66 @@ export class BaseRows<Row> {
   /** The first rows of a table, all of one set and each only once: the index of them is the new state. */
   #stageFirst(part: TablePart<Row>): StagedRows<Row> | undefined {
     const { keys, list } = part.inserts;
-    if (part.deletes.keys.length > 0) return undefined;
+    if (part.deletes.keys.length > 0 || keys.length === 0) return undefined;
     const { rows } = this;
     const slots = rows.slotsOf(keys);
     if (slots === undefined) return undefined;
     const commit = (): void => {
       rows.load(slots, list);
-      this.#single = slots.size > 0 ? part.querySetId : undefined;
+      this.#counts.load(part.querySetId);
     };
     return { diff: diffOfFirst(rows, keys.length), commit };
   }
 
   #stageTouched(forget: ReadonlySet<number>, parts: readonly TablePart<Row>[]): StagedRows<Row> {
     const isOneMessage = forget.size === 0;
-    const touched = this.#touch(forget, parts);
-    const commitCounts = this.#stageCounts(forget, parts, touched);
-    const changed = touched.filter((row) => this.#isChanged(row, isOneMessage));
+    const touched = this.#touch(forget, parts, isOneMessage);
+    const changed = this.#changed(touched, isOneMessage);
     const changes = new StagedChanges(this.rows, changed);
     const commit = (): void => {
-      commitCounts();
       changes.commit();
-      if (this.rows.size === 0) this.#single = this.#counts = undefined;
+      this.#counts.commit(touched);
     };
     return { diff: changes.diff, commit };
   }
 
   /** Nets the step: deletes of all sets before inserts of any, so that a row which moves from one to another is the same row. */
-  #touch(forget: ReadonlySet<number>, parts: readonly TablePart<Row>[]): readonly TouchedRow<Row>[] {
+  #touch(
+    forget: ReadonlySet<number>,
+    parts: readonly TablePart<Row>[],
+    isOneMessage: boolean,
+  ): readonly TouchedRow<Row>[] {
     const touched = new TouchedRows(this.rows);
     for (const querySetId of forget) this.#touchAll(touched, querySetId);
     // A message takes a row away more than once only from a set that has it more than once.
-    const areOnce = forget.size === 0 && this.#counts?.areRepeated !== true;
-    for (const part of parts) {
-      const { deletes } = part;
-      touched.begin(areOnce && touched.rows.length === 0 && isInStep(part));
+    const areOnce = isOneMessage && !this.#counts.areRepeated;
+    for (const { deletes, inserts, updates } of parts) {
+      touched.begin(areOnce && touched.rows.length === 0 ? updates : 0);
       for (let index = 0; index < deletes.keys.length; index++) {
         const row = touched.touch(deletes.keys[index] ?? 0);
-        row.delta--;
         row.deletedBy = deletes;
         row.deletedAt = index;
-      }
-    }
-    for (const { inserts } of parts) {
-      touched.begin(false);
-      for (let index = 0; index < inserts.keys.length; index++) {
-        const row = touched.touch(inserts.keys[index] ?? 0);
-        row.delta++;
+        if (index >= updates || !isOneMessage) continue;
         row.insertedBy = inserts;
         row.insertedAt = index;
+      }
+    }
+    // A message has one version of each row; of several the last counts, in the order in which they came.
+    for (const { querySetId, inserts, updates } of parts) {
+      touched.begin(0);
+      for (let index = isOneMessage ? updates : 0; index < inserts.keys.length; index++) {
+        const row = touched.touch(inserts.keys[index] ?? 0);
+        row.insertedBy = inserts;
+        row.insertedAt = index;
+        if (index >= updates) row.returned = this.#counts.plus(this.#returned(row), querySetId);
+      }
+    }
+    // Counted last, so that only what is taken away too often becomes negative.
+    for (const { querySetId, deletes, updates } of parts) {
+      touched.begin(0);
+      for (let index = updates; index < deletes.keys.length; index++) {
+        const row = touched.touch(deletes.keys[index] ?? 0);
+        row.returned = this.#counts.minus(this.#returned(row), querySetId);
       }
     }
     return touched.rows;
@@ -138,71 +141,31 @@ export class BaseRows<Row> {
 
   /** The rows of a set leave. */
   #touchAll(touched: TouchedRows<Row>, querySetId: number): void {
-    touched.begin(touched.rows.length === 0);
-    if (this.#counts !== undefined) {
-      for (const [key, count] of this.#counts.of(querySetId)) touched.touch(key).delta -= count;
-    } else if (this.#single === querySetId) {
-      for (const key of this.rows.keys()) touched.touch(key).delta--;
+    touched.begin(touched.rows.length === 0 ? this.rows.size : 0);
+    for (const key of this.#counts.of(querySetId)) {
+      const row = touched.touch(key);
+      row.returned = this.#counts.without(this.#returned(row), querySetId);
     }
   }
 
-  #stageCounts(
-    forget: ReadonlySet<number>,
-    parts: readonly TablePart<Row>[],
-    touched: readonly TouchedRow<Row>[],
-  ): () => void {
-    if (this.#counts === undefined) {
-      const single = this.#singleAfter(forget, parts);
-      const most = this.#mostAfter(touched);
-      if (single !== several && most <= 1) {
-        return () => {
-          this.#single = single;
-        };
-      }
-    }
-    const counts = this.#counts ?? RowCounts.ofSingle(this.#single ?? 0, this.rows.keys());
-    const commit = counts.stage(this.#table, forget, parts);
-    return () => {
-      commit();
-      this.#single = undefined;
-      this.#counts = counts;
-    };
+  /** What returns a row, as far as the step was followed. */
+  #returned(row: TouchedRow<Row>): Returned {
+    return row.returned ?? this.#counts.before(row);
   }
 
-  /** The only set that has rows after the step, where there were not several before. */
-  #singleAfter(forget: ReadonlySet<number>, parts: readonly TablePart<Row>[]): number | undefined | typeof several {
-    let single = this.#single !== undefined && forget.has(this.#single) ? undefined : this.#single;
-    for (const { querySetId, deletes, inserts } of parts) {
-      if (deletes.keys.length === 0 && inserts.keys.length === 0) continue;
-      if (single !== undefined && single !== querySetId) return several;
-      single = querySetId;
-    }
-    return single;
-  }
-
-  /** The greatest count after the step, where none was greater than 1. Throws when one is negative. */
-  #mostAfter(touched: readonly TouchedRow<Row>[]): number {
-    let most = 0;
-    for (const row of touched) {
-      const total = this.#totalAfter(row);
-      if (total < 0) throw negativeCount(this.#table, this.#single);
-      if (total > most) most = total;
-    }
-    return most;
-  }
-
-  /** How often all sets together return a row after the step. */
-  #totalAfter({ key, slot, delta }: TouchedRow<Row>): number {
-    if (slot === none) return delta;
-    return delta + (this.#counts === undefined ? 1 : this.#counts.total(key));
+  /** The touched rows that change: mostly all of them. */
+  #changed(touched: readonly TouchedRow<Row>[], isOneMessage: boolean): readonly TouchedRow<Row>[] {
+    const first = touched.findIndex((row) => !this.#isChanged(row, isOneMessage));
+    if (first === -1) return touched;
+    return touched.filter((row, index) => index < first || (index > first && this.#isChanged(row, isOneMessage)));
   }
 
   /** Whether the step changes a row: whether it comes, goes, or is another. */
   #isChanged(row: TouchedRow<Row>, isOneMessage: boolean): boolean {
-    const { slot, delta, insertedBy, insertedAt } = row;
+    const { slot, insertedBy, insertedAt, returned } = row;
     if (slot === none && isOneMessage) this.#checkVersion(row);
-    // What is deleted no more often than inserted stays: nothing has to be looked up.
-    if (delta <= 0 && (delta < 0 || slot === none) && this.#totalAfter(row) === 0) {
+    const isThere = returned === undefined ? slot !== none : returned.total > 0;
+    if (!isThere) {
       row.insertedBy = undefined;
       row.insertedAt = none;
       return slot !== none;
@@ -233,8 +196,6 @@ export class BaseRows<Row> {
     if (!isSame) throw negativeCount(this.#table, undefined);
   }
 }
-
-const several = Symbol('several sets');
 
 /** The difference that the first rows make. A function of its own, so that a batch that is kept does not keep their message. */
 function diffOfFirst<Row>(rows: KeptRows<Row>, size: number): TableDiff<Row> {

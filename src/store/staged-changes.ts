@@ -29,7 +29,7 @@ export class StagedChanges<Row> implements LateChanges<Row> {
       // A batch that is kept does not keep the message.
       row.deletedBy = row.insertedBy = undefined;
     }
-    rows.tidy();
+    if (this.#changed.length > 0) rows.tidy();
   }
 
   keys(): Iterable<MapKey> {

@@ -3,13 +3,13 @@ import { type BaseRows, type StagedRows } from './base-rows.ts';
 import { type EventContext } from './event-context.ts';
 import { type OverlayStep } from './overlay/pending-changes.ts';
 import { type StagedOverlay, type TableOverlay } from './overlay/table-overlay.ts';
-import { type TablePart } from './row-counts.ts';
 import { type RowKeys } from './row-keys.ts';
 import { type RowUpdate } from './step.ts';
 import { type TableStep } from './store-table.ts';
 import { noDiff, type StepBatch, type TableDiff } from './table-diff.ts';
 import { type TableEvents } from './table-events.ts';
 import { type BasePersistence } from './table-persistence.ts';
+import { type TablePart, tablePart } from './touched-rows.ts';
 
 /** What a step does with a stored table. */
 export interface SteppedTable<Row> {
@@ -49,7 +49,7 @@ export class StoredTableStep<Row> implements TableStep {
       throw new SchemaError(message, { table: name });
     }
     const deletes = keys.list(rows.deletes);
-    const part = { querySetId, deletes, inserts: keys.list(rows.inserts) };
+    const part = tablePart(querySetId, deletes, keys.list(rows.inserts));
     if (this.#parts.length === 0) this.#parts = [part];
     else this.#parts.push(part);
   }

@@ -1,7 +1,23 @@
 import { type Cell, type KeptRows } from './kept-rows.ts';
 import { type MapKey } from './key.ts';
 import { type ListedRows } from './listed-rows.ts';
-import { type TablePart } from './row-counts.ts';
+import { type Returned } from './row-counts.ts';
+
+/** What one query set does to a table in a step. */
+export interface TablePart<Row> {
+  readonly querySetId: number;
+  readonly deletes: ListedRows<Row>;
+  readonly inserts: ListedRows<Row>;
+  /** How many rows at the head of both lists are the same: updates, which count for nothing. Mostly those are all. */
+  readonly updates: number;
+}
+
+/** What one query set does to a table in a step. */
+export function tablePart<Row>(querySetId: number, deletes: ListedRows<Row>, inserts: ListedRows<Row>): TablePart<Row> {
+  let updates = 0;
+  while (updates < deletes.keys.length && deletes.keys[updates] === inserts.keys[updates]) updates++;
+  return { querySetId, deletes, inserts, updates };
+}
 
 /** The place of what is not there. */
 export const none = -1;
@@ -11,8 +27,8 @@ export class TouchedRow<Row> {
   readonly key: MapKey;
   /** Where the row was before the step; `none` where there was none. */
   readonly slot: number;
-  /** By how much the number of times changes that all query sets together return the row. */
-  delta = 0;
+  /** What returns it after the step, where that changes. */
+  returned: Returned | undefined = undefined;
   /** The list and place of its last deletion in this step. */
   deletedBy: ListedRows<Row> | undefined = undefined;
   deletedAt: number = none;
@@ -45,22 +61,24 @@ export class TouchedRows<Row> {
   readonly rows: TouchedRow<Row>[] = [];
   readonly #kept: KeptRows<Row>;
   #next = 0;
-  #areNew = false;
+  #new = 0;
   #places: Map<MapKey, number> | undefined;
 
   constructor(kept: KeptRows<Row>) {
     this.#kept = kept;
   }
 
-  /** Another list of rows begins. `areNew`: none of them was named before, nor will be twice in it. */
-  begin(areNew: boolean): void {
+  /** Another list of rows begins. The first `newRows` of it were not named before, nor twice. */
+  begin(newRows: number): void {
     this.#next = 0;
-    this.#areNew = areNew;
+    this.#new = newRows;
   }
 
   /** The row of the next key of the list. */
   touch(key: MapKey): TouchedRow<Row> {
-    if (!this.#areNew) {
+    if (this.#new > 0) {
+      this.#new--;
+    } else {
       const guess = this.rows[this.#next];
       const known = guess?.key === key ? guess : this.#find(key);
       this.#next++;
@@ -79,18 +97,4 @@ export class TouchedRows<Row> {
     this.#next = place ?? this.rows.length;
     return place === undefined ? undefined : this.rows[place];
   }
-}
-
-/** Whether both lists name the same rows in the same order: so servers list the updates of a transaction, mostly. */
-export function isInStep({ deletes, inserts }: TablePart<unknown>): boolean {
-  return (
-    inserts.keys.length === deletes.keys.length && lengthInStep(deletes.keys, inserts.keys) === deletes.keys.length
-  );
-}
-
-/** How many keys both lists have in common before the first that differs. */
-export function lengthInStep(left: readonly MapKey[], right: readonly MapKey[]): number {
-  let length = 0;
-  while (length < left.length && left[length] === right[length]) length++;
-  return length;
 }

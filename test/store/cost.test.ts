@@ -174,4 +174,19 @@ describe('the cost of a step', () => {
     expect(workOfRow(1, 2)).toBe(workOfRow(1));
     expect(workOfRow(1, 2, 3)).toBe(workOfRow(1));
   });
+
+  test('of a set that comes or goes depends on its own rows, not on those of others', () => {
+    const workOfDetail = (rows: number): readonly number[] => {
+      const server = new TestStore();
+      createKeyedTable(server.store, entities);
+      server.step(changesIn(1, entities, { inserts: Array.from({ length: rows }, (_, id) => entity(id)) }));
+      server.step(changesIn(2, entities, { inserts: [entity(1), entity(20_000)] }));
+      const open = changesIn(3, entities, { inserts: [entity(2), entity(20_001)] });
+      const steps = [(): void => server.step(open), (): void => server.forget([3]), (): void => server.forget([2])];
+      return steps.map((step) => workOf(step).mapAccesses);
+    };
+    const few = workOfDetail(100);
+    expect(Math.min(...few)).toBeGreaterThan(0);
+    expect(workOfDetail(10_000)).toEqual(few);
+  });
 });

@@ -62,6 +62,20 @@ describe('a reconciliation', () => {
     expect(table.count()).toBe(0);
   });
 
+  test('of several messages that come back to the row that was there announces nothing', () => {
+    const { server, table, kinds } = entityFixture();
+    server.step(changesIn(1, entities, { inserts: [entity(1)] }));
+    const before = table.find(1);
+    kinds();
+    server.forget(
+      [1],
+      changesIn(1, entities, { inserts: [entity(1, 'meanwhile')] }),
+      changesIn(1, entities, { deletes: [entity(1, 'meanwhile')], inserts: [entity(1)] }),
+    );
+    expect(kinds()).toEqual([]);
+    expect(table.find(1)).toBe(before);
+  });
+
   test('does not take the payload of a NaN for a change, nor a different zero for the same', () => {
     const server = new TestStore();
     const table = createKeyedTable(server.store, samples);

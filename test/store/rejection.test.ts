@@ -37,6 +37,16 @@ describe('what cannot be right', () => {
     expect(table.count()).toBe(0);
   });
 
+  test('a row that one message takes away twice is a protocol error, also where it is the only one', () => {
+    const { server, table, kinds } = entityFixture();
+    server.step(changesIn(1, entities, { inserts: [entity(1), entity(2)] }));
+    kinds();
+    const { error } = server.perform({ changes: [changesIn(1, entities, { deletes: [entity(1), entity(1)] })] });
+    expect(error).toBeInstanceOf(ProtocolError);
+    expect(kinds()).toEqual([]);
+    expect(table.rows.value).toEqual([entity(1), entity(2)]);
+  });
+
   test('a negative count of one of several sets is found although others return the row', () => {
     const { server, table } = entityFixture();
     server.step(changesIn(1, entities, { inserts: [entity(1)] }), changesIn(2, entities, { inserts: [entity(1)] }));

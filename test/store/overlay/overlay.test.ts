@@ -78,6 +78,19 @@ function wordsOf(event: RowEvent<Entity>): string {
   return `${event.kind === 'insert' ? '+' : '-'}${event.row.id}${event.row.name}`;
 }
 
+describe('rows of others', () => {
+  test('that change while a call is pending are the same objects in the table as for listeners', () => {
+    const fixture = new Fixture(entity(1), entity(2));
+    fixture.call(fixture.insert(entity(3)));
+    const rows: Entity[] = [];
+    fixture.table.onUpdate(({ newRow }) => rows.push(newRow));
+    fixture.table.onInsert(({ row }) => rows.push(row));
+    fixture.remote({ deletes: [entity(1)], inserts: [entity(1, 'new'), entity(4)] });
+    expect(rows).toEqual([entity(1, 'new'), entity(4)]);
+    for (const row of rows) expect(fixture.table.find(row.id)).toBe(row);
+  });
+});
+
 describe('two updates of one row', () => {
   const [a, b, c] = [entity(1, 'a'), entity(1, 'b'), entity(1, 'c')];
 
