@@ -1,6 +1,6 @@
 import { i32Codec, u32Codec } from '../bsatn/basic-codecs.ts';
 import { bytesToKey } from '../bsatn/bytes.ts';
-import { encode } from '../bsatn/codec.ts';
+import { type Codec, encode } from '../bsatn/codec.ts';
 import { type BsatnReader } from '../bsatn/reader.ts';
 import { type KeyedTableDefinition, type KeyValue, type TableDefinition } from './definition.ts';
 import { IntegerSlots } from './integer-slots.ts';
@@ -16,6 +16,8 @@ export interface RowKeys<Row> {
   /** Whether all of a row is its key, so that two rows of one key are the same. */
   readonly areWholeRows: boolean;
   readonly keyOf: (row: Row) => MapKey;
+  /** Throws a `TypeError` for a key that no row could have: for callers without a compiler, who ask for 7 where keys are `bigint`. */
+  readonly check: (key: KeyValue) => void;
   /** Checks the rows of a list, and reads their keys. Throws a `SchemaError` for a row that cannot be read. */
   readonly list: (rows: RowBytes) => ListedRows<Row>;
   /** How it is kept which key has which row. */
@@ -39,6 +41,7 @@ export function primaryKeys<Row, Key extends KeyValue>(
   return {
     areWholeRows: false,
     keyOf: (row) => mapKeyOf(keyOf(row)),
+    check: keyCheck(definition),
     list: listing(definition, layout, (list, index, reader) => mapKeyOf(readKey(reader, list.start(index)))),
     newSlots: slotsBy(definition.columns[keyColumn].codec),
   };
@@ -49,8 +52,30 @@ export function wholeRowKeys<Row>(definition: TableDefinition<Row>, layout: RowL
   return {
     areWholeRows: true,
     keyOf: (row) => bytesToKey(encode(definition.codec, row)),
+    check: () => undefined,
     list: listing(definition, layout, (list, index) => bytesToKey(rowBytes(list, index))),
     newSlots: mapSlots,
+  };
+}
+
+/** What was let through once is known by its `typeof`. A key that is not known yet has no row, and neither has a number outside its type. */
+function keyCheck<Row, Key extends KeyValue>({
+  name,
+  columns,
+  keyColumn,
+}: KeyedTableDefinition<Row, Key>): (key: KeyValue) => void {
+  const { codec }: { codec: Pick<Codec<never>, 'write'> } = columns[keyColumn];
+  let kind: string | undefined;
+  return (key) => {
+    if (typeof key === kind || typeof key === 'undefined') return;
+    try {
+      encode(codec, key as never);
+    } catch (cause) {
+      if (!(cause instanceof TypeError)) return;
+      const problem = `table ${name} cannot have the key ${mapKeyOf(key)}, a ${typeof key}: ${cause.message}`;
+      throw new TypeError(problem, { cause });
+    }
+    kind = typeof key;
   };
 }
 

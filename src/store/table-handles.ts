@@ -1,5 +1,5 @@
 import { computed, type ReadonlySignal } from '@preact/signals-core';
-import { type Codec, encode } from '../bsatn/codec.ts';
+import { type Codec } from '../bsatn/codec.ts';
 import { type ListenerOptions, type Unsubscribe } from '../listeners.ts';
 import { type KeyedTableDefinition, type KeyValue, type TableDefinition } from './definition.ts';
 import { type Batch, type DeleteEvent, type InsertEvent, type UpdateEvent } from './event-context.ts';
@@ -169,16 +169,12 @@ class PlainTableHandle<Row> extends StoredTableHandle<Row> {
 class KeyedTableHandle<Row, Key extends KeyValue> extends StoredTableHandle<Row> implements KeyedTable<Row, Key> {
   readonly pending: ReadonlySignal<ReadonlySet<Key>>;
   readonly [optimisticKeys]: OptimisticKeys;
-  /** What `typeof` says of keys, as soon as it is known. */
-  #kind: string | undefined;
-  readonly #keyCodec: Pick<Codec<never>, 'write'>;
 
   constructor(table: StoredTable<Row>, { columns, keyColumn, keyOf }: KeyedTableDefinition<Row, Key>) {
     super(table);
     this.pending = computed(
       () => new PendingKeys(new Map(Array.from(pendingRowsOf(table), ([key, row]) => [key, keyOf(row)])), mapKeyOf),
     );
-    this.#keyCodec = columns[keyColumn].codec;
     this[optimisticKeys] = {
       codec: columns[keyColumn].codec,
       identity: table,
@@ -190,22 +186,8 @@ class KeyedTableHandle<Row, Key extends KeyValue> extends StoredTableHandle<Row>
   find(key: Key): Row | undefined {
     const row = isTracking() ? this.row(key).value : this[stored].read(mapKeyOf(key));
     // Only where nothing was found, so that it costs nothing where something was.
-    if (row === undefined) this.#checkKind(key);
+    if (row === undefined) this[stored].keys.check(key);
     return row;
-  }
-
-  /** For callers without a compiler: a number is never found where keys are 64 bits wide. A key that is not known yet has no row. */
-  #checkKind(key: Key): void {
-    if (typeof key === this.#kind || typeof key === 'undefined') return;
-    try {
-      encode(this.#keyCodec, key as never);
-    } catch (cause) {
-      // A number outside its type is a key that is not there, like any other.
-      if (!(cause instanceof TypeError)) return;
-      const problem = `table ${this.name} cannot have the key ${mapKeyOf(key)}, a ${typeof key}: ${cause.message}`;
-      throw new TypeError(problem, { cause });
-    }
-    this.#kind = typeof key;
   }
 
   row(key: Key): ReadonlySignal<Row | undefined> {
