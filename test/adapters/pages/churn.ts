@@ -146,7 +146,7 @@ class Churn {
     const key = firstKey + random.below(keys);
     const row = entity.find(key);
     const isPredicted = random.chance(0.5);
-    const options = (change: OptimisticChange | undefined): { readonly optimisticChanges: OptimisticChange[] } => ({
+    const options = (change?: OptimisticChange): { readonly optimisticChanges: OptimisticChange[] } => ({
       optimisticChanges: change !== undefined && isPredicted ? [change] : [],
     });
     const moved = row && { ...row, position: { ...row.position, x: row.position.x + 1 } };
