@@ -44,7 +44,7 @@ export interface SocketHandlers {
 
 /** A socket that is being opened or is open. After `close` none of its handlers is called. */
 export interface Socket {
-  /** Sends one binary frame, while the socket is open. */
+  /** Sends one binary frame, while the socket is open. What is in it stays as it is: listeners of reducers are told the arguments that were sent from there. */
   send(frame: Uint8Array<ArrayBuffer>): void;
   /** How many bytes `send` has taken that the network has not. */
   readonly bufferedBytes: number;
