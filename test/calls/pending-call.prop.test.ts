@@ -4,17 +4,9 @@ import { encode } from '../../src/bsatn/codec.ts';
 import { ReducerCalls } from '../../src/calls/reducer-calls.ts';
 import { Outbox } from '../../src/connection/outbox.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { FakeConnector } from '../support/fake-connector.ts';
+import { type FakeSocket, lonelySocket } from '../support/fake-connector.ts';
 import { propertyOptions } from '../support/property.ts';
 import { CallHarness, say, type SayArgs } from './call-harness.ts';
-
-const noHandlers = {
-  onOpen: () => undefined,
-  onFrame: () => undefined,
-  onAlive: () => undefined,
-  onClose: () => undefined,
-  onFailure: () => undefined,
-};
 
 /** Something that a client does. */
 type Act =
@@ -36,10 +28,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
 /** Calls that go through an outbox with frames of 100 bytes; the object of the arguments is used for all of them. */
 class CallsOverAnOutbox {
   readonly clock: FakeClock = new FakeClock();
-  readonly socket = new FakeConnector().connect(
-    { url: '', subprotocols: [], token: undefined, maxFrameBytes: 1 },
-    noHandlers,
-  );
+  readonly socket: FakeSocket = lonelySocket();
   readonly outbox: Outbox;
   readonly #args = { text: '', times: 1 };
   /** The arguments of the calls that have no answer, by request id. */

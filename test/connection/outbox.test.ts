@@ -5,21 +5,12 @@ import { type ClientMessage } from '../../src/wire/client-message.ts';
 import { encodeClientMessage } from '../../src/wire/frame.ts';
 import { type OutboundCall } from '../../src/wire/outbound-call.ts';
 import { FakeClock, settled } from '../support/fake-clock.ts';
-import { FakeConnector, type FakeSocket } from '../support/fake-connector.ts';
+import { type FakeSocket, lonelySocket } from '../support/fake-connector.ts';
 import { propertyOptions } from '../support/property.ts';
-
-const noHandlers = {
-  onOpen: () => undefined,
-  onFrame: () => undefined,
-  onAlive: () => undefined,
-  onClose: () => undefined,
-  onFailure: () => undefined,
-};
 
 function outboxOf(change: Partial<OutboxOptions> = {}): { outbox: Outbox; socket: FakeSocket; clock: FakeClock } {
   const clock = new FakeClock();
-  const request = { url: '', subprotocols: [], token: undefined, maxFrameBytes: 1 };
-  const socket = new FakeConnector().connect(request, noHandlers);
+  const socket = lonelySocket();
   const options: OutboxOptions = {
     version: 'v3',
     socket,

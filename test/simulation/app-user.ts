@@ -1,18 +1,17 @@
 import { batch } from '@preact/signals-core';
 import { toHex } from '../../src/bsatn/bytes.ts';
-import { type Codec, encode } from '../../src/bsatn/codec.ts';
 import { createClient } from '../../src/client.ts';
 import { type ClientCore } from '../../src/client-core.ts';
 import { isSpacetimeDbError } from '../../src/errors.ts';
 import { nextOptimisticIntId, OptimisticChange, Timestamp } from '../../src/index.ts';
 import { type ClientOptions } from '../../src/options.ts';
-import { type KeyedTable, type PlainTable } from '../../src/store/handles.ts';
 import { type SubscriptionHandle } from '../../src/subscription/query-set.ts';
 import { type ReducerCallOptions } from '../../src/client-types.ts';
 import * as bindings from '../generated/reference/index.ts';
 import { SpacetimeDbClient } from '../generated/reference/index.ts';
 import { type SeededRandom } from '../support/random.ts';
 import { Component, Mischief } from './component.ts';
+import { RowMirrors } from './row-mirrors.ts';
 
 const queries: readonly string[] = [
   'SELECT * FROM entity',
@@ -45,7 +44,7 @@ export class AppUser {
   nested: number = 0;
   readonly #random: SeededRandom;
   readonly #name: string;
-  readonly #mirrors = new Map<string, Set<string>>();
+  readonly #mirrors: RowMirrors;
   /** How often each announcement of its own was heard. */
   readonly #heard = new Map<string, number>();
   #depth = 0;
@@ -57,13 +56,15 @@ export class AppUser {
     this.core = core;
     this.#random = random;
     client.onError((error) => this.#onError(error));
-    this.#mirrorKeyed(client.entity, bindings.entityCodec);
-    this.#mirrorKeyed(client.setting, bindings.settingCodec);
-    this.#mirrorKeyed(client.message, bindings.messageCodec);
-    this.#mirrorKeyed(client.note, bindings.noteCodec);
-    this.#mirror(client.score, bindings.scoreCodec);
-    this.#mirror(client.lobby, bindings.messageCodec);
-    this.#mirror(client.myInbox, bindings.noteCodec);
+    this.#mirrors = new RowMirrors(this.problems, () => this.#misbehave());
+    const { entity, setting, message, note, score, lobby, myInbox } = client;
+    this.#mirrors.addKeyed(entity, bindings.entityCodec, this.rows(entity.name));
+    this.#mirrors.addKeyed(setting, bindings.settingCodec, this.rows(setting.name));
+    this.#mirrors.addKeyed(message, bindings.messageCodec, this.rows(message.name));
+    this.#mirrors.addKeyed(note, bindings.noteCodec, this.rows(note.name));
+    this.#mirrors.add(score, bindings.scoreCodec, this.rows(score.name));
+    this.#mirrors.add(lobby, bindings.messageCodec, this.rows(lobby.name));
+    this.#mirrors.add(myInbox, bindings.noteCodec, this.rows(myInbox.name));
     client.chatEvent.onInsert(({ row }) => {
       this.#heard.set(row.what, (this.#heard.get(row.what) ?? 0) + 1);
       this.#misbehave();
@@ -106,8 +107,7 @@ export class AppUser {
 
   /** The rows that the events so far add up to. */
   mirrored(table: string): string[] | undefined {
-    const mirror = this.#mirrors.get(table);
-    return mirror === undefined ? undefined : [...mirror].sort();
+    return this.#mirrors.rows(table);
   }
 
   /** Does one random thing, or a few in a batch. */
@@ -373,34 +373,5 @@ export class AppUser {
         if (!isSpacetimeDbError(error) && !(error instanceof Mischief)) this.problems.push(`${name}: ${String(error)}`);
       },
     );
-  }
-
-  /** Keeps a copy of the table by its events alone. */
-  #mirror<Row>(table: PlainTable<Row>, codec: Codec<Row>): Set<string> {
-    const mirror = new Set(this.rows(table.name));
-    this.#mirrors.set(table.name, mirror);
-    table.onInsert(({ row }) => {
-      const hex = toHex(encode(codec, row));
-      if (mirror.has(hex)) this.problems.push(`${table.name}: an insert of a row that was there: ${hex}`);
-      mirror.add(hex);
-      this.#misbehave();
-    });
-    table.onDelete(({ row }) => {
-      const hex = toHex(encode(codec, row));
-      if (!mirror.delete(hex)) this.problems.push(`${table.name}: a delete of a row that was not there: ${hex}`);
-      this.#misbehave();
-    });
-    return mirror;
-  }
-
-  #mirrorKeyed<Row, Key extends number | bigint | string>(table: KeyedTable<Row, Key>, codec: Codec<Row>): void {
-    const mirror = this.#mirror(table, codec);
-    table.onUpdate(({ oldRow, newRow }) => {
-      const [before, after] = [toHex(encode(codec, oldRow)), toHex(encode(codec, newRow))];
-      if (before === after) this.problems.push(`${table.name}: an update of a row that did not change: ${before}`);
-      if (!mirror.delete(before)) this.problems.push(`${table.name}: an update of a row that was not there: ${before}`);
-      mirror.add(after);
-      this.#misbehave();
-    });
   }
 }

@@ -16,6 +16,7 @@ import { FakeClock } from '../support/fake-clock.ts';
 import { type SeededRandom, seededRandom } from '../support/random.ts';
 import { Mischief } from './component.ts';
 import { AppUser } from './app-user.ts';
+import { pass } from './pass.ts';
 
 const wasm = readFileSync(fileURLToPath(new URL('../reference-module/reference-module.wasm', import.meta.url)));
 const tables = ['entity', 'score', 'setting', 'message', 'note', 'user', 'lobby', 'me', 'my_inbox'];
@@ -141,14 +142,8 @@ class Apps {
     else await this.#pass(random.chance(0.05) ? random.below(20_000) : random.below(150), 8);
   }
 
-  /** Lets time pass in small steps, with everything that promises bring about in between. */
-  async #pass(millis: number, steps = 20): Promise<void> {
-    const stepMs = Math.max(1, Math.ceil(millis / steps));
-    for (let passed = 0; passed <= millis; passed += stepMs) {
-      await new Promise((resolve) => setImmediate(resolve));
-      this.#clock.advance(stepMs);
-    }
-    await new Promise((resolve) => setImmediate(resolve));
+  #pass(millis: number, steps = 20): Promise<void> {
+    return pass(this.#clock, millis, steps);
   }
 
   async #quiet(): Promise<void> {

@@ -4,6 +4,7 @@ import { EmbeddedServer, healthyNetwork } from '../../src/embedded/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { type SeededRandom, seededRandom } from '../support/random.ts';
 import { type Deed, OfflineUser } from './offline-user.ts';
+import { pass } from './pass.ts';
 
 const wasm = readFileSync(fileURLToPath(new URL('../reference-module/reference-module.wasm', import.meta.url)));
 
@@ -104,13 +105,8 @@ class NoLoss {
     user.network.cutAll();
   }
 
-  async #pass(millis: number, steps = 8): Promise<void> {
-    const stepMs = Math.max(1, Math.ceil(millis / steps));
-    for (let passed = 0; passed <= millis; passed += stepMs) {
-      await new Promise((resolve) => setImmediate(resolve));
-      this.#clock.advance(stepMs);
-    }
-    await new Promise((resolve) => setImmediate(resolve));
+  #pass(millis: number, steps = 8): Promise<void> {
+    return pass(this.#clock, millis, steps);
   }
 
   /** The network heals, everybody is online, and time passes until the queues are empty. */

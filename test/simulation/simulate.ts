@@ -11,6 +11,7 @@ import { FakeClock } from '../support/fake-clock.ts';
 import { type SeededRandom, seededRandom } from '../support/random.ts';
 import { SimulatedClient } from './simulated-client.ts';
 import { SpacetimeDbClient } from '../generated/reference/index.ts';
+import { pass } from './pass.ts';
 
 const wasm = readFileSync(fileURLToPath(new URL('../reference-module/reference-module.wasm', import.meta.url)));
 /** How long a half-open socket may go unnoticed: the idle time and the time-out of the probe, and a little more. */
@@ -124,14 +125,8 @@ class Simulation {
     }
   }
 
-  /** Lets time pass in small steps, with everything that promises bring about in between. */
-  async #pass(millis: number, steps = 20): Promise<void> {
-    const stepMs = Math.max(1, Math.ceil(millis / steps));
-    for (let passed = 0; passed <= millis; passed += stepMs) {
-      await new Promise((resolve) => setImmediate(resolve));
-      this.#clock.advance(stepMs);
-    }
-    await new Promise((resolve) => setImmediate(resolve));
+  #pass(millis: number, steps = 20): Promise<void> {
+    return pass(this.#clock, millis, steps);
   }
 
   /** What `promise` comes to while time passes; throws when it does not settle within a minute of that time. */

@@ -1,15 +1,13 @@
-import { encode } from '../../src/bsatn/codec.ts';
 import { toHex } from '../../src/bsatn/bytes.ts';
-import { type Codec } from '../../src/bsatn/codec.ts';
 import { createClient } from '../../src/client.ts';
 import { type ClientCore } from '../../src/client-core.ts';
 import { isSpacetimeDbError } from '../../src/errors.ts';
 import { type ClientOptions } from '../../src/options.ts';
-import { type PlainTable, type KeyedTable } from '../../src/store/handles.ts';
 import { type SubscriptionHandle } from '../../src/subscription/query-set.ts';
 import * as bindings from '../generated/reference/index.ts';
 import { SpacetimeDbClient } from '../generated/reference/index.ts';
 import { type SeededRandom } from '../support/random.ts';
+import { RowMirrors } from './row-mirrors.ts';
 
 /** Queries whose answers can be compared: none depends on who asks. */
 const queries: readonly string[] = [
@@ -31,7 +29,7 @@ export class SimulatedClient {
   readonly #core: ClientCore;
   readonly #random: SeededRandom;
   readonly #handles = new Set<SubscriptionHandle>();
-  readonly #mirrors = new Map<string, Set<string>>();
+  readonly #mirrors = new RowMirrors(this.problems);
   #unsettled = 0;
 
   private constructor(client: SpacetimeDbClient, core: ClientCore, random: SeededRandom) {
@@ -39,10 +37,10 @@ export class SimulatedClient {
     this.#core = core;
     this.#random = random;
     client.onError((error) => this.problems.push(`an error without a caller: ${String(error)}`));
-    this.#mirrorKeyed(client.entity, bindings.entityCodec);
-    this.#mirrorKeyed(client.setting, bindings.settingCodec);
-    this.#mirrorKeyed(client.message, bindings.messageCodec);
-    this.#mirror(client.score, bindings.scoreCodec);
+    this.#mirrors.addKeyed(client.entity, bindings.entityCodec);
+    this.#mirrors.addKeyed(client.setting, bindings.settingCodec);
+    this.#mirrors.addKeyed(client.message, bindings.messageCodec);
+    this.#mirrors.add(client.score, bindings.scoreCodec);
   }
 
   static async create(options: ClientOptions, random: SeededRandom): Promise<SimulatedClient> {
@@ -80,7 +78,7 @@ export class SimulatedClient {
 
   /** The rows that the events so far add up to. */
   mirrored(table: string): string[] {
-    return [...(this.#mirrors.get(table) ?? [])].sort();
+    return this.#mirrors.rows(table) ?? [];
   }
 
   /** Wants a connection; that it fails is no problem. */
@@ -160,31 +158,5 @@ export class SimulatedClient {
         if (!isSpacetimeDbError(error)) this.problems.push(`an unexpected error: ${String(error)}`);
       },
     );
-  }
-
-  /** Keeps a copy of the table by its events alone. An event that does not fit is a problem, and one for a row that did not change too. */
-  #mirror<Row>(table: PlainTable<Row>, codec: Codec<Row>): Set<string> {
-    const mirror = new Set<string>();
-    this.#mirrors.set(table.name, mirror);
-    table.onInsert(({ row }) => {
-      const hex = toHex(encode(codec, row));
-      if (mirror.has(hex)) this.problems.push(`${table.name}: an insert of a row that was there: ${hex}`);
-      mirror.add(hex);
-    });
-    table.onDelete(({ row }) => {
-      const hex = toHex(encode(codec, row));
-      if (!mirror.delete(hex)) this.problems.push(`${table.name}: a delete of a row that was not there: ${hex}`);
-    });
-    return mirror;
-  }
-
-  #mirrorKeyed<Row, Key extends number | bigint | string>(table: KeyedTable<Row, Key>, codec: Codec<Row>): void {
-    const mirror = this.#mirror(table, codec);
-    table.onUpdate(({ oldRow, newRow }) => {
-      const [before, after] = [toHex(encode(codec, oldRow)), toHex(encode(codec, newRow))];
-      if (before === after) this.problems.push(`${table.name}: an update of a row that did not change: ${before}`);
-      if (!mirror.delete(before)) this.problems.push(`${table.name}: an update of a row that was not there: ${before}`);
-      mirror.add(after);
-    });
   }
 }

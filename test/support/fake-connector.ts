@@ -126,3 +126,11 @@ export class FakeConnector implements SocketConnector {
     return socket;
   }
 }
+
+/** A socket of which nobody asks what it tells. */
+export function lonelySocket(): FakeSocket {
+  const request = { url: '', subprotocols: [], token: undefined, maxFrameBytes: 1 };
+  const ignore = (): void => undefined;
+  const handlers = { onOpen: ignore, onFrame: ignore, onAlive: ignore, onClose: ignore, onFailure: ignore };
+  return new FakeConnector().connect(request, handlers);
+}
