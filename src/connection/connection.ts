@@ -44,8 +44,7 @@ export class Connection {
   readonly #events: MachineEvent[] = [];
   #isBusy = false;
   #wasWanted = false;
-  /** Whether there will be no connection any more. */
-  isDisposed = false;
+  #isDisposed = false;
   #machine: MachineState = initialState;
   #attempt: Attempt | undefined;
   /** From the first message of the server to the end of the socket; `since` when, in milliseconds since the Unix epoch. */
@@ -84,6 +83,11 @@ export class Connection {
     return this.#wasWanted;
   }
 
+  /** Whether there will be no connection any more. */
+  get isDisposed(): boolean {
+    return this.#isDisposed;
+  }
+
   /** What the server speaks, while there is a connection. */
   get negotiatedProtocol(): ProtocolVersion | undefined {
     return this.#conversation?.version;
@@ -116,7 +120,7 @@ export class Connection {
 
   /** Ends the connection and every listener of the environment; there will be no other. */
   dispose(): void {
-    this.isDisposed = true;
+    this.#isDisposed = true;
     this.disconnect();
     this.#unwatch();
   }
@@ -147,7 +151,7 @@ export class Connection {
 
   #want(kind: 'connect' | 'reconnect'): void {
     // Nobody could end what is made from here on, such as by an effect of somebody else that wants back what is being ended.
-    if (this.isDisposed) return;
+    if (this.#isDisposed) return;
     this.#wasWanted = true;
     this.#dispatch({ kind });
   }

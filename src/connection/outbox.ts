@@ -93,7 +93,9 @@ export class Outbox {
   /** A message that cannot be encoded leaves nothing behind. */
   #encode(message: OutboundMessage): void {
     if (this.#isEncoding) {
-      throw new Error('sending something while the arguments of a call are being encoded: their getters must not send');
+      throw new Error(
+        `${whatSends(message)} while the arguments of another call are being encoded: make it before or afterwards, not in a getter of theirs`,
+      );
     }
     const start = this.#writer.length;
     this.#isEncoding = true;
@@ -133,4 +135,8 @@ export class Outbox {
       this.#options.socket.send(frame);
     }
   }
+}
+
+function whatSends(message: OutboundMessage): string {
+  return message.tag === 'Call' ? `calling ${message.kind} ${message.name}` : `sending ${message.tag}`;
 }

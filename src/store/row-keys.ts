@@ -69,6 +69,7 @@ function keyCheck<Row, Key extends KeyValue>({
   return (key) => {
     if (typeof key === kind || typeof key === 'undefined') return;
     try {
+      // Whether it is one is what is asked.
       encode(codec, key as never);
     } catch (cause) {
       if (!(cause instanceof TypeError)) return;

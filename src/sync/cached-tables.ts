@@ -9,6 +9,7 @@ import { type Store } from '../store/store.ts';
 import { type StoreTable } from '../store/store-table.ts';
 import { type TablePersistence } from '../store/table-persistence.ts';
 import { rowListOf } from '../wire/row-list.ts';
+import { earliest } from './earliest.ts';
 import { asStorageError } from './storage-error.ts';
 import { type HeldBytes, TableWriter } from './table-writer.ts';
 
@@ -236,10 +237,4 @@ export class CachedTables {
       table.writer.start(rejected.has(table.cacheSet) ? undefined : held.get(table));
     }
   }
-}
-
-/** The first of these times, where there is one. */
-export function earliest(times: readonly (number | undefined)[]): number | undefined {
-  const known = times.filter((time) => time !== undefined);
-  return known.length === 0 ? undefined : Math.min(...known);
 }

@@ -1,5 +1,5 @@
 import { encodeArguments, rejection } from '../calls/arguments.ts';
-import { type KnownReducer, type ReducerDefinition } from '../calls/definition.ts';
+import { type ReducerDefinition } from '../calls/definition.ts';
 import { type CallOptions } from '../calls/pending-calls.ts';
 import { type ReducerCall } from '../calls/reducer-calls.ts';
 import { committedResult, type TransactionResult } from '../calls/result.ts';
@@ -14,32 +14,24 @@ import {
 import { checkedMillis } from '../millis.ts';
 import { type MutationRecord } from '../offline/mutation-record.ts';
 import { mayBeOfSameOwner, type RecordOwner } from '../offline/record.ts';
-import { type Clock } from '../platform/clock.ts';
 import { type OptimisticChange } from '../store/overlay/optimistic-change.ts';
 import { type PendingChanges } from '../store/overlay/pending-changes.ts';
 import { weighEvidence } from './evidence.ts';
 import { type AnswerOptions, firstAnswer, tellPending } from './first-answer.ts';
-import { mutationOf, newMutation, newRecord, type Predicted } from './new-mutation.ts';
-import { MutationSender, type QueueLink } from './mutation-sender.ts';
-import { type LoadedMutation, type MutationStore } from './mutation-store.ts';
+import { mutationOf, newMutation, newRecord, type Predicted, type Surroundings } from './new-mutation.ts';
+import { MutationSender } from './mutation-sender.ts';
+import { type LoadedMutation } from './mutation-store.ts';
 import { type MutationOutcome, type MutationSyncResult, type PendingMutation } from './pending-mutation.ts';
 import { type CheckedPolicy } from './queue-policy.ts';
-import { type QueueRows } from './queue-rows.ts';
 import { type QueuedMutation, wasLost } from './queued-mutation.ts';
 import { queuedCallOf, ShownMutations } from './shown-mutations.ts';
 import { type SyncStatus } from './sync-status.ts';
 
 /** What the queue works with. */
-export interface MutationQueueOptions {
-  readonly store: MutationStore;
+export interface MutationQueueOptions extends Surroundings {
   readonly policy: CheckedPolicy;
-  readonly clock: Clock;
   /** How long a call waits for its outcome before it is `pending`, in milliseconds, where it does not say otherwise. */
   readonly timeoutMs: number;
-  readonly owner: () => RecordOwner;
-  readonly link: QueueLink;
-  readonly rows: QueueRows;
-  readonly reducerOf: (name: string) => KnownReducer | undefined;
   readonly status: SyncStatus;
   readonly onOutcome: (result: MutationSyncResult) => void;
   readonly onError: (error: unknown) => void;

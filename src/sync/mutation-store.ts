@@ -8,7 +8,7 @@ import {
 import { type OfflineStorage, type StoredMutation } from '../offline/offline-storage.ts';
 import { isSameOwner, mayBeOfSameOwner, type RecordOwner } from '../offline/record.ts';
 import { type Clock } from '../platform/clock.ts';
-import { earliest } from './cached-tables.ts';
+import { earliest } from './earliest.ts';
 import { RetriedWrites } from './retried-writes.ts';
 import { asStorageError } from './storage-error.ts';
 

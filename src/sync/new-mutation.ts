@@ -18,7 +18,7 @@ export interface Predicted {
 }
 
 /** What there is to know about calls. */
-interface Surroundings {
+export interface Surroundings {
   readonly store: MutationStore;
   readonly clock: Clock;
   readonly owner: () => RecordOwner;
