@@ -232,6 +232,8 @@ describe.skipIf(skipsBrowserTests())('in a browser', () => {
       await open('SELECT * FROM entity');
       await other.reducers.moveEntity({ entityId: 1, position: { x: 11, y: 0, z: 0 } });
       await other.reducers.moveEntity({ entityId: 2, position: { x: 22, y: 0, z: 0 } });
+      // What the other client has been told, this one may still be about to hear.
+      await page.waitForFunction('[1, 2].every((id) => app.client.entity.find(id).position.x === 11 * id)');
       await mount('keyed');
       await shows('#keyed', 'undefined: undefined');
       expect([await watched(), await querySets()]).toEqual([0, [1]]);
