@@ -1,6 +1,7 @@
 import { type Dirent } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { makeFolder } from '../src/platform/make-folder.ts';
 import { headerMarker, inFolder } from './print/text.ts';
 import { Failure } from './source/failure.ts';
 
@@ -60,7 +61,7 @@ export async function applyChanges(
 ): Promise<void> {
   for (const { name, kind } of changes) {
     const text = files.get(name);
-    if (kind === 'create') await mkdir(dirname(join(folder, name)), { recursive: true });
+    if (kind === 'create') await makeFolder(dirname(join(folder, name)));
     if (kind === 'delete') await deleteFile(folder, name);
     if ((kind === 'create' || kind === 'update') && text !== undefined) await replaceFile(folder, name, text);
   }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { hasCode, StorageError } from '../errors.ts';
+import { hasCode, messageOf, StorageError } from '../errors.ts';
+import { makeFolder } from '../platform/make-folder.ts';
 import { type AuthTokenStore } from './token-store.ts';
 
 /** Keeps the token in a file that only its owner can read (mode 0600). Every method rejects with a {@link StorageError} when the file system does. */
@@ -19,7 +20,7 @@ export class FileTokenStore implements AuthTokenStore {
       return text.trim() === '' ? undefined : text.trim();
     } catch (cause) {
       if (hasCode(cause, 'ENOENT')) return undefined;
-      throw new StorageError(`loading the token from ${this.#path}`, { cause });
+      throw new StorageError(`loading the token from ${this.#path}: ${messageOf(cause)}`, { cause });
     }
   }
 
@@ -28,12 +29,12 @@ export class FileTokenStore implements AuthTokenStore {
     // A file that is there already keeps its mode, so this has to be a new one.
     const temporary = `${this.#path}.${randomUUID()}`;
     try {
-      await mkdir(dirname(this.#path), { recursive: true });
+      await makeFolder(dirname(this.#path));
       await writeFile(temporary, token, { mode: 0o600, flag: 'wx', flush: true });
       await rename(temporary, this.#path);
     } catch (cause) {
       await rm(temporary, { force: true }).catch(() => undefined);
-      throw new StorageError(`saving the token to ${this.#path}`, { cause });
+      throw new StorageError(`saving the token to ${this.#path}: ${messageOf(cause)}`, { cause });
     }
   }
 
@@ -42,7 +43,7 @@ export class FileTokenStore implements AuthTokenStore {
     try {
       await rm(this.#path, { force: true });
     } catch (cause) {
-      throw new StorageError(`clearing the token in ${this.#path}`, { cause });
+      throw new StorageError(`clearing the token in ${this.#path}: ${messageOf(cause)}`, { cause });
     }
   }
 }

@@ -50,7 +50,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     packages: [signals, '#platform'],
   },
   'src/connection/file-token-store.ts': {
-    imports: inSource('errors.ts', 'connection/'),
+    imports: inSource('errors.ts', 'connection/', 'platform/'),
     packages: ['node:*'],
   },
   'src/subscription/': {
@@ -172,7 +172,10 @@ export const layers: Readonly<Record<string, Layer>> = {
     imports: inSource('errors.ts', 'bsatn/', 'wire/', 'module-def/', 'platform/'),
     packages: ['node:*', 'ws', 'esbuild', 'spacetimedb'],
   },
-  'codegen/': { imports: inSource('errors.ts', 'bsatn/', 'module-def/', 'embedded/'), packages: ['node:*'] },
+  'codegen/': {
+    imports: inSource('errors.ts', 'bsatn/', 'module-def/', 'platform/', 'embedded/'),
+    packages: ['node:*'],
+  },
 };
 
 /** What is wrong with one import: a sentence that names file and import, or `undefined` when it is allowed. */

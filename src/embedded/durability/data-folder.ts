@@ -1,9 +1,10 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { hasCode, messageOf, StorageError } from '../../errors.ts';
 import { FileLock } from '../../platform/file-lock.ts';
 import { isLockName, ownerOf } from '../../platform/file-lock-owner.ts';
+import { makeFolder } from '../../platform/make-folder.ts';
 
 /*
  * dataDir/
@@ -35,7 +36,7 @@ export class DataFolder {
     const path = resolve(dataDir, database);
     const lock = new FileLock(path);
     try {
-      mkdirSync(path, { recursive: true });
+      await makeFolder(path);
       if (await lock.request()) return new DataFolder(path, lock);
     } catch (cause) {
       throw new StorageError(`using the data folder ${path}: ${messageOf(cause)}`, { cause });

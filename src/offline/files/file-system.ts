@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
-import { copyFile, link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { copyFile, link, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { hasCode } from '../../errors.ts';
+import { makeFolder } from '../../platform/make-folder.ts';
 
 /** A file that is open for writing. */
 export interface OpenFile {
@@ -33,9 +34,7 @@ export interface FileSystem {
 
 /** The file system of this machine. */
 export const systemFiles: FileSystem = {
-  makeFolder: async (path) => {
-    await mkdir(path, { recursive: true, mode: 0o700 });
-  },
+  makeFolder: (path) => makeFolder(path, 0o700),
   list: (folder) => readdir(folder),
   read: async (path) => {
     try {
