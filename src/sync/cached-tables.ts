@@ -130,16 +130,9 @@ export class CachedTables {
     for (const { writer } of this.#tables) writer.invalidate();
   }
 
-  /** Writes what the store does not have, and remembers that the server confirmed these tables; `now` in milliseconds since the Unix epoch. */
-  confirm(tables: readonly string[], now: number): void {
-    const named = new Set(tables);
-    for (const { name, writer } of this.#tables) {
-      if (!named.has(name)) continue;
-      writer.refresh();
-      this.#options.storage.setLastSyncTime(name, BigInt(Math.trunc(now)) * 1000n).catch((cause: unknown) => {
-        this.#options.onError(asStorageError(`remembering when table ${name} was confirmed`, cause));
-      });
-    }
+  /** Writes what the store does not have, and remembers that the server confirmed this table; `now` in milliseconds since the Unix epoch. */
+  confirm(table: string, now: number): void {
+    this.#tables.find(({ name }) => name === table)?.writer.confirm(BigInt(Math.trunc(now)) * 1000n);
   }
 
   /** Fulfilled when everything so far is written. */
@@ -165,14 +158,25 @@ export class CachedTables {
       const stored = await storage.loadTableSnapshot(table.name);
       if (stored === undefined) return undefined;
       const read = this.#decode(table, stored);
-      if (read === undefined && isWriter) await storage.clearTableSnapshot(table.name);
-      if (read === undefined) return undefined;
+      if (read === undefined) {
+        if (isWriter) await this.#clear(table);
+        return undefined;
+      }
       const micros = await storage.getLastSyncTime(table.name);
       return { read, syncTime: micros === undefined ? undefined : Number(micros / 1000n) };
     } catch (cause) {
       onError(asStorageError(`reading the rows of table ${table.name} of an earlier run, which are left out`, cause));
-      if (isWriter) await storage.clearTableSnapshot(table.name).catch(onError);
+      if (isWriter) await this.#clear(table);
       return undefined;
+    }
+  }
+
+  async #clear({ name }: CachedTable): Promise<void> {
+    const { storage, onError } = this.#options;
+    try {
+      await storage.clearTableSnapshot(name);
+    } catch (cause) {
+      onError(asStorageError(`forgetting rows of table ${name} that are not shown`, cause));
     }
   }
 

@@ -23,8 +23,9 @@ import { MutationSender } from './mutation-sender.ts';
 import { type LoadedMutation } from './mutation-store.ts';
 import { type MutationOutcome, type MutationSyncResult, type PendingMutation } from './pending-mutation.ts';
 import { type CheckedPolicy } from './queue-policy.ts';
-import { type QueuedMutation, wasLost } from './queued-mutation.ts';
+import { fateOf, type QueuedMutation, wasLost } from './queued-mutation.ts';
 import { queuedCallOf, ShownMutations } from './shown-mutations.ts';
+import { asStorageError } from './storage-error.ts';
 import { type SyncStatus } from './sync-status.ts';
 
 /** What the queue works with. */
@@ -53,6 +54,8 @@ export class MutationQueue {
   readonly #items = new Map<string, QueuedMutation>();
   readonly #views = new ShownMutations((mutation) => this.#discardForApplication(mutation));
   readonly #sender: MutationSender;
+  /** `onError` has heard that the store refuses calls, and it has kept none since. */
+  #isRefusalTold = false;
 
   constructor(options: MutationQueueOptions) {
     this.#options = options;
@@ -217,10 +220,8 @@ export class MutationQueue {
   }
 
   #add(record: MutationRecord, about: Predicted & { readonly args: unknown }): QueuedMutation {
-    const { store } = this.#options;
-    const id = store.idOf(record.sequence);
-    const written = store.add(id, record);
-    const stored = written.catch((error: unknown) => this.#onUnstored(id, error));
+    const id = this.#options.store.idOf(record.sequence);
+    const stored = this.#keep(id, record);
     const mutation = newMutation(id, this.#options.link.nextRequestId(), record, {
       ...about,
       isOutdated: false,
@@ -230,6 +231,15 @@ export class MutationQueue {
     });
     this.#items.set(id, mutation);
     return mutation;
+  }
+
+  async #keep(id: string, record: MutationRecord): Promise<void> {
+    try {
+      await this.#options.store.add(id, record);
+      this.#isRefusalTold = false;
+    } catch (cause) {
+      this.#onUnstored(id, record, cause);
+    }
   }
 
   #waitOptions({ signal, timeoutMs = this.#options.timeoutMs }: CallOptions): AnswerOptions {
@@ -247,14 +257,18 @@ export class MutationQueue {
     if (mutation.phase.kind === 'queued') this.#discard(mutation, 'vetoed', 'it was aborted', reason);
   }
 
-  /** The store has refused a call. One that was not sent has failed with that; of one that was, the answer will still come. */
-  #onUnstored(id: string, error: unknown): void {
-    this.#options.status.fault(error);
+  /**
+   * The store has refused a call. One that is not on its way has failed with that; to one that is, the answer will still come: of many such calls of a store
+   * that is full the first is told.
+   */
+  #onUnstored(id: string, { reducer }: MutationRecord, cause: unknown): void {
     const mutation = this.#items.get(id);
-    if (mutation === undefined) return this.#options.onError(error);
-    mutation.isUnstored = true;
-    if (mutation.phase.kind === 'sent') this.#options.onError(error);
-    else this.#lose(mutation, error);
+    const error = asStorageError(`keeping a call of reducer ${reducer}, ${fateOf(mutation)}`, cause);
+    this.#options.status.fault(error);
+    if (mutation !== undefined) mutation.isUnstored = true;
+    if (mutation !== undefined && mutation.phase.kind !== 'sent') return this.#lose(mutation, error);
+    if (!this.#isRefusalTold) this.#options.onError(error);
+    this.#isRefusalTold = true;
   }
 
   /** A call that is in no store, and was not sent or will get no answer, is none that the queue could keep. */

@@ -133,14 +133,14 @@ export class MutationSender {
     return undefined;
   }
 
-  /** Everything that waits may be sent from here on, and the store has to know it first. */
+  /** Everything that waits may be sent from here on, and the store has to know it first. Of failures in a row the first is told. */
   async #mark(): Promise<void> {
     const connection = this.#connection;
     this.#isDeciding = true;
     try {
       await this.#options.store.markSent();
     } catch (error) {
-      this.#options.onError(error);
+      if (!this.#pause.hasFailed) this.#options.onError(error);
       if (connection === this.#connection) this.#pause.begin(() => this.drain());
     } finally {
       this.#isDeciding = false;

@@ -77,13 +77,9 @@ export class MutationStore {
     return `${this.#options.run}-${sequence}`;
   }
 
-  /** Fulfilled when the call is written. */
+  /** Fulfilled when the call is written. Rejects with the error of the store. */
   async add(id: string, record: MutationRecord): Promise<void> {
-    try {
-      await this.#options.storage.enqueueMutation({ id, bytes: writeMutation(record) });
-    } catch (cause) {
-      throw asStorageError(`keeping a call of reducer ${record.reducer}`, cause);
-    }
+    await this.#options.storage.enqueueMutation({ id, bytes: writeMutation(record) });
   }
 
   /** Takes a call out. A store does one thing after the other, so it is written by then. */
@@ -154,8 +150,8 @@ export class MutationStore {
           this.#marks.set(id, stored);
           this.#sequence = Math.max(this.#sequence, stored.through + 1);
         }
-      } catch (error) {
-        onError(error);
+      } catch (cause) {
+        onError(asStorageError('reading the offline queue, which goes on without this call', cause));
       }
     }
     // Who was first to know whose a call is, is right.

@@ -221,7 +221,7 @@ export class OfflineSession {
   /** The server has answered for the rows of this table. */
   confirm(table: string): void {
     const now = this.#host.clock.now();
-    if (this.isWriter) this.tables.confirm([table], now);
+    if (this.isWriter) this.tables.confirm(table, now);
     this.status.confirm(now);
   }
 

@@ -60,3 +60,17 @@ export interface QueuedMutation {
 export function wasLost({ phase }: QueuedMutation): boolean {
   return phase.kind === 'uncertain' || (phase.kind === 'sent' && phase.isRepeated);
 }
+
+/** What becomes of a call that its store has refused; undefined where it is in the queue no more. */
+export function fateOf(mutation: QueuedMutation | undefined): string {
+  switch (mutation?.phase.kind) {
+    case undefined:
+      return 'which has its outcome';
+    case 'queued':
+      return 'which is not sent: make it again once the store has room';
+    case 'sent':
+      return 'which was sent all the same, and would not outlive this run or the connection';
+    case 'uncertain':
+      return 'which may have been carried out, and is not sent again';
+  }
+}

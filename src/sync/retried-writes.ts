@@ -89,7 +89,7 @@ export class RetriedWrites {
     const { doing, onError, onRetryChanged } = this.#options;
     const isFirst = !this.#pause.hasFailed;
     this.#pause.begin(() => this.begin());
-    if (isFirst) onError(asStorageError(doing, cause));
+    if (isFirst) onError(asStorageError(`${doing}, which is tried again after a pause`, cause));
     onRetryChanged();
   }
 }

@@ -3,6 +3,7 @@ import { type OfflineStorage } from '../offline/offline-storage.ts';
 import { readRecord, writeRecord } from '../offline/record.ts';
 import { type Clock } from '../platform/clock.ts';
 import { RetriedWrites } from './retried-writes.ts';
+import { asStorageError } from './storage-error.ts';
 
 /** What the record is kept with. */
 interface SessionRecordOptions {
@@ -47,8 +48,8 @@ export class SessionRecord {
     try {
       const header = readRecord(stored.snapshot, 'the session of the offline store', (read) => read);
       return header.address === address ? header.identity : undefined;
-    } catch (error) {
-      onError(error);
+    } catch (cause) {
+      onError(asStorageError('reading who the client was, so that nothing is shown before it connects', cause));
       return undefined;
     }
   }

@@ -44,14 +44,16 @@ export class TableWriter {
    * Undefined while this client writes nothing.
    */
   #held: HeldBytes | 'nothing' | 'owed' | undefined;
+  /** When the server last confirmed the rows, in microseconds since the Unix epoch, where the store does not know it. */
+  #confirmed: bigint | undefined;
 
   constructor(options: TableWriterOptions) {
-    const { table, rows, owner } = options;
+    const { table, owner } = options;
     this.#options = options;
     this.#writes = new RetriedWrites({
       ...options,
       doing: `keeping the rows of table ${table}`,
-      isOutstanding: () => (this.#held === 'owed' || rows.changed > 0) && owner() !== undefined,
+      isOutstanding: () => (this.#areRowsOutstanding || this.#confirmed !== undefined) && owner() !== undefined,
       writeNext: () => this.#writeNext(),
     });
   }
@@ -70,6 +72,7 @@ export class TableWriter {
   /** Writes nothing more, and forgets what was not written. */
   stop(): void {
     this.#held = undefined;
+    this.#confirmed = undefined;
     this.#options.rows.follow(undefined);
     this.#writes.stop();
   }
@@ -77,12 +80,21 @@ export class TableWriter {
   /** What the store holds is gone, or belongs to somebody else. */
   invalidate(): void {
     if (this.#held !== undefined) this.#held = 'nothing';
+    this.#confirmed = undefined;
   }
 
   /** Writes the table as a whole where the store does not have it. */
   refresh(): void {
     if (this.#held === 'nothing') this.#held = 'owed';
     if (this.#held === 'owed') this.#writes.begin();
+  }
+
+  /** The server has confirmed the rows: the table is written where the store does not have it, then the time, in microseconds since the Unix epoch. */
+  confirm(microseconds: bigint): void {
+    if (this.#held === undefined) return;
+    this.#confirmed = microseconds;
+    this.refresh();
+    this.#writes.begin();
   }
 
   /** Fulfilled when everything so far is written, or has failed. */
@@ -93,12 +105,25 @@ export class TableWriter {
   async #writeNext(): Promise<void> {
     const owner = this.#options.owner();
     if (owner === undefined) return;
+    if (!this.#areRowsOutstanding) return this.#writeTime();
     try {
       await (this.#append() ?? this.#fold(owner));
     } catch (cause) {
       if (this.#held !== undefined) this.#held = 'owed';
       throw cause;
     }
+  }
+
+  async #writeTime(): Promise<void> {
+    const { storage, table } = this.#options;
+    const confirmed = this.#confirmed;
+    if (confirmed === undefined) return;
+    await storage.setLastSyncTime(table, confirmed);
+    if (this.#confirmed === confirmed) this.#confirmed = undefined;
+  }
+
+  get #areRowsOutstanding(): boolean {
+    return this.#held === 'owed' || this.#options.rows.changed > 0;
   }
 
   /** Undefined where a new snapshot is what has to be written. */

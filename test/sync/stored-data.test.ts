@@ -82,7 +82,20 @@ describe('what is stored', () => {
     expect(offline.scripted.points).toEqual([9]);
     expect(offline.client.setting.find('motd')?.value).toBe('Welcome');
     expect(offline.pending).toEqual(['add_score queued']);
-    expect(offline.scripted.errors).toHaveLength(2);
+    expect(offline.scripted.errors).toMatchObject([
+      {
+        code: 'storage',
+        message: expect.stringMatching(
+          /^reading the rows of table score of an earlier run, which are left out: .*score.* cannot be read: /,
+        ),
+      },
+      {
+        code: 'storage',
+        message: expect.stringContaining(
+          `reading the offline queue, which goes on without this call: the stored call ${id} cannot be read: `,
+        ),
+      },
+    ]);
     expect(offline.client.syncState.value.status).toBe('error');
   });
 
