@@ -11,29 +11,29 @@ export interface Timers {
  */
 export class Deadlines {
   readonly #timers: Timers;
-  readonly #onLate: (requestId: number, deadline: Deadline) => void;
+  readonly #onLate: (deadline: Deadline) => void;
   /** The deadline that calls of this turn share. */
   #current: Deadline | undefined;
   readonly #endTurn = (): void => {
     this.#current = undefined;
   };
 
-  /** `onLate` is told of every request id from the first to the last of a deadline that has passed: also of calls that have ended, and of others of that turn. */
-  constructor(timers: Timers, onLate: (requestId: number, deadline: Deadline) => void) {
+  /** `onLate` is told of each deadline that has passed with calls that have not ended. */
+  constructor(timers: Timers, onLate: (deadline: Deadline) => void) {
     this.#timers = timers;
     this.#onLate = onLate;
   }
 
-  /** When the call is late, in milliseconds from now; undefined for `Infinity`. Request ids count up. */
-  of(requestId: number, timeoutMs: number): Deadline | undefined {
+  /** When the call is late, in milliseconds from now; undefined for `Infinity`. */
+  of(timeoutMs: number): Deadline | undefined {
     if (timeoutMs === Infinity) return undefined;
     const current = this.#current;
     if (current?.timeoutMs === timeoutMs && current.isWaited) {
-      current.add(requestId);
+      current.add();
       return current;
     }
     if (current === undefined) queueMicrotask(this.#endTurn);
-    const deadline = new Deadline(timeoutMs, requestId, this.#timers, this.#onLate);
+    const deadline = new Deadline(timeoutMs, this.#timers, this.#onLate);
     this.#current = deadline;
     return deadline;
   }
@@ -43,24 +43,13 @@ export class Deadlines {
 export class Deadline {
   /** How long they may take, in milliseconds. */
   readonly timeoutMs: number;
-  readonly #firstRequestId: number;
-  #lastRequestId: number;
   readonly #cancelTimer: () => void;
   #waiting = 1;
 
   /** Begins with one call. */
-  constructor(
-    timeoutMs: number,
-    requestId: number,
-    timers: Timers,
-    onLate: (requestId: number, deadline: Deadline) => void,
-  ) {
+  constructor(timeoutMs: number, timers: Timers, onLate: (deadline: Deadline) => void) {
     this.timeoutMs = timeoutMs;
-    this.#firstRequestId = requestId;
-    this.#lastRequestId = requestId;
-    this.#cancelTimer = timers.setTimer(timeoutMs, () => {
-      for (let id = this.#firstRequestId; id <= this.#lastRequestId; id++) onLate(id, this);
-    });
+    this.#cancelTimer = timers.setTimer(timeoutMs, () => onLate(this));
   }
 
   /** Whether any of its calls has not ended. */
@@ -69,8 +58,7 @@ export class Deadline {
   }
 
   /** Another call shares it. */
-  add(requestId: number): void {
-    this.#lastRequestId = requestId;
+  add(): void {
     this.#waiting++;
   }
 

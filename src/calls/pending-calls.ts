@@ -17,7 +17,7 @@ export class PendingCalls<Call extends AwaitedCall<never>> {
   readonly #deadlines: Deadlines;
 
   constructor(timers: Timers) {
-    this.#deadlines = new Deadlines(timers, (requestId, deadline) => this.#onLate(requestId, deadline));
+    this.#deadlines = new Deadlines(timers, (deadline) => this.#onLate(deadline));
   }
 
   /** How many answers are outstanding. */
@@ -36,7 +36,7 @@ export class PendingCalls<Call extends AwaitedCall<never>> {
     signal: AbortSignal | undefined,
   ): Promise<Answer> {
     this.#calls.set(call.requestId, call);
-    call.deadline = this.#deadlines.of(call.requestId, timeoutMs);
+    call.deadline = this.#deadlines.of(timeoutMs);
     if (signal !== undefined) abortWith(signal, call, answer);
     return answer;
   }
@@ -56,11 +56,11 @@ export class PendingCalls<Call extends AwaitedCall<never>> {
     return calls;
   }
 
-  /** The call may have ended, and its id be that of another one by now. */
-  #onLate(requestId: number, deadline: Deadline): void {
-    const call = this.#calls.get(requestId);
-    if (call?.deadline !== deadline) return;
-    call.abandon(new TimeoutError(`${call.kind} ${call.name}: no answer within ${deadline.timeoutMs} ms`));
+  #onLate(deadline: Deadline): void {
+    for (const call of this.#calls.values()) {
+      if (call.deadline !== deadline) continue;
+      call.abandon(new TimeoutError(`${call.kind} ${call.name}: no answer within ${deadline.timeoutMs} ms`));
+    }
   }
 }
 

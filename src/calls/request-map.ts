@@ -24,9 +24,9 @@ export class RequestMap<Value> {
     return this.#size;
   }
 
-  /** The value of `id`. */
-  get(id: number): Value | undefined {
-    return this.#blocks.get(numberOf(id))?.values[id % blockSize];
+  /** All values, in the order of their ids where those count up. */
+  *values(): Iterable<Value> {
+    for (const { values } of this.#blocks.values()) for (const value of values) if (value !== undefined) yield value;
   }
 
   /** Adds a value, or puts another one in its place. */
@@ -52,11 +52,9 @@ export class RequestMap<Value> {
     return value;
   }
 
-  /** Takes all entries out, in the order of their ids where those count up. */
+  /** Takes all entries out, in the order of {@link values}. */
   takeAll(): Value[] {
-    const all: Value[] = [];
-    for (const { values } of this.#blocks.values())
-      for (const value of values) if (value !== undefined) all.push(value);
+    const all = [...this.values()];
     for (const number of this.#blocks.keys()) this.#drop(number);
     this.#size = 0;
     return all;

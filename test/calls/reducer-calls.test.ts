@@ -155,6 +155,16 @@ describe('a reducer call', () => {
     await expect(second).rejects.toBeInstanceOf(TimeoutError);
   });
 
+  test('is late in time whatever the ids of a turn are', async () => {
+    const { host, clock } = new CallHarness();
+    const ids = [2 ** 32 - 1, 0, 3_000_000_000, 5];
+    const calls = new ReducerCalls({ ...host, ids: { nextRequestId: () => ids.shift() ?? 1 } });
+    const made = [1, 2, 3, 4].map(async () => calls.call(say, hi));
+    clock.advance(1000);
+    for (const call of made) await expect(call).rejects.toBeInstanceOf(TimeoutError);
+    expect([calls.size, clock.openTimers]).toEqual([4, 0]);
+  });
+
   test('that is aborted rejects with the reason, before it was sent or after, and no listener stays', async () => {
     const { host, sent, clock } = new CallHarness();
     const calls = new ReducerCalls(host);
