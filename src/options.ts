@@ -138,11 +138,14 @@ export function checkTimes(options: ClientOptions): void {
   }
 }
 
-/** Ids that count from 1. */
-export function countingIds(): IdSource {
-  let requestId = 0;
-  let querySetId = 0;
-  return { nextRequestId: () => ++requestId, nextQuerySetId: () => ++querySetId };
+/** Ids that count up from the one after `last`, and begin again at 0 behind the largest that 32 bits hold. */
+export function countingIds(last = 0): IdSource {
+  let requestId = last;
+  let querySetId = last;
+  return {
+    nextRequestId: () => (requestId = (requestId + 1) >>> 0),
+    nextQuerySetId: () => (querySetId = (querySetId + 1) >>> 0),
+  };
 }
 
 /** Whether `host` is this machine, where nobody has a certificate. */

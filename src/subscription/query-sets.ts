@@ -104,7 +104,7 @@ export class QuerySets {
 
   /** Makes a set, and sends it now or with the next connection. `tables`: wire names of what its queries fill. */
   subscribe(queries: readonly string[], tables: readonly string[]): SubscriptionHandle {
-    const set = newQuerySet(this.#host.ids.nextQuerySetId(), queries, tables);
+    const set = newQuerySet(this.#freeId(), queries, tables);
     this.#sets.set(set.id, set);
     for (const table of tables) this.#host.onTableNamed(table);
     const refusal = this.#host.schemaCheck.errorFor(tables);
@@ -367,6 +367,15 @@ export class QuerySets {
     set.phase = 'over';
     set.cancelTimeout();
     this.#sets.delete(set.id);
+  }
+
+  /** Sets may live until the ids begin again: of one more ids than there are sets, one is free. */
+  #freeId(): number {
+    for (let tries = 0; tries <= this.#sets.size; tries++) {
+      const id = this.#host.ids.nextQuerySetId();
+      if (!this.#sets.has(id)) return id;
+    }
+    throw new RangeError('subscribing: ids.nextQuerySetId gives only ids of query sets that there are already');
   }
 
   #request(set: QuerySet | undefined): number {

@@ -20,7 +20,8 @@ class Registry implements QuerySetsHost {
   readonly schemaCheck = { errorFor: (): undefined => undefined };
   #requestId = 100;
   #querySetId = 0;
-  readonly ids = { nextRequestId: () => ++this.#requestId, nextQuerySetId: () => ++this.#querySetId };
+  readonly ids = { nextRequestId: () => ++this.#requestId, nextQuerySetId: () => this.nextQuerySetId() };
+  nextQuerySetId = (): number => ++this.#querySetId;
   readonly sets = new QuerySets(this, 5000);
 
   applySubscription({ event }: SubscriptionStep, afterwards: () => void): void {
@@ -73,6 +74,21 @@ class Registry implements QuerySetsHost {
 }
 
 describe('a query set', () => {
+  test('gets no id of another one that there still is', () => {
+    const registry = new Registry();
+    const ids = [7, 8, 7, 8, 9, 7];
+    registry.nextQuerySetId = () => ids.shift() ?? 8;
+    const subscribed = (): number => registry.sets.subscribe(['SELECT * FROM a'], ['a']).querySetId;
+    expect([subscribed(), subscribed(), subscribed()]).toEqual([7, 8, 9]);
+    void registry.sets.unsubscribe(7);
+    expect(subscribed).toThrow(
+      new RangeError('subscribing: ids.nextQuerySetId gives only ids of query sets that there are already'),
+    );
+    registry.lose();
+    ids.push(7);
+    expect(subscribed()).toBe(7);
+  });
+
   test('that was given up says why, also when all sets end before that is known', async () => {
     const registry = new Registry();
     const { state } = registry.sets.subscribe(['SELECT * FROM a'], ['a']);
