@@ -143,7 +143,7 @@ export class AppUser {
     else if (action < 36) this.client.connection.reconnect();
     else if (action < 37) this.#resync();
     else if (action < 38) this.#discard();
-    else if (action < 39 || random.chance(0.7)) this.#ask();
+    else if (action < 39 || random.chance(0.5)) this.#ask();
     else this.#watch('logout', this.client.logout());
   }
 
@@ -176,21 +176,33 @@ export class AppUser {
     const random = this.#random;
     const wanted = Array.from({ length: 1 + random.below(2) }, () => random.pick(queries));
     if (random.chance(0.05)) wanted.push(wrongQuery);
+    if (random.chance(0.2)) wanted.push(...wanted);
     const handle = this.client.subscriptions.subscribe(wanted);
     this.handles.add(handle);
     if (random.chance(0.7)) this.#watch(`subscribe ${wanted.join()}`, handle.applied);
+    // Before the server has heard of it, or while its rows are on their way.
+    if (random.chance(0.2)) this.#end(handle);
   }
 
   #unsubscribe(): void {
     const handle = this.#pick(this.handles);
-    if (handle === undefined) return;
+    if (handle !== undefined) this.#end(handle);
+  }
+
+  #end(handle: SubscriptionHandle): void {
+    const random = this.#random;
     this.handles.delete(handle);
-    this.#watch('unsubscribe', handle.unsubscribe({ sendDroppedRows: this.#random.chance(0.5) }));
+    const options = { sendDroppedRows: random.chance(0.5) };
+    const ended = random.chance(0.5)
+      ? handle.unsubscribe(options)
+      : this.client.subscriptions.unsubscribe(handle.querySetId, options);
+    this.#watch('unsubscribe', ended);
   }
 
   #resync(): void {
-    const handle = this.#pick(this.handles);
-    if (handle !== undefined) this.#watch('resync', this.client.subscriptions.resync(handle.querySetId));
+    // Those that are shared, or came with a connection, too.
+    const set = this.#pick(new Set(this.core.querySets.live()));
+    if (set !== undefined) this.#watch('resync', this.client.subscriptions.resync(set.id));
   }
 
   #unmount(): void {

@@ -5,6 +5,7 @@ import { decode } from '../../src/bsatn/codec.ts';
 import { fromHex, toHex } from '../../src/bsatn/bytes.ts';
 import { InMemoryTokenStore } from '../../src/connection/token-store.ts';
 import { EmbeddedServer, type FaultNetwork, healthyNetwork } from '../../src/embedded/index.ts';
+import { faultNetwork } from '../../src/embedded/kit/fault-network.ts';
 import { InMemoryOfflineStorage } from '../../src/offline/in-memory-offline-storage.ts';
 // Clients load it when they need it, and the clock of a simulation does not wait for it.
 import '../../src/one-off-answer.ts';
@@ -16,7 +17,9 @@ import { FakeClock } from '../support/fake-clock.ts';
 import { type SeededRandom, seededRandom } from '../support/random.ts';
 import { Mischief } from './component.ts';
 import { AppUser } from './app-user.ts';
+import { someIds } from './ids.ts';
 import { pass } from './pass.ts';
+import { repacked } from './repacked.ts';
 
 const wasm = readFileSync(fileURLToPath(new URL('../reference-module/reference-module.wasm', import.meta.url)));
 const tables = ['entity', 'score', 'setting', 'message', 'note', 'user', 'lobby', 'me', 'my_inbox'];
@@ -54,7 +57,8 @@ class Apps {
     this.#server = server;
     this.#random = random;
     this.#report = report;
-    this.#network = server.network({ clock: this.#clock, seed: random.below(2 ** 32) });
+    const connect = repacked((request, handlers) => server.connectInMemory(request, handlers), random);
+    this.#network = faultNetwork(connect, { clock: this.#clock, seed: random.below(2 ** 32) });
   }
 
   async run(): Promise<void> {
@@ -108,6 +112,7 @@ class Apps {
     if (isOffline) this.#report.offline++;
     return {
       ...this.#options(this.#network),
+      ids: someIds(random),
       authStorage: new InMemoryTokenStore(),
       wrapCommit: random.pick([runIt, runIt, runItInABatch, runItTwice, forgetIt, runItAndThrow]),
       outboundBatching: random.pick(['opportunistic', 'disabled']),

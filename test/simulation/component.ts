@@ -32,7 +32,7 @@ export class Component {
     const { queries, read, problem } = this.#view;
     const { release } =
       queries.length > 0
-        ? client.subscriptions.share(queries, { lingerMs: random.pick([0, 1000]) })
+        ? client.subscriptions.share(queries, { lingerMs: random.pick([0, 50, 1000]) })
         : { release: () => undefined };
     this.#release = release;
     this.#dispose = effect(() => {

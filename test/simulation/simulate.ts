@@ -11,6 +11,7 @@ import { FakeClock } from '../support/fake-clock.ts';
 import { type SeededRandom, seededRandom } from '../support/random.ts';
 import { SimulatedClient } from './simulated-client.ts';
 import { SpacetimeDbClient } from '../generated/reference/index.ts';
+import { someIds } from './ids.ts';
 import { pass } from './pass.ts';
 
 const wasm = readFileSync(fileURLToPath(new URL('../reference-module/reference-module.wasm', import.meta.url)));
@@ -80,7 +81,8 @@ class Simulation {
     const observing = this.#observer.connect();
     await this.#settled('the connection of the observer', observing);
     for (let index = 0; index < 3; index++) {
-      const client = await SimulatedClient.create(this.#options(this.#network), this.#random);
+      const options = { ...this.#options(this.#network), ids: someIds(this.#random) };
+      const client = await SimulatedClient.create(options, this.#random);
       this.#clients.push(client);
       client.connect();
     }
