@@ -226,7 +226,7 @@ export class ClientCore
   onOpen(initial: InitialConnection, isFirst: boolean): void {
     this.schemaCheck.onOpen();
     // From here on calls wait for the rows, also those that somebody makes who hears of the identity.
-    if (!isFirst || this.offline !== undefined) this.rowSteps.begin(this.querySets.live().map(({ id }) => id));
+    if (!isFirst || this.offline !== undefined) this.rowSteps.begin();
     const oldIdentity = this.identity.peek();
     this.publishIdentity(initial.identity, initial.connectionId);
     if (oldIdentity !== undefined && !oldIdentity.equals(initial.identity)) {

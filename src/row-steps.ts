@@ -17,8 +17,8 @@ const nothing: readonly PendingChanges[] = [];
 export interface RowStepsHost {
   readonly store: Store;
   readonly clock: Clock;
-  /** Which query sets there are, those that are ending included. */
-  readonly querySets: { has(querySetId: number): boolean };
+  /** `has`: which query sets there are, those that are ending included. `areAnswered`: whether this connection has brought the rows of all of them. */
+  readonly querySets: { has(querySetId: number): boolean; readonly areAnswered: boolean };
   /** `violate`: client and server disagree about the sets, or about the counts of their rows; nothing of the message was applied. */
   readonly connection: { violate(error: ProtocolError): void };
   /** The rows of earlier runs. */
@@ -143,15 +143,15 @@ export class RowSteps {
     this.#givenUp.add(querySetId);
   }
 
-  /** A connection is open, and there are rows from before: what it says of these sets replaces them, in one step. */
-  begin(querySetIds: readonly number[]): void {
+  /** A connection is open, and there are rows from before: what it says of all sets that there are until they are answered replaces them, in one step. */
+  begin(): void {
     const cancelTimer = this.#host.clock.setTimer(reconciliationTimeoutMs, () => this.#finish());
-    this.#reconciliation = { gathered: new Reconciliation(querySetIds), cancelTimer };
+    this.#reconciliation = { gathered: new Reconciliation(), cancelTimer };
   }
 
   /** Replaces the rows now, if nothing is outstanding. */
   finishIfComplete(): void {
-    if (this.#reconciliation?.gathered.isComplete === true) this.#finish();
+    if (this.#reconciliation !== undefined && this.#host.querySets.areAnswered) this.#finish();
   }
 
   /** The connection broke before everything was gathered: endings are carried out; of the rows the next connection brings newer ones. */

@@ -96,10 +96,18 @@ export class QuerySets {
     return this.live().some((set) => set.phase !== 'applied' && !answered.has(set.id) && set.tables.includes(table));
   }
 
-  /** Whether this connection has brought rows of the table, and no more are to come. */
-  isFresh(table: string): boolean {
-    const sets = this.live().filter((set) => set.tables.includes(table));
-    return sets.length > 0 && sets.every((set) => set.phase === 'applied');
+  /** Whether the server has answered for every set that there is, on this connection. */
+  get areAnswered(): boolean {
+    for (const set of this.#sets.values()) if (!isAnswered(set)) return false;
+    return true;
+  }
+
+  /** Whether this connection has brought rows of the table, and all that are there: those of these sets. */
+  isFresh(table: string, querySetIds: Iterable<number>): boolean {
+    const isHere = this.live().some(({ phase, tables }) => phase === 'applied' && tables.includes(table));
+    return (
+      isHere && Array.from(querySetIds, (id) => this.#sets.get(id)).every((set) => set !== undefined && isAnswered(set))
+    );
   }
 
   /** Makes a set, and sends it now or with the next connection. `tables`: wire names of what its queries fill. */
@@ -389,4 +397,9 @@ export class QuerySets {
     this.#requests.delete(requestId);
     return set;
   }
+}
+
+/** Whether the server has answered for the set on this connection; it may have been asked to end it since. */
+function isAnswered({ phase, isAnswerPending }: QuerySet): boolean {
+  return phase !== 'waiting' && !isAnswerPending;
 }

@@ -13,21 +13,10 @@ export interface GatheredAnswer {
  * flashes, and rows that did not change cause no event.
  */
 export class Reconciliation<Change extends { readonly querySetId: number }> {
-  readonly #waiting: Set<number>;
   readonly #answers: GatheredAnswer[] = [];
   readonly #changes: Change[] = [];
   /** By set, how many changes there were at its last answer: those are void for it. */
   readonly #void = new Map<number, number>();
-
-  /** `querySetIds`: the sets that are sent again. */
-  constructor(querySetIds: Iterable<number>) {
-    this.#waiting = new Set(querySetIds);
-  }
-
-  /** Whether every set is answered. */
-  get isComplete(): boolean {
-    return this.#waiting.size === 0;
-  }
 
   /** The answers so far, in order. */
   get answers(): readonly GatheredAnswer[] {
@@ -47,7 +36,6 @@ export class Reconciliation<Change extends { readonly querySetId: number }> {
   /** A set was answered, with `rows`, or refused, or ended. */
   add(answer: GatheredAnswer, rows: readonly Change[]): void {
     const { querySetId } = answer.event;
-    this.#waiting.delete(querySetId);
     this.#void.set(querySetId, this.#changes.length);
     this.#answers.push(answer);
     this.addUpdates(rows);

@@ -112,7 +112,7 @@ export class OfflineSession {
       onError,
       maxFailures: policy.maxRetainedFailures,
     });
-    const isFresh = (table: string): boolean => querySets.isFresh(table);
+    const isFresh = (table: string): boolean => this.#isFresh(table);
     const isWhole = (table: string): boolean =>
       querySets
         .live()
@@ -308,13 +308,19 @@ export class OfflineSession {
   }
 
   #becomeWriter(mutations: readonly LoadedMutation[]): void {
-    const { querySets, identity, gate } = this.#host;
+    const { identity, gate } = this.#host;
     this.#access = 'readWrite';
-    if (this.#hasConnected) this.tables.takeOver((table) => querySets.isFresh(table));
+    if (this.#hasConnected) this.tables.takeOver((table) => this.#isFresh(table));
     this.#session.keep(identity.peek());
     this.queue.restore(mutations, false);
     this.status.changed();
     if (gate.isReady) this.queue.onReady();
+  }
+
+  /** Whether the rows of a table are those of this connection. */
+  #isFresh(table: string): boolean {
+    const { querySets, store } = this.#host;
+    return querySets.isFresh(table, store.table(table)?.querySetIds() ?? []);
   }
 
   #becomeReader(error: StorageError): void {

@@ -15,7 +15,7 @@ import { type QueuedMutation } from './queued-mutation.ts';
 interface QueueRowsOptions {
   readonly store: Store;
   readonly steps: Pick<RowSteps, 'show' | 'takeBack'>;
-  /** Whether this connection has brought the rows of the table. */
+  /** Whether the rows of the table are those of this connection. */
   readonly isFresh: (table: string) => boolean;
   /** Whether it has brought all of them, so that one which is not there is nowhere. */
   readonly isWhole: (table: string) => boolean;

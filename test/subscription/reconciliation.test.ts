@@ -10,13 +10,13 @@ interface Change {
 const update = (querySetId: number): Change => ({ querySetId, text: `~${querySetId}` });
 
 /** Answers are of sets that are accepted, with one change as rows, refused or ended. */
-function gathering(...querySetIds: readonly number[]): {
+function gathering(): {
   gathered: Reconciliation<Change>;
   applied: (querySetId: number, afterwards?: () => void) => void;
   failed: (querySetId: number) => void;
   ended: (querySetId: number) => void;
 } {
-  const gathered = new Reconciliation<Change>(querySetIds);
+  const gathered = new Reconciliation<Change>();
   const nothing = (): void => undefined;
   return {
     gathered,
@@ -41,20 +41,8 @@ function gathering(...querySetIds: readonly number[]): {
 const textOf = ({ changes }: Reconciliation<Change>): string => changes.map(({ text }) => text).join(' ');
 
 describe('a reconciliation', () => {
-  test('is complete when every set is answered, one way or another', () => {
-    const { gathered, applied, failed, ended } = gathering(1, 2, 3);
-    const isComplete: boolean[] = [];
-    const answers = [() => applied(1), () => applied(9), () => failed(2), () => ended(3)];
-    for (const answer of answers) {
-      answer();
-      isComplete.push(gathered.isComplete);
-    }
-    expect(isComplete).toEqual([false, false, false, true]);
-    expect(gathering().gathered.isComplete).toBe(true);
-  });
-
   test('forgets the old rows of exactly the sets that were answered', () => {
-    const { gathered, applied, ended } = gathering(1, 2, 3);
+    const { gathered, applied, ended } = gathering();
     applied(2);
     ended(3);
     ended(2);
@@ -63,7 +51,7 @@ describe('a reconciliation', () => {
   });
 
   test('keeps rows and transactions in the order in which they came, so that each builds on what it was made for', () => {
-    const { gathered, applied } = gathering(1, 2);
+    const { gathered, applied } = gathering();
     applied(1);
     gathered.addUpdates([update(1)]);
     applied(2);
@@ -72,7 +60,7 @@ describe('a reconciliation', () => {
   });
 
   test('leaves out whatever belongs to a set that ended or failed after its rows had come', () => {
-    const { gathered, applied, failed, ended } = gathering(1, 2, 3);
+    const { gathered, applied, failed, ended } = gathering();
     for (const id of [1, 2, 3]) applied(id);
     gathered.addUpdates([update(1), update(2), update(3)]);
     ended(1);
@@ -81,7 +69,7 @@ describe('a reconciliation', () => {
   });
 
   test('takes the newer rows of a set that was asked for again, and what came before them for nothing', () => {
-    const { gathered, applied } = gathering(1, 2);
+    const { gathered, applied } = gathering();
     applied(1);
     gathered.addUpdates([update(1), update(2)]);
     applied(1);
@@ -92,7 +80,7 @@ describe('a reconciliation', () => {
 
   test('runs what follows in the order of the answers', () => {
     const order: number[] = [];
-    const { gathered, applied } = gathering(1, 2);
+    const { gathered, applied } = gathering();
     for (const id of [2, 1]) applied(id, () => order.push(id));
     for (const { afterwards } of gathered.answers) afterwards();
     expect(order).toEqual([2, 1]);
