@@ -64,8 +64,9 @@ export function connectInMemory(host: MemoryHost, request: MemoryRequest, handle
     toClient(() => handlers.onClose(code, reason));
   };
   const serverEnd: ClientTransport = {
-    send: (frame) => {
-      if (!serverLeft) toClient(() => handlers.onFrame(frame));
+    send: (frames) => {
+      if (serverLeft) return;
+      for (const { bytes } of frames) toClient(() => handlers.onFrame(bytes));
     },
     close: (code, reason) => leave(code, closeReason(reason)),
     drop: () => leave(abnormalClosure, ''),

@@ -17,17 +17,16 @@ export interface OutgoingQueueActions {
  */
 export function outgoingQueue({ write, overflow }: OutgoingQueueActions): ClientTransport['send'] {
   let queued = 0;
-  return (frame, messages) => {
+  return (frames) => {
     if (queued >= maxQueuedMessages) {
       overflow();
       return;
     }
-    // Later, for what comes next.
-    queueMicrotask(() => {
+    for (const { bytes, messages } of frames) {
       queued += messages;
-    });
-    write(frame, () => {
-      queued -= messages;
-    });
+      write(bytes, () => {
+        queued -= messages;
+      });
+    }
   };
 }

@@ -20,9 +20,9 @@ export class FrameLog {
   /** A transport that keeps what the server sends. */
   transport(connection: Recorded, inner: ClientTransport): ClientTransport {
     return {
-      send: (frame, messages) => {
-        this.#add(serverFrame(this.#facts(connection, frame)));
-        inner.send(frame, messages);
+      send: (frames) => {
+        for (const { bytes } of frames) this.#add(serverFrame(this.#facts(connection, bytes)));
+        inner.send(frames);
       },
       close: (code, reason) => inner.close(code, reason),
       drop: () => inner.drop(),

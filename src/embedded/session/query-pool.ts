@@ -12,6 +12,8 @@ import { relationOf } from './catalog.ts';
 /** One query for all the users that have it: the same text, and the same caller where the rows depend on him. */
 export interface SharedQuery<User> {
   readonly key: string;
+  /** Tells it from all others that the pool has had. */
+  readonly number: number;
   readonly sql: string;
   readonly plan: SubscriptionPlan;
   /** Whose views are read. */
@@ -26,6 +28,7 @@ export type QueryChange = { readonly rows: TableUpdateRows } | { readonly proble
 export class QueryPool<User> {
   readonly #database: Database;
   readonly #queries = new Map<string, SharedQuery<User>>();
+  #lastNumber = 0;
   readonly #index = new QueryIndex<SharedQuery<User>>();
 
   constructor(database: Database) {
@@ -37,7 +40,7 @@ export class QueryPool<User> {
     const key = this.#isForSender(plan) ? `${sender.toHexString()} ${sql}` : sql;
     let query = this.#queries.get(key);
     if (query === undefined) {
-      query = { key, sql, plan, sender, users: new Set() };
+      query = { key, number: ++this.#lastNumber, sql, plan, sender, users: new Set() };
       this.#acquireViews(query);
       this.#queries.set(key, query);
       this.#index.add(query, plan);

@@ -1,4 +1,3 @@
-import { BsatnWriter } from '../../bsatn/writer.ts';
 import { type ConnectionId } from '../../bsatn/special/connection-id.ts';
 import { type Identity } from '../../bsatn/special/identity.ts';
 import { TimeDuration } from '../../bsatn/special/time-duration.ts';
@@ -13,17 +12,14 @@ import {
   type UnsubscribeMessage,
 } from '../../wire/client-message.ts';
 import { type Compression } from '../../wire/compression.ts';
-import {
-  type QuerySetUpdate,
-  type ReducerOutcome,
-  type ServerMessage,
-  writeServerMessage,
-} from '../../wire/server-message.ts';
+import { type QuerySetUpdate, type ReducerOutcome, type ServerMessage } from '../../wire/server-message.ts';
 import { type ProtocolVersion } from '../../wire/version.ts';
 import { type ProcedureOutcome, type ReducerOutcome as CallOutcome } from '../commit.ts';
 import { type Database } from '../database.ts';
 import { ClientFrameError, ClientFrameReader } from './client-frame.ts';
+import { type EncodedMessage, encodeMessage } from './encoded-message.ts';
 import { packServerFrames } from './server-frame.ts';
+import { type SharedUpdate } from './shared-update.ts';
 import { type Subscriber, SubscriptionRefusal, type Subscriptions } from './subscriptions.ts';
 import { type ClientTransport, closeCodes, maxFrameBytes, type SessionInput } from './transport.ts';
 
@@ -49,7 +45,7 @@ export interface SessionOptions {
 
 /** A message in line. */
 interface Outgoing {
-  readonly bytes: Uint8Array;
+  readonly message: EncodedMessage;
   /** The last commit that it may tell of. */
   readonly commit: number;
 }
@@ -76,7 +72,7 @@ export class Session implements SessionInput, Subscriber {
     const { identity, connectionId, token, confirmed, database } = options;
     this.#stopWaiting = confirmed ? database().durability.onDurable(() => this.#flush()) : () => undefined;
     // Who the client is depends on no commit.
-    this.#send({ tag: 'InitialConnection', identity, connectionId, token }, 0);
+    this.#put(encodeMessage({ tag: 'InitialConnection', identity, connectionId, token }), 0);
   }
 
   receive(frame: Uint8Array): void {
@@ -119,9 +115,9 @@ export class Session implements SessionInput, Subscriber {
     this.#options.onEnd();
   }
 
-  notify(querySets: readonly QuerySetUpdate[], isOwnCall: boolean): void {
-    if (isOwnCall) this.#callUpdate = querySets;
-    else this.#send({ tag: 'TransactionUpdate', querySets });
+  notify(update: SharedUpdate, isOwnCall: boolean): void {
+    if (isOwnCall) this.#callUpdate = update.querySets;
+    else this.#put(update.message);
   }
 
   notifyFailure(querySetId: number, error: string): void {
@@ -214,11 +210,13 @@ export class Session implements SessionInput, Subscriber {
     });
   }
 
-  #send(message: ServerMessage, commit: number = this.#options.database().durability.lastCommit): void {
-    const writer = new BsatnWriter();
-    writeServerMessage(writer, message);
+  #send(message: ServerMessage): void {
+    this.#put(encodeMessage(message));
+  }
+
+  #put(message: EncodedMessage, commit: number = this.#options.database().durability.lastCommit): void {
     if (this.#outbox.length === 0) queueMicrotask(() => this.#flush());
-    this.#outbox.push({ bytes: writer.finish(), commit });
+    this.#outbox.push({ message, commit });
   }
 
   /** Sends what is in line, up to the first message that has to wait; its time comes when more is durable, or else the connection ends. */
@@ -226,9 +224,9 @@ export class Session implements SessionInput, Subscriber {
     const { version, compression, transport, confirmed, database } = this.#options;
     const { durableCommit, failure } = database().durability;
     const held = confirmed ? this.#outbox.findIndex(({ commit }) => commit > durableCommit) : -1;
-    const leaving = this.#outbox.splice(0, held === -1 ? this.#outbox.length : held).map(({ bytes }) => bytes);
+    const leaving = this.#outbox.splice(0, held === -1 ? this.#outbox.length : held).map(({ message }) => message);
     if (this.#isOver) return;
-    for (const frame of packServerFrames(leaving, version, compression)) transport.send(frame.bytes, frame.messages);
+    if (leaving.length > 0) transport.send(packServerFrames(leaving, version, compression));
     if (held === -1 || failure === undefined) return;
     this.#outbox = [];
     this.#refuse(failure.message);

@@ -17,13 +17,14 @@ import {
 import { catalogOf, relationOf } from './catalog.ts';
 import { QueryMove } from './query-move.ts';
 import { type QueryChange, QueryPool, type SharedQuery } from './query-pool.ts';
+import { SharedUpdate } from './shared-update.ts';
 
 /** A connection that may have query sets. */
 export interface Subscriber {
   readonly identity: Identity;
   readonly connectionId: ConnectionId;
-  /** What a transaction changed for this connection, never nothing; `isOwnCall`: in a reducer that this connection is calling. */
-  notify(querySets: readonly QuerySetUpdate[], isOwnCall: boolean): void;
+  /** What a transaction changed for this connection; `isOwnCall`: in a reducer that this connection is calling. */
+  notify(update: SharedUpdate, isOwnCall: boolean): void;
   /** A query set could not be evaluated any more, and is gone. */
   notifyFailure(querySetId: number, error: string): void;
 }
@@ -41,6 +42,15 @@ interface QuerySet {
   readonly id: number;
   readonly subscriber: Subscriber;
   queries: readonly SharedQuery<QuerySet>[];
+}
+
+/** What became of the rows of queries. */
+type QueryChanges = ReadonlyMap<SharedQuery<QuerySet>, QueryChange>;
+
+/** A set and those of its queries, in its order, whose rows changed. */
+interface ChangedSet {
+  readonly set: QuerySet;
+  readonly queries: readonly SharedQuery<QuerySet>[];
 }
 
 /** The query sets of all connections. */
@@ -70,7 +80,7 @@ export class Subscriptions {
     this.#pool = move.target;
     for (const [subscriber, sets] of this.#sets) {
       const updates = [...sets.values()].flatMap((set) => this.#moveSet(set, move) ?? []);
-      if (updates.length > 0) subscriber.notify(updates, false);
+      if (updates.length > 0) subscriber.notify(new SharedUpdate(updates), false);
     }
   }
 
@@ -85,11 +95,10 @@ export class Subscriptions {
         set.queries = [...set.queries, query];
         if (change !== undefined) changes.set(query, change);
       }
-      return changes.size === 0 ? undefined : this.#updateOf(set, changes);
+      if (changes.size === 0) return undefined;
+      return updateOf({ set, queries: [...changes.keys()] }, changes);
     } catch (error) {
-      this.#remove(set);
-      this.#release(set);
-      set.subscriber.notifyFailure(set.id, messageOf(error));
+      this.#fail(set, messageOf(error));
       return undefined;
     }
   }
@@ -207,47 +216,88 @@ export class Subscriptions {
     for (const query of set.queries) this.#pool.release(query);
   }
 
-  /** Tells each connection what a transaction changed in its query sets. */
+  /** Tells each connection what a transaction changed in its query sets. Those who see the same are told the same, which is made once. */
   #publish(commit: Commit): void {
     const changes = this.#pool.changesOf(commit);
-    const affected = new Map<Subscriber, Set<QuerySet>>();
-    for (const { users } of changes.keys()) {
-      for (const set of users) {
-        const sets = affected.get(set.subscriber) ?? new Set();
-        affected.set(set.subscriber, sets.add(set));
+    const shared = new Map<string, SharedUpdate>();
+    for (const [subscriber, sets] of bySubscriber(changes)) {
+      const changed = this.#changedSets(sets, changes);
+      if (changed.length === 0) continue;
+      const key = keyOf(changed);
+      let update = shared.get(key);
+      if (update === undefined) {
+        update = new SharedUpdate(changed.map((part) => updateOf(part, changes)));
+        shared.set(key, update);
       }
-    }
-    for (const [subscriber, sets] of affected) {
-      const updates = [...sets]
-        .sort((left, right) => left.id - right.id)
-        .flatMap((set) => this.#updateOf(set, changes) ?? []);
-      const isOwnCall = commit.callerConnection?.equals(subscriber.connectionId) ?? false;
-      if (updates.length > 0) subscriber.notify(updates, isOwnCall);
+      subscriber.notify(update, commit.callerConnection?.equals(subscriber.connectionId) ?? false);
     }
   }
 
-  /** What changed in a set; `undefined` when one of its queries failed, which ends the set. */
-  #updateOf(set: QuerySet, changes: ReadonlyMap<SharedQuery<QuerySet>, QueryChange>): QuerySetUpdate | undefined {
-    const byTable = new Map<string, TableUpdateRows[]>();
-    for (const query of set.queries) {
-      const change = changes.get(query);
-      if (change === undefined) continue;
-      if ('problem' in change) {
-        this.#remove(set);
-        this.#release(set);
-        set.subscriber.notifyFailure(set.id, change.problem);
-        return undefined;
-      }
-      const table = query.plan.returns.name;
-      const rows = byTable.get(table);
-      if (rows === undefined) byTable.set(table, [change.rows]);
-      else rows.push(change.rows);
+  /** What changed in sets, by their numbers. One of which a query failed is left out, because that ends it. */
+  #changedSets(sets: QuerySet[], changes: QueryChanges): readonly ChangedSet[] {
+    const changed: ChangedSet[] = [];
+    for (const set of sets.sort((left, right) => left.id - right.id)) {
+      const queries = set.queries.filter((query) => changes.has(query));
+      const problem = problemIn(queries, changes);
+      if (problem === undefined) changed.push({ set, queries });
+      else this.#fail(set, problem);
     }
-    const tables = [...byTable]
-      .sort(([left], [right]) => (left < right ? -1 : 1))
-      .map(([table, rows]) => ({ table, rows }));
-    return { querySetId: set.id, tables };
+    return changed;
   }
+
+  #fail(set: QuerySet, problem: string): void {
+    this.#remove(set);
+    this.#release(set);
+    set.subscriber.notifyFailure(set.id, problem);
+  }
+}
+
+/** The sets that a change concerns, each once. */
+function bySubscriber(changes: QueryChanges): ReadonlyMap<Subscriber, QuerySet[]> {
+  const concerned = new Set<QuerySet>();
+  for (const { users } of changes.keys()) for (const set of users) concerned.add(set);
+  const sets = new Map<Subscriber, QuerySet[]>();
+  for (const set of concerned) {
+    const others = sets.get(set.subscriber);
+    if (others === undefined) sets.set(set.subscriber, [set]);
+    else others.push(set);
+  }
+  return sets;
+}
+
+/** Why the first of these queries that failed did so. */
+function problemIn(queries: readonly SharedQuery<QuerySet>[], changes: QueryChanges): string | undefined {
+  for (const query of queries) {
+    const change = changes.get(query);
+    if (change !== undefined && 'problem' in change) return change.problem;
+  }
+  return undefined;
+}
+
+/** The same for all connections that are told the same. */
+function keyOf(changed: readonly ChangedSet[]): string {
+  let key = '';
+  for (const { set, queries } of changed) {
+    key += `;${set.id}`;
+    for (const { number } of queries) key += `,${number}`;
+  }
+  return key;
+}
+
+function updateOf({ set, queries }: ChangedSet, changes: QueryChanges): QuerySetUpdate {
+  const byTable = new Map<string, TableUpdateRows[]>();
+  for (const query of queries) {
+    const change = changes.get(query);
+    if (change === undefined || 'problem' in change) continue;
+    const table = query.plan.returns.name;
+    const rows = byTable.get(table);
+    if (rows === undefined) byTable.set(table, [change.rows]);
+    else rows.push(change.rows);
+  }
+  const tables = [...byTable]
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([table, rows]) => ({ table, rows }));
+  return { querySetId: set.id, tables };
 }
 
 function querySetText(id: number): string {

@@ -1,7 +1,15 @@
+/** A binary frame for a client. */
+export interface ServerFrame {
+  /** Other connections may be sent the same bytes: nobody may change them. */
+  readonly bytes: Uint8Array;
+  /** How many messages are in it. */
+  readonly messages: number;
+}
+
 /** The way from a session to its client. */
 export interface ClientTransport {
-  /** Sends one binary frame, in which there are so many messages. */
-  send(frame: Uint8Array, messages: number): void;
+  /** Sends frames that come together, in order. */
+  send(frames: readonly ServerFrame[]): void;
   /** Closes the connection with a close frame. */
   close(code: number, reason: string): void;
   /** Ends the connection without a close frame, as a server does that refuses a client or falls over. */

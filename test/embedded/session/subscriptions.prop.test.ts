@@ -85,7 +85,7 @@ class CountingClient implements Subscriber {
     this.connectionId = new ConnectionId(number);
   }
 
-  notify(querySets: Parameters<Subscriber['notify']>[0]): void {
+  notify({ querySets }: Parameters<Subscriber['notify']>[0]): void {
     for (const { querySetId, tables } of querySets) {
       const held = this.sets.get(querySetId)?.held;
       if (held === undefined) throw new Error(`an update of query set ${querySetId}, which is not there`);

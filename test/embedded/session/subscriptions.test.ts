@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { ConnectionId } from '../../../src/bsatn/special/connection-id.ts';
 import { Identity } from '../../../src/bsatn/special/identity.ts';
+import { type SharedUpdate } from '../../../src/embedded/session/shared-update.ts';
 import { type Subscriber, SubscriptionRefusal, Subscriptions } from '../../../src/embedded/session/subscriptions.ts';
 import { type ViewReturn } from '../../../src/embedded/module-host.ts';
 import { rowAt } from '../../../src/wire/row-list.ts';
-import { type QuerySetUpdate } from '../../../src/wire/server-message.ts';
 import { openTestDatabase, owner, type TestDatabase } from '../../support/embedded-database.ts';
 import { scriptedHost } from '../../support/scripted-host.ts';
 import { changes, snapshot } from '../../support/wire-client.ts';
@@ -12,20 +12,20 @@ import { changes, snapshot } from '../../support/wire-client.ts';
 interface Listener extends Subscriber {
   /** What it was told, in short. */
   readonly told: string[];
-  readonly updates: QuerySetUpdate[];
+  readonly updates: SharedUpdate[];
 }
 
 function listener(number: bigint): Listener {
   const told: string[] = [];
-  const updates: QuerySetUpdate[] = [];
+  const updates: SharedUpdate[] = [];
   return {
     identity: new Identity(number),
     connectionId: new ConnectionId(number + 100n),
     told,
     updates,
-    notify: (querySets, isOwnCall) => {
-      updates.push(...querySets);
-      told.push([isOwnCall ? 'own' : 'other', ...changes(querySets)].join(' '));
+    notify: (update, isOwnCall) => {
+      updates.push(update);
+      told.push([isOwnCall ? 'own' : 'other', ...changes(update.querySets)].join(' '));
     },
     notifyFailure: (querySetId, error) => told.push(`failure ${querySetId} ${error}`),
   };
@@ -142,13 +142,36 @@ describe('a transaction', () => {
     expect(ann.told).toEqual(['own 1 score +1 -0']);
   });
 
-  test('is evaluated once for a query that many have, and told to all in the same bytes', () => {
+  test('is encoded once for all who have the same queries in sets of the same numbers', () => {
+    const [high, low] = ['points > 5', 'points < 5'].map((condition) => `${scores} WHERE ${condition}`);
+    const others = [scores, scores, low].map((query, index) => {
+      const other = listener(BigInt(index + 3));
+      subscriptions.subscribe(other, 1, [`${scores} WHERE player = 'bob'`, query ?? '', high ?? '']);
+      return other;
+    });
     subscriptions.subscribe(ann, 1, [scores]);
     subscriptions.subscribe(bob, 1, [scores]);
+    subscriptions.subscribe(bob, 2, [low ?? '']);
+    const messages = (): readonly unknown[] => [ann, bob, ...others].map(({ updates }) => updates.at(-1)?.message);
+    fixture.call('add_score', '["ann", 9]');
+    // Ann and Bob see one row once, two of the others twice, the last once, by another query.
+    expect(new Set(messages()).size).toBe(3);
+    expect(messages()[0]).toBe(messages()[1]);
+    expect(messages()[2]).toBe(messages()[3]);
+    fixture.call('add_score', '["eve", 1]');
+    // Now Bob sees it in both of his sets, and nobody by the query for high scores.
+    expect(new Set(messages()).size).toBe(3);
+    expect(messages()[2]).toBe(messages()[0]);
+  });
+
+  test('is evaluated once for a query that many have, whatever else they have', () => {
+    subscriptions.subscribe(ann, 1, [scores]);
+    subscriptions.subscribe(bob, 2, [`${scores} WHERE points = 1`, scores]);
     fixture.call('add_score', '["ann", 1]');
-    const [forAnn, forBob] = [ann, bob].map(({ updates }) => updates[0]?.tables[0]?.rows[0]);
-    expect(forAnn).toBeDefined();
-    expect(forAnn).toBe(forBob);
+    const [forAnn, forBob] = [ann, bob].map(({ updates }) => updates[0]?.querySets[0]?.tables[0]?.rows);
+    expect(forAnn).toHaveLength(1);
+    expect(forBob).toHaveLength(2);
+    expect(forBob?.[1]).toBe(forAnn?.[0]);
   });
 
   test('is told apart for queries that depend on the caller', () => {
