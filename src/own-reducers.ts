@@ -96,7 +96,7 @@ export class OwnReducers {
       // An answer that came twice would count its rows twice.
       return querySets.length > 0 ? connection.violate(error) : reportError(error);
     }
-    const { reducer, args, attached } = call;
+    const { name: reducer, args, attached } = call;
     const answer = answerOf(call, message);
     const { timestamp } = message;
     const event: ReducerEvent = { kind: 'reducer', reducer, args, timestamp, status: statusOf(answer), callerIdentity };
@@ -113,8 +113,8 @@ export class OwnReducers {
     if (answer.tag === 'committed') call.resolve(answer.result);
     else call.reject(answer.error);
     if (event.status.tag === 'internalError') this.#host.onInternalError(event.status.message);
-    if (!this.#listeners.has(call.reducer)) return;
-    this.#listeners.notify(call.reducer, { ...contextOf(event), event }, call.argsBytes);
+    if (!this.#listeners.has(call.name)) return;
+    this.#listeners.notify(call.name, { ...contextOf(event), event }, call.argsBytes);
   }
 }
 

@@ -44,7 +44,8 @@ interface AnsweredSet {
 
 /** A call, as far as what it expects is concerned. */
 export interface OptimisticCall {
-  readonly reducer: string;
+  /** Of the reducer, on the wire. */
+  readonly name: string;
   readonly args: unknown;
   readonly attached: PendingChanges | undefined;
 }
@@ -104,7 +105,7 @@ export class RowSteps {
   }
 
   /** A call was made: what it expects is shown until its answer comes. */
-  show({ reducer, args, attached }: OptimisticCall, isSilent = false): void {
+  show({ name: reducer, args, attached }: OptimisticCall, isSilent = false): void {
     if (attached === undefined) return;
     const context = contextOf({ kind: 'optimistic', reducer, args });
     this.#host.store.apply({ context, isSilent, forget: [], changes: [], begin: attached });
@@ -115,7 +116,7 @@ export class RowSteps {
     const end = calls.flatMap(({ attached }) => attached ?? []);
     const first = calls.find(({ attached }) => attached !== undefined);
     if (first === undefined) return;
-    const context = contextOf({ kind: 'rollback', reducer: first.reducer, args: first.args });
+    const context = contextOf({ kind: 'rollback', reducer: first.name, args: first.args });
     this.#host.store.apply({ context, forget: [], changes: [], end });
   }
 

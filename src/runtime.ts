@@ -12,7 +12,7 @@ import { createEventTable, createKeyedTable, createPlainTable } from './store/ta
 
 export { type ReadonlySignal } from '@preact/signals-core';
 export * from './bsatn/index.ts';
-export { type ProcedureDefinition, type ReducerDefinition } from './calls/definition.ts';
+export { ProcedureDefinition, ReducerDefinition } from './calls/definition.ts';
 export { type CallOptions } from './calls/pending-calls.ts';
 export { type TransactionResult } from './calls/result.ts';
 export { Client, createClient } from './client.ts';

@@ -9,29 +9,24 @@ import { codecText, type Naming, typeText } from './use-text.ts';
 export function functionDefinitions({ reducers, procedures }: Plan, naming: Naming): string[][] {
   return [
     ...reducers.map((reducer) =>
-      definition(reducer, `$.ReducerDefinition<${argsType(reducer)}>`, 'reducer', [
-        `  shape: ${quoted(parametersHash(reducer.shape))},`,
-      ]),
+      definition(reducer, 'Reducer', argsType(reducer), [`  shape: ${quoted(parametersHash(reducer.shape))},`]),
     ),
     ...procedures.map((procedure) =>
-      definition(
-        procedure,
-        `$.ProcedureDefinition<${argsType(procedure)}, ${typeText(procedure.returns, naming)}>`,
-        'procedure',
-        [`  returned: ${codecText(procedure.returns, '$types.')},`],
-      ),
+      definition(procedure, 'Procedure', `${argsType(procedure)}, ${typeText(procedure.returns, naming)}`, [
+        `  returned: ${codecText(procedure.returns, '$types.')},`,
+      ]),
     ),
   ];
 }
 
-function definition(fn: FunctionPlan, type: string, what: string, more: readonly string[]): string[] {
+function definition(fn: FunctionPlan, what: 'Reducer' | 'Procedure', types: string, more: readonly string[]): string[] {
   return [
-    ...docComment([`The ${what} \`${fn.wireName}\`.`, ...fn.doc]),
-    `export const ${fn.definition}: ${type} = {`,
+    ...docComment([`The ${what.toLowerCase()} \`${fn.wireName}\`.`, ...fn.doc]),
+    `export const ${fn.definition}: $.${what}Definition<${types}> = /*@__PURE__*/ new $.${what}Definition({`,
     `  name: ${quoted(fn.wireName)},`,
     `  args: ${fn.args === undefined ? '$.unitCodec' : `$types.${codecName(fn.args)}`},`,
     ...more,
-    '};',
+    '});',
   ];
 }
 

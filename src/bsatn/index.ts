@@ -3,6 +3,7 @@ export * from './basic-codecs.ts';
 export { equalBytes, fromHex, toHex } from './bytes.ts';
 export { type Codec, decode, encode } from './codec.ts';
 export { codecOf, type ComposedCodecOptions } from './composed-codec.ts';
+export { type PreparedBytes, preparedBytes } from './prepared-bytes.ts';
 export { BsatnReader } from './reader.ts';
 export { ConnectionId, connectionIdCodec } from './special/connection-id.ts';
 export { Identity, identityCodec } from './special/identity.ts';

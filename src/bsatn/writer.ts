@@ -1,3 +1,5 @@
+import { type PreparedBytes } from './prepared-bytes.ts';
+
 const utf8 = new TextEncoder();
 const initialCapacity = 64;
 
@@ -78,6 +80,7 @@ export class BsatnWriter {
 
   /** Puts another u32 in the place of one that was written at `offset`. */
   setU32(offset: number, value: number): void {
+    if (value >>> 0 !== value) outOfRange('u32', value);
     this.#view.setUint32(offset, value, true);
   }
 
@@ -243,6 +246,15 @@ export class BsatnWriter {
     if (kind !== 'Uint8Array') wrongType('byte array', value);
     this.u32(value.length);
     this.raw(value);
+  }
+
+  /** Bytes that were prepared. */
+  prepared({ words, length }: PreparedBytes): void {
+    const size = words.length * 4;
+    const offset = this.#reserve(size);
+    const view = this.#view;
+    for (let word = 0; word < words.length; word++) view.setInt32(offset + word * 4, words[word] ?? 0, true);
+    this.#length = offset + length;
   }
 
   /** The bytes alone, without a length. */

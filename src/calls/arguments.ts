@@ -1,6 +1,6 @@
 import { type Codec, encode } from '../bsatn/codec.ts';
 import { type BsatnWriter } from '../bsatn/writer.ts';
-import { type ReducerDefinition } from './definition.ts';
+import { type FunctionDefinition } from './definition.ts';
 
 /** The longest message that a server takes, in bytes; after a longer one it cuts the connection without a word. */
 const longestMessage = 32 * 1024 * 1024;
@@ -12,28 +12,23 @@ const callOverhead = 14;
  * Writes the arguments as BSATN. Throws a `TypeError` when a value does not fit its type, which {@link rejection} can say more about, a `RangeError` when they are
  * more than a server takes.
  */
-export function writeArguments<Args>(
-  writer: BsatnWriter,
-  kind: string,
-  definition: ReducerDefinition<Args>,
-  args: Args,
-): void {
+export function writeArguments<Args>(writer: BsatnWriter, definition: FunctionDefinition<Args>, args: Args): void {
   const start = writer.length;
   try {
     definition.args.write(writer, args);
   } catch (cause) {
-    throw new UnencodableArguments(`calling ${kind} ${definition.name}`, definition.args, args, cause);
+    throw new UnencodableArguments(`calling ${definition.kind} ${definition.name}`, definition.args, args, cause);
   }
   const length = writer.length - start;
   if (length + definition.name.length * 3 + callOverhead <= longestMessage) return;
   throw new RangeError(
-    `calling ${kind} ${definition.name}: the arguments take ${length} bytes, and a server takes messages of 32 MiB`,
+    `calling ${definition.kind} ${definition.name}: the arguments take ${length} bytes, and a server takes messages of 32 MiB`,
   );
 }
 
 /** The BSATN of the arguments. Throws as {@link writeArguments} does. */
-export function encodeArguments<Args>(kind: string, definition: ReducerDefinition<Args>, args: Args): Uint8Array {
-  return encode({ write: (writer, value: Args) => writeArguments(writer, kind, definition, value) }, args);
+export function encodeArguments<Args>(definition: FunctionDefinition<Args>, args: Args): Uint8Array {
+  return encode({ write: (writer, value: Args) => writeArguments(writer, definition, value) }, args);
 }
 
 /** Arguments that do not fit their types. What is known at once is what the codec said. */

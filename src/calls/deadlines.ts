@@ -26,13 +26,13 @@ export class Deadlines {
 
   /** When the call is late, in milliseconds from now; undefined for `Infinity`. */
   of(timeoutMs: number): Deadline | undefined {
-    if (timeoutMs === Infinity) return undefined;
     const current = this.#current;
-    if (current?.timeoutMs === timeoutMs && current.isWaited) {
-      current.add();
-      return current;
-    }
-    if (current === undefined) queueMicrotask(this.#endTurn);
+    if (current?.timeoutMs === timeoutMs && current.join()) return current;
+    return timeoutMs === Infinity ? undefined : this.#begin(timeoutMs);
+  }
+
+  #begin(timeoutMs: number): Deadline {
+    if (this.#current === undefined) queueMicrotask(this.#endTurn);
     const deadline = new Deadline(timeoutMs, this.#timers, this.#onLate);
     this.#current = deadline;
     return deadline;
@@ -52,14 +52,11 @@ export class Deadline {
     this.#cancelTimer = timers.setTimer(timeoutMs, () => onLate(this));
   }
 
-  /** Whether any of its calls has not ended. */
-  get isWaited(): boolean {
-    return this.#waiting > 0;
-  }
-
-  /** Another call shares it. */
-  add(): void {
+  /** Another call shares it; not where all of its calls have ended. */
+  join(): boolean {
+    if (this.#waiting === 0) return false;
     this.#waiting++;
+    return true;
   }
 
   /** One of its calls has ended. */

@@ -59,14 +59,14 @@ export class PendingCalls<Call extends AwaitedCall<never>> {
   #onLate(deadline: Deadline): void {
     for (const call of this.#calls.values()) {
       if (call.deadline !== deadline) continue;
-      call.abandon(new TimeoutError(`${call.kind} ${call.name}: no answer within ${deadline.timeoutMs} ms`));
+      call.reject(new TimeoutError(`${call.kind} ${call.name}: no answer within ${deadline.timeoutMs} ms`));
     }
   }
 }
 
 /** An abort ends the waiting, as long as there is any. */
 function abortWith(signal: AbortSignal, call: AwaitedCall<never>, answer: Promise<unknown>): void {
-  const onAbort = (): void => call.abandon(signal.reason);
+  const onAbort = (): void => call.reject(signal.reason);
   const stopListening = (): void => signal.removeEventListener('abort', onAbort);
   signal.addEventListener('abort', onAbort);
   answer.then(stopListening, stopListening);

@@ -8,13 +8,6 @@ import { type AwaitedCall, type HeldCalls, PendingCall } from './pending-call.ts
 import { type CallOptions, PendingCalls } from './pending-calls.ts';
 import { type CallsHost } from './reducer-calls.ts';
 
-/** A procedure call that is on its way. */
-class PendingProcedureCall<Args> extends PendingCall<Args, Uint8Array> {
-  get kind(): 'procedure' {
-    return 'procedure';
-  }
-}
-
 /** The procedure calls of a client. */
 export class ProcedureCalls implements HeldCalls {
   readonly #host: CallsHost;
@@ -47,7 +40,8 @@ export class ProcedureCalls implements HeldCalls {
     const { signal, timeoutMs = this.#host.callTimeoutMs } = options;
     checkedMillis('timeoutMs', timeoutMs);
     signal?.throwIfAborted();
-    const call = new PendingProcedureCall(definition, args, this.#host.ids.nextRequestId());
+    const requestId = this.#host.ids.nextRequestId();
+    const call = new PendingCall<Args, Uint8Array>(definition, args, requestId);
     this.#host.sendCall(call, this);
     const value = await this.#pending.wait(call, call.answer(), timeoutMs, signal);
     return decode(definition.returned, value, `result of procedure ${definition.name}`);

@@ -13,7 +13,8 @@ import { committedResult, type TransactionResult } from './result.ts';
 
 /** A reducer call that is on its way. `Attached` is what its caller wants back with the answer. */
 export interface ReducerCall<Attached = undefined> {
-  readonly reducer: string;
+  /** Of the reducer, on the wire. */
+  readonly name: string;
   /** The arguments as the caller gave them. */
   readonly args: unknown;
   readonly argsBytes: Uint8Array;
@@ -22,24 +23,6 @@ export interface ReducerCall<Attached = undefined> {
   readonly mutationId?: string;
   resolve(result: TransactionResult): void;
   reject(error: unknown): void;
-}
-
-/** A reducer call that a promise waits for. */
-class PendingReducerCall<Args, Attached> extends PendingCall<Args, TransactionResult> implements ReducerCall<Attached> {
-  readonly attached: Attached | undefined;
-
-  constructor(definition: ReducerDefinition<Args>, args: Args, requestId: number, attached: Attached | undefined) {
-    super(definition, args, requestId);
-    this.attached = attached;
-  }
-
-  get kind(): 'reducer' {
-    return 'reducer';
-  }
-
-  get reducer(): string {
-    return this.name;
-  }
 }
 
 /** How the server answered a call: its result, or the error that its promise rejects with. */
@@ -61,7 +44,7 @@ export interface CallsHost {
 
 /** Who is told of the calls that are under way. */
 export interface ReducerCallHooks<Attached> {
-  /** A call was handed over to be sent; `call` has not returned yet. */
+  /** A call that something is attached to was handed over to be sent; `call` has not returned yet. */
   readonly onMade: (call: ReducerCall<Attached>) => void;
   /** A call will never be sent: nobody waited for it any more. */
   readonly onForgotten: (call: ReducerCall<Attached>) => void;
@@ -111,10 +94,11 @@ export class ReducerCalls<Attached = undefined> implements HeldCalls {
     const { signal, timeoutMs = this.#host.callTimeoutMs } = options;
     checkedMillis('timeoutMs', timeoutMs);
     signal?.throwIfAborted();
-    const call = new PendingReducerCall(definition, args, this.#host.ids.nextRequestId(), attached);
+    const requestId = this.#host.ids.nextRequestId();
+    const call = new PendingCall<Args, TransactionResult, Attached>(definition, args, requestId, attached);
     this.#host.sendCall(call, this);
     const answer = this.#pending.wait(call, call.answer(), timeoutMs, signal);
-    this.#hooks.onMade(call);
+    if (attached !== undefined) this.#hooks.onMade(call);
     return answer;
   }
 
@@ -139,7 +123,7 @@ const nothing = new Uint8Array(0);
 
 /** What the answer means for the caller. `OkEmpty` is `Ok` with nothing in it. */
 export function answerOf(
-  call: Pick<ReducerCall, 'reducer' | 'mutationId'>,
+  call: Pick<ReducerCall, 'name' | 'mutationId'>,
   { requestId, timestamp, outcome }: ReducerResult,
 ): ReducerAnswer {
   const committed = (returnValue: Uint8Array): ReducerAnswer => {
@@ -152,12 +136,12 @@ export function answerOf(
     case 'OkEmpty':
       return committed(nothing);
     case 'Err': {
-      const error = new ReducerError(call.reducer, 'failed', errorText(outcome.error), outcome.error);
+      const error = new ReducerError(call.name, 'failed', errorText(outcome.error), outcome.error);
       return { tag: 'failed', error };
     }
     case 'InternalError': {
       const bytes = new TextEncoder().encode(outcome.message);
-      return { tag: 'failed', error: new ReducerError(call.reducer, 'internalError', outcome.message, bytes) };
+      return { tag: 'failed', error: new ReducerError(call.name, 'internalError', outcome.message, bytes) };
     }
   }
 }

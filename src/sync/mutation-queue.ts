@@ -113,7 +113,7 @@ export class MutationQueue {
   ): Promise<TransactionResult> {
     if (options.timeoutMs !== undefined) checkedMillis('timeoutMs', options.timeoutMs);
     options.signal?.throwIfAborted();
-    const argsBytes = encodeArguments('reducer', definition, args);
+    const argsBytes = encodeArguments(definition, args);
     const pending = this.#options.rows.prepare(changes);
     this.#makeRoom(definition.name);
     const record = newRecord(definition, argsBytes, { changes, pending }, this.#options);
@@ -128,9 +128,9 @@ export class MutationQueue {
   take(requestId: number): ReducerCall<PendingChanges> | undefined {
     const mutation = this.#sender.take(requestId);
     if (mutation === undefined) return undefined;
-    const { reducer, args: argsBytes } = mutation.record;
+    const { reducer: name, args: argsBytes } = mutation.record;
     return {
-      reducer,
+      name,
       args: mutation.args,
       argsBytes,
       attached: mutation.pending,

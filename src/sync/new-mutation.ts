@@ -29,7 +29,7 @@ export interface Surroundings {
 
 /** What is stored of a call that is made now. */
 export function newRecord<Args>(
-  { name, shape = '' }: ReducerDefinition<Args>,
+  { name, shape }: ReducerDefinition<Args>,
   args: Uint8Array,
   { changes, pending }: Predicted,
   { store, clock, owner, link, rows }: Surroundings,
@@ -90,7 +90,7 @@ function argsOf(
   { reducer, shape, args }: MutationRecord,
   known: KnownReducer | undefined,
 ): { readonly value: unknown; readonly isOutdated: boolean } {
-  const isOutdated = known === undefined || (shape !== '' && known.shape !== undefined && shape !== known.shape);
+  const isOutdated = known === undefined || (shape !== '' && known.shape !== '' && shape !== known.shape);
   if (known === undefined || isOutdated) return { value: undefined, isOutdated };
   try {
     return { value: decode(known.args, args, `arguments of reducer ${reducer}`), isOutdated };

@@ -111,5 +111,5 @@ export class QueueRows {
 }
 
 function callOf({ record, args, pending }: QueuedMutation): OptimisticCall {
-  return { reducer: record.reducer, args, attached: pending };
+  return { name: record.reducer, args, attached: pending };
 }

@@ -1,12 +1,16 @@
+import { type PreparedBytes } from '../bsatn/prepared-bytes.ts';
 import { type BsatnWriter } from '../bsatn/writer.ts';
+import { beginCall, type CallKind, endCall } from './call-head.ts';
 import { type ClientMessage, writeClientMessage } from './client-message.ts';
 
 /** A call that writes its arguments where they are sent from: bytes of their own for each call are a third of what it costs. */
 export interface OutboundCall {
   readonly tag: 'Call';
-  readonly kind: 'reducer' | 'procedure';
+  readonly kind: CallKind;
   /** The name of the function on the wire. */
   readonly name: string;
+  /** What comes before the arguments, but for the request id. */
+  readonly head: PreparedBytes;
   readonly requestId: number;
   /** Writes the arguments as BSATN; once more where the frame was full. What it throws leaves nothing behind. */
   writeArguments(writer: BsatnWriter): void;
@@ -18,12 +22,7 @@ export type OutboundMessage = ClientMessage | OutboundCall;
 /** Writes one message. */
 export function writeOutboundMessage(writer: BsatnWriter, message: OutboundMessage): void {
   if (message.tag !== 'Call') return writeClientMessage(writer, message);
-  writer.u8(message.kind === 'reducer' ? 3 : 4);
-  writer.u32(message.requestId);
-  writer.u8(0);
-  writer.string(message.name);
-  const lengthAt = writer.length;
-  writer.u32(0);
+  const argumentsAt = beginCall(writer, message.head, message.requestId);
   message.writeArguments(writer);
-  writer.setU32(lengthAt, writer.length - lengthAt - 4);
+  endCall(writer, argumentsAt);
 }

@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { type Codec } from '../../src/bsatn/codec.ts';
 import { encodeArguments, rejection } from '../../src/calls/arguments.ts';
+import { ReducerDefinition } from '../../src/calls/definition.ts';
 
 afterEach(() => {
   vi.doUnmock('../../src/bsatn/encoding-problem.ts');
@@ -12,11 +13,11 @@ const args: Codec<{ readonly id: number }> = {
   write: (writer, { id }) => writer.u32(id),
   minSize: 4,
 };
-const move = { name: 'move', args };
+const move = new ReducerDefinition({ name: 'move', args });
 
 function problemOf(given: { readonly id: number }): unknown {
   try {
-    return encodeArguments('reducer', move, given);
+    return encodeArguments(move, given);
   } catch (error) {
     return error;
   }

@@ -4,7 +4,7 @@ import { BsatnReader } from '../../src/bsatn/reader.ts';
 import { Timestamp } from '../../src/bsatn/special/timestamp.ts';
 import { BsatnWriter } from '../../src/bsatn/writer.ts';
 import { type SendableCall } from '../../src/calls/pending-call.ts';
-import { type ProcedureDefinition, type ReducerDefinition } from '../../src/calls/definition.ts';
+import { ProcedureDefinition, ReducerDefinition } from '../../src/calls/definition.ts';
 import { type CallsHost } from '../../src/calls/reducer-calls.ts';
 import { type ClientMessage, readClientMessage } from '../../src/wire/client-message.ts';
 import { writeOutboundMessage } from '../../src/wire/outbound-call.ts';
@@ -27,8 +27,12 @@ const sayArgsCodec: Codec<SayArgs> = {
   minSize: 8,
 };
 
-export const say: ReducerDefinition<SayArgs> = { name: 'say', args: sayArgsCodec };
-export const sayProcedure: ProcedureDefinition<SayArgs, string> = { ...say, returned: stringCodec };
+export const say: ReducerDefinition<SayArgs> = new ReducerDefinition({ name: 'say', args: sayArgsCodec });
+export const sayProcedure: ProcedureDefinition<SayArgs, string> = new ProcedureDefinition({
+  name: 'say',
+  args: sayArgsCodec,
+  returned: stringCodec,
+});
 export const hi: SayArgs = { text: 'hi', times: 2 };
 /** `hi` as BSATN. */
 export const hiBytes: Uint8Array = Uint8Array.of(2, 0, 0, 0, 0x68, 0x69, 2, 0, 0, 0);

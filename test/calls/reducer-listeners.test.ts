@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ReducerDefinition } from '../../src/calls/definition.ts';
 import { ReducerListeners } from '../../src/calls/reducer-listeners.ts';
 import { hiBytes, say, type SayArgs } from './call-harness.ts';
 
@@ -11,7 +12,9 @@ describe('listeners of a reducer', () => {
       Object.assign(args, { text: 'changed' });
     });
     listeners.add(say, (context, args) => heard.push([`second ${context}`, args]));
-    listeners.add({ ...say, name: 'other' }, () => heard.push(['other', { text: '', times: 0 }]));
+    listeners.add(new ReducerDefinition({ name: 'other', args: say.args }), () =>
+      heard.push(['other', { text: '', times: 0 }]),
+    );
     listeners.notify('say', 'a', hiBytes);
     listeners.notify('nobody listens', 'b', hiBytes);
     stop();

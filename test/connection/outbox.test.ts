@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Outbox, type OutboxOptions } from '../../src/connection/outbox.ts';
+import { callHead } from '../../src/wire/call-head.ts';
 import { type ClientMessage } from '../../src/wire/client-message.ts';
 import { encodeClientMessage } from '../../src/wire/frame.ts';
 import { type OutboundCall } from '../../src/wire/outbound-call.ts';
@@ -138,6 +139,7 @@ describe('an outbox', () => {
       tag: 'Call',
       kind: 'reducer',
       name: 'abcdef',
+      head: callHead('reducer', 'abcdef'),
       requestId,
       writeArguments: (writer) => {
         writer.u32(1);

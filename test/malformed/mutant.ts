@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
+import { vi } from 'vitest';
 import { fromHex, toHex } from '../../src/bsatn/bytes.ts';
 import { type Codec } from '../../src/bsatn/codec.ts';
+import { ProcedureDefinition, ReducerDefinition } from '../../src/calls/definition.ts';
 import { createClient } from '../../src/client.ts';
 import { type ClientCore } from '../../src/client-core.ts';
 import { callProcedure } from '../../src/runtime.ts';
@@ -199,6 +201,8 @@ class MutantClient {
   /** Throws when something is left. */
   async dispose(): Promise<void> {
     await this.#client.dispose();
+    // What reads the rows of a one-off query comes when it is needed, and takes as long as it takes.
+    await vi.dynamicImportSettled();
     await settled();
     const left = {
       timers: this.#clock.openTimers,
@@ -254,10 +258,12 @@ class MutantClient {
         this.#watch(subscriptions.oneOffQuery(message.query));
         break;
       case 'CallReducer':
-        this.#watch(this.#core.callReducer({ name: message.reducer, args: rawCodec }, message.args));
+        this.#watch(
+          this.#core.callReducer(new ReducerDefinition({ name: message.reducer, args: rawCodec }), message.args),
+        );
         break;
       case 'CallProcedure': {
-        const definition = { name: message.procedure, args: rawCodec, returned: rawCodec };
+        const definition = new ProcedureDefinition({ name: message.procedure, args: rawCodec, returned: rawCodec });
         this.#watch(callProcedure(this.#core, definition, message.args));
       }
     }

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { toHex } from '../../../src/bsatn/bytes.ts';
 import { decode } from '../../../src/bsatn/codec.ts';
 import { BsatnReader } from '../../../src/bsatn/reader.ts';
-import { type ProcedureDefinition, type ReducerDefinition } from '../../../src/calls/definition.ts';
+import { type FunctionDefinition, ProcedureDefinition, ReducerDefinition } from '../../../src/calls/definition.ts';
 import { createClient } from '../../../src/client.ts';
 import { type ClientCore } from '../../../src/client-core.ts';
 import { callProcedure } from '../../../src/runtime.ts';
@@ -211,20 +211,12 @@ const reducers = new Map<string, ReducerDefinition<unknown>>();
 const procedures = new Map<string, ProcedureDefinition<unknown, unknown>>();
 for (const exported of Object.values(bindings)) {
   const definition: unknown = exported;
-  if (isProcedure(definition)) procedures.set(definition.name, definition);
-  else if (isReducer(definition)) reducers.set(definition.name, definition);
-}
-
-function isReducer(value: unknown): value is ReducerDefinition<unknown> {
-  return typeof value === 'object' && value !== null && 'name' in value && 'args' in value;
-}
-
-function isProcedure(value: unknown): value is ProcedureDefinition<unknown, unknown> {
-  return isReducer(value) && 'returned' in value;
+  if (definition instanceof ProcedureDefinition) procedures.set(definition.name, definition);
+  else if (definition instanceof ReducerDefinition) reducers.set(definition.name, definition);
 }
 
 /** The arguments in a recorded call; `undefined` where the typed client could not have made them. */
-function decoded(definition: ReducerDefinition<unknown>, bytes: Uint8Array): { readonly value: unknown } | undefined {
+function decoded(definition: FunctionDefinition<unknown>, bytes: Uint8Array): { readonly value: unknown } | undefined {
   try {
     return { value: decode(definition.args, bytes, definition.name) };
   } catch {
