@@ -3,6 +3,7 @@ import {
   type EmbeddedServerOptions,
   type LogRecord,
   MigrationError,
+  ModuleLoadError,
 } from '../../src/embedded/index.ts';
 import { DataFolder } from '../../src/embedded/durability/data-folder.ts';
 import { ConnectionError, hasCode, StorageError } from '../../src/errors.ts';
@@ -37,6 +38,9 @@ export interface DevSessionParts {
 
 /** How many seconds the calls of are shown. */
 const shownSeconds = 20;
+
+/** How many of the calls that led to an error are shown. */
+const shownCalls = 5;
 
 /** A module that is being written, and the server that runs its newest version that can be run. */
 export class DevSession {
@@ -230,13 +234,10 @@ export class DevSession {
     const isDeath = level === 'panic' || target === '__spacetimedb__';
     if (!isDeath || filename === undefined || lineNumber === undefined) return;
     const [first = '', ...trace] = message.split('\n');
-    const place: SourcePlace = placeIn(trace.find((line) => !line.includes('node_modules')) ?? '') ?? {
-      file: filename,
-      line: lineNumber,
-    };
+    const place: SourcePlace = ownPlaceIn(trace) ?? { file: filename, line: lineNumber };
     view.problem({
       title: level === 'panic' ? `${functionName} panicked: ${first}` : first,
-      details: trace.map((line) => line.trim()).slice(0, 5),
+      details: trace.map((line) => line.trim()).slice(0, shownCalls),
       excerpt: excerptOf(place, [module.folder, environment.cwd]),
       isLogged: true,
       isMendedByReset: false,
@@ -245,11 +246,11 @@ export class DevSession {
 
   #fail(title: string, error: unknown): void {
     const { view, module, environment } = this.#parts;
-    const text = error instanceof Error ? error.message : String(error);
-    const place = placeIn(text);
+    const details = detailsOf(error);
+    const place = ownPlaceIn(details);
     const problem: Problem = {
       title,
-      details: error instanceof MigrationError ? error.problems : [text.replace(/^cannot load the module: /, '')],
+      details,
       excerpt: place === undefined ? [] : excerptOf(place, [module.folder, environment.cwd]),
       isLogged: false,
       isMendedByReset: error instanceof MigrationError,
@@ -272,4 +273,18 @@ export class DevSession {
       callsPerSecond: this.#callsPerSecond,
     });
   }
+}
+
+/** What went wrong; the log that an error has is on the screen already. */
+function detailsOf(error: unknown): readonly string[] {
+  if (error instanceof MigrationError) return error.problems;
+  if (error instanceof ModuleLoadError) {
+    return [error.problem, ...error.trace.slice(0, shownCalls).map((call) => `at ${call}`)];
+  }
+  return [error instanceof Error ? error.message : String(error)];
+}
+
+/** The first place that is one of the module itself, rather than of a package. */
+function ownPlaceIn(lines: readonly string[]): SourcePlace | undefined {
+  return placeIn(lines.filter((line) => !line.includes('node_modules')).join('\n'));
 }

@@ -5,10 +5,12 @@ import { type Identity } from '../bsatn/special/identity.ts';
 import { messageOf } from '../errors.ts';
 import { type ProcedureOutcome, type ReducerOutcome } from './commit.ts';
 import { type Transaction } from './datastore/transaction.ts';
+import { type Death, deathOf } from './death.ts';
 import { type ClientChange } from './durability/journal.ts';
 import { errno, HostError } from './errno.ts';
 import { type Functions, type Procedure, type Reducer } from './functions.ts';
-import { type Caller, type ModuleHost, ModuleTrap, type ProcedureContext, type ReducerReturn } from './module-host.ts';
+import { serverTarget } from './log-record.ts';
+import { type Caller, type ModuleHost, type ProcedureContext, type ReducerReturn } from './module-host.ts';
 import { type Environment, type Operations, type Running } from './operations.ts';
 import { CommitFailure, type Origin, type Transactions } from './transactions.ts';
 
@@ -20,6 +22,8 @@ export interface CallsParts {
   readonly operations: Operations;
   readonly transactions: Transactions;
 }
+
+type RunningProcedure = Extract<Running, { kind: 'procedure' }>;
 
 const fatal = 'The instance encountered a fatal error.';
 
@@ -70,14 +74,15 @@ export class Calls {
     const ended = (): { readonly timestamp: bigint; readonly durationMicros: bigint } => {
       return { timestamp, durationMicros: this.#now() - timestamp };
     };
+    const running: Running = { kind: 'reducer', name: reducer.name, transaction };
     let answer: ReducerReturn;
     try {
-      const running: Running = { kind: 'reducer', name: reducer.name, transaction };
       answer = this.#operations.within(running, () => this.#host.callReducer({ ...caller, id: reducer.id, args }));
     } catch (error) {
       this.#transactions.rollback(transaction);
-      this.#logFailure(`reducer ${reducer.name}`, error);
-      return { tag: 'internalError', reason: 'fatal', message: fatal, ...ended() };
+      const death = deathOf(error, running.panic);
+      this.logDeath(`reducer ${reducer.name}`, death);
+      return { tag: 'internalError', reason: 'fatal', message: fatal, death, ...ended() };
     }
     if (answer.tag === 'error') {
       this.#transactions.rollback(transaction);
@@ -89,25 +94,27 @@ export class Calls {
       return { tag: 'committed', commit: this.#transactions.commit(transaction, origin), ...ended() };
     } catch (error) {
       if (!(error instanceof CommitFailure)) throw error;
-      this.#logFailure(`reducer ${reducer.name}`, error);
-      return { tag: 'internalError', reason: 'fatal', message: error.message, ...ended() };
+      const death = deathOf(error, undefined);
+      this.logDeath(`reducer ${reducer.name}`, death);
+      return { tag: 'internalError', reason: 'fatal', message: error.message, death, ...ended() };
     }
   }
 
   /** Calls a procedure, which opens its transactions itself; the outcome comes at once or, when it waits for something, later. Never rejects. */
   runProcedure(procedure: Procedure, caller: Caller, args: Uint8Array): ProcedureOutcome | Promise<ProcedureOutcome> {
     const { timestamp } = caller;
-    const context = this.#procedureContext(procedure.name);
+    const running: RunningProcedure = { kind: 'procedure', name: procedure.name, transaction: undefined };
+    const context = this.#procedureContext(running);
     const returned = (value: Uint8Array): ProcedureOutcome => {
       context.abandon();
       return { tag: 'returned', value, timestamp, durationMicros: this.#now() - timestamp };
     };
     const failed = (error: unknown): ProcedureOutcome => {
       context.abandon();
-      this.#logFailure(`procedure ${procedure.name}`, error);
-      const text = messageOf(error);
-      const message = `The module instance encountered a fatal error: ${text}`;
-      return { tag: 'internalError', reason: 'fatal', message, timestamp, durationMicros: 0n };
+      const death = deathOf(error, running.panic);
+      this.logDeath(`procedure ${procedure.name}`, death);
+      const message = `The module instance encountered a fatal error: ${messageOf(error)}`;
+      return { tag: 'internalError', reason: 'fatal', message, death, timestamp, durationMicros: 0n };
     };
     try {
       const value = this.#host.callProcedure({ ...caller, id: procedure.id, args }, context);
@@ -117,8 +124,7 @@ export class Calls {
     }
   }
 
-  #procedureContext(name: string): ProcedureContext {
-    const running: Extract<Running, { kind: 'procedure' }> = { kind: 'procedure', name, transaction: undefined };
+  #procedureContext(running: RunningProcedure): ProcedureContext {
     return {
       within: (run) => this.#operations.within(running, run),
       isInTransaction: () => running.transaction !== undefined,
@@ -137,7 +143,7 @@ export class Calls {
       this.#transactions.commit(transaction, { timestamp, functionName, callerConnection: undefined });
     } catch (error) {
       if (!(error instanceof CommitFailure)) throw error;
-      this.#logFailure(`procedure ${functionName}`, error);
+      this.logDeath(`procedure ${functionName}`, deathOf(error, undefined));
       throw new HostError(errno.hostCallFailure, error.message);
     }
   }
@@ -169,21 +175,19 @@ export class Calls {
     this.#logError(message, name);
   }
 
-  #logFailure(what: string, error: unknown): void {
-    const text = messageOf(error);
-    const { trace, place } = error instanceof ModuleTrap ? error : { trace: [], place: undefined };
-    const message = [`${what} died: ${text}`, ...trace.map((call) => `\tat ${call}`)].join('\n');
+  /** `what` died, such as `reducer say`. */
+  logDeath(what: string, { reason, trace, place }: Death): void {
+    const message = [`${what} died: ${reason}`, ...trace.map((call) => `\tat ${call}`)].join('\n');
     this.#logError(message, undefined, place);
   }
 
   /** A line of the server itself, marked as those of the real one. */
-  #logError(message: string, functionName: string | undefined, place?: ModuleTrap['place']): void {
-    const origin = '__spacetimedb__';
+  #logError(message: string, functionName: string | undefined, place?: Death['place']): void {
     this.#environment.log({
       level: 'error',
       timestamp: this.#now(),
-      target: origin,
-      filename: place?.filename ?? origin,
+      target: serverTarget,
+      filename: place?.filename ?? serverTarget,
       lineNumber: place?.lineNumber,
       functionName,
       message,

@@ -1,4 +1,5 @@
 import { type ConnectionId } from '../bsatn/special/connection-id.ts';
+import { type Death } from './death.ts';
 import { type RelationDelta } from './relation.ts';
 import { type ViewDelta } from './views.ts';
 
@@ -28,15 +29,20 @@ export type ReducerOutcome = CallTimes &
     | { readonly tag: 'committed'; readonly commit: Commit }
     /** The reducer returned an error; `error` is the BSATN of the message. */
     | { readonly tag: 'failed'; readonly message: string; readonly error: Uint8Array }
-    | { readonly tag: 'internalError'; readonly reason: CallProblem; readonly message: string }
+    | InternalError
   );
 
 /** How a procedure call ended. */
-export type ProcedureOutcome = CallTimes &
-  (
-    | { readonly tag: 'returned'; readonly value: Uint8Array }
-    | { readonly tag: 'internalError'; readonly reason: CallProblem; readonly message: string }
-  );
+export type ProcedureOutcome = CallTimes & ({ readonly tag: 'returned'; readonly value: Uint8Array } | InternalError);
+
+/** A call that did not get to its end; the message is what clients are told. */
+interface InternalError {
+  readonly tag: 'internalError';
+  readonly reason: CallProblem;
+  readonly message: string;
+  /** Only with the reason `fatal`. */
+  readonly death?: Death;
+}
 
 /** Why a call failed that the function itself did not fail; only `fatal` means that it ran. */
 export type CallProblem = 'unknownFunction' | 'lifecycle' | 'invalidArguments' | 'fatal';

@@ -12,11 +12,12 @@ import { type Row } from './datastore/row.ts';
 import { restoreTables } from './datastore/restore-tables.ts';
 import { type Table } from './datastore/table.ts';
 import { type Transaction } from './datastore/transaction.ts';
+import { computing, reasonOf, ViewFailure } from './death.ts';
 import { type ClientChange, type Durability, type Journal, nothingToWaitFor } from './durability/journal.ts';
 import { Functions } from './functions.ts';
 import { type ModuleHost } from './module-host.ts';
 import { ModuleLoadError } from './module-load-error.ts';
-import { type Environment, type Operations } from './operations.ts';
+import { type Environment, type Operations, type Running } from './operations.ts';
 import { type Relation, type RelationSchema, type StoredRow } from './relation.ts';
 import { type Migration } from './reload/migration.ts';
 import { migrateImage } from './reload/migrate-image.ts';
@@ -112,10 +113,12 @@ export class Database {
     this.#datastore = new Datastore(module, source);
     this.#functions = new Functions(module, parts.owner);
     this.#views = new Views(module, source, {
-      run: (view, sender, reads) =>
-        operations.within({ kind: 'view', name: view.name.canonical, reads }, () =>
-          host.callView({ id: view.index, sender }),
-        ),
+      run: (view, sender, reads) => {
+        const running: Running = { kind: 'view', name: view.name.canonical, reads };
+        return computing(running.name, running, () =>
+          operations.within(running, () => host.callView({ id: view.index, sender })),
+        );
+      },
       query: (sql, sender, reads) => runViewQuery(sql, this.#datastore, sender, reads),
     });
     this.#schedules = new Schedules(module, this.#datastore, {
@@ -150,9 +153,12 @@ export class Database {
   /** Runs the module's `init` reducer. Throws a {@link ModuleLoadError} when it fails. */
   initialize(): void {
     const outcome = this.#calls.runLifecycle('init', this.owner, undefined);
-    if (outcome !== undefined && outcome.tag !== 'committed') {
-      throw new ModuleLoadError(`its init reducer failed: ${outcome.message}`);
-    }
+    if (outcome === undefined || outcome.tag === 'committed') return;
+    const name = this.#functions.lifecycle('init')?.name ?? 'init';
+    const what = name === 'init' ? 'its reducer init' : `its init reducer ${name}`;
+    const { death } = outcome.tag === 'failed' ? { death: undefined } : outcome;
+    if (death === undefined) throw new ModuleLoadError(`${what} failed: ${outcome.message}`);
+    throw new ModuleLoadError(`${what} died: ${reasonOf(death)}`, { trace: death.trace });
   }
 
   /**
@@ -241,14 +247,24 @@ export class Database {
     return this.#views.has(name);
   }
 
-  /** The rows of a view for `sender`, computed now unless they are kept. Throws when the view fails. */
+  /** The rows of a view for `sender`, computed now unless they are kept. Throws a `ViewFailure`. */
   viewRelation(name: string, sender: Identity): Relation {
-    return this.#views.relation(name, sender);
+    return this.#telling(() => this.#views.relation(name, sender));
   }
 
   /** As `viewRelation`; the rows are kept, and their changes are part of commits, until they are released as often. */
   acquireView(name: string, sender: Identity): Relation {
-    return this.#views.acquire(name, sender);
+    return this.#telling(() => this.#views.acquire(name, sender));
+  }
+
+  /** That a view failed for who asked for it is in the log too, with where it failed. */
+  #telling<T>(ask: () => T): T {
+    try {
+      return ask();
+    } catch (error) {
+      if (error instanceof ViewFailure) this.#calls.logDeath(`view ${error.view}`, error.death);
+      throw error;
+    }
   }
 
   releaseView(name: string, sender: Identity): void {

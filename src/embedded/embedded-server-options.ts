@@ -48,6 +48,6 @@ export interface EmbeddedServerOptions {
    * test runner, so that a loop without end would hang without a word. 5,000 by default; 0: never.
    */
   readonly slowCallMs?: number;
-  /** Called with each line of the module's log. */
+  /** Called with each line of the module's log. Without it errors and panics, and what the server itself has to say, go to standard error. */
   readonly log?: (record: LogRecord) => void;
 }

@@ -17,6 +17,7 @@ import { type FaultNetwork, faultNetwork, type FaultNetworkOptions } from './kit
 import { type RecordedFrame } from './kit/recorded-frame.ts';
 import { loadModule } from './load-module.ts';
 import { loadDatabase, openDatabase } from './open-database.ts';
+import { sayWhatIsGrave } from './say-what-is-grave.ts';
 import { takeOver } from './reload/take-over.ts';
 import { databaseOptions, hostOf, openHost, openLog, partsOf, type ServerParts } from './server-parts.ts';
 import { watchdog } from './watchdog/watchdog.ts';
@@ -58,7 +59,7 @@ export class EmbeddedServer implements AsyncDisposable {
 
   /**
    * Loads the module, runs its `init` reducer and begins to listen. A module that was loaded before in this process is not compiled again, so that a server for each test
-   * costs a few milliseconds. Rejects with a `ModuleLoadError` of one line when the module cannot be run, with a
+   * costs a few milliseconds. Rejects with a `ModuleLoadError` when the module cannot be run or its `init` fails, with a
    * `ConnectionError` when the port cannot be had, with a `StorageError` when `dataDir` cannot be used, with a {@link MigrationError} when the rows that were kept
    * there do not fit the module.
    */
@@ -75,6 +76,8 @@ export class EmbeddedServer implements AsyncDisposable {
       const host = await openHost(parts);
       const front = new HttpFront(host);
       const port = await listen(front, host, options.port ?? 0, options.host ?? '127.0.0.1');
+      // Until here the error says it all.
+      if (options.log === undefined) parts.logs.listen(sayWhatIsGrave);
       return new EmbeddedServer(parts, host, front, port);
     } catch (error) {
       watchdog.close();

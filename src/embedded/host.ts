@@ -9,6 +9,7 @@ import { type Agreement } from './fronts/handshake.ts';
 import { keccak256 } from './hash/keccak256.ts';
 import { type FrameLog } from './kit/frame-log.ts';
 import { type LogBook } from './log-book.ts';
+import { serverLine } from './log-record.ts';
 import { Session } from './session/session.ts';
 import { Subscriptions } from './session/subscriptions.ts';
 import { type ClientTransport, closeCodes, type SessionInput } from './session/transport.ts';
@@ -153,15 +154,7 @@ export class Host {
   /** Notes an error of the server itself in the log. */
   logError(error: unknown): void {
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.logs.add({
-      level: 'error',
-      timestamp: this.clock.nowMicros(),
-      target: '__spacetimedb__',
-      filename: undefined,
-      lineNumber: undefined,
-      functionName: undefined,
-      message,
-    });
+    this.logs.add(serverLine('error', this.clock.nowMicros(), message));
   }
 
   /** Ends all sessions, as a server does whose database goes away, or without a close frame, as one that falls over; and stops the database. */

@@ -15,8 +15,19 @@ const levelNames: Readonly<Record<LogLevel, string>> = {
 /** The last lines of the module's log, as `GET …/logs` answers them. */
 export class LogBook {
   #records: LogRecord[] = [];
+  #listener: (record: LogRecord) => void = () => undefined;
+
+  /** Has `listener` called with each line from now on, in the place of another one. */
+  listen(listener: (record: LogRecord) => void): void {
+    this.#listener = listener;
+  }
 
   add(record: LogRecord): void {
+    this.#keep(record);
+    this.#listener(record);
+  }
+
+  #keep(record: LogRecord): void {
     this.#records.push(record);
     // Cutting rarely and much keeps adding cheap.
     if (this.#records.length >= capacity * 2) this.#records = this.#records.slice(-capacity);

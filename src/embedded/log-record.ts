@@ -21,3 +21,23 @@ export interface LogRecord {
 
 /** What a module says of one line; the database adds when and by whom. */
 export type LogLine = Omit<LogRecord, 'timestamp' | 'functionName'>;
+
+/** Where lines of the server itself come from, as those of the real one are marked. */
+export const serverTarget = '__spacetimedb__';
+
+/** A line of the server itself. */
+export function serverLine(level: 'warn' | 'error', timestamp: bigint, message: string): LogRecord {
+  const origin = { target: serverTarget, filename: undefined, lineNumber: undefined, functionName: undefined };
+  return { level, timestamp, ...origin, message };
+}
+
+/** A line as people read it, such as `info: seeding (src/index.ts:6)`. */
+export function lineText(record: LogRecord): string {
+  return `${record.level}: ${textAndPlace(record)}`;
+}
+
+/** What a line says and where in the source it was written, such as `seeding (src/index.ts:6)`. One with calls below it has their places. */
+export function textAndPlace({ filename, lineNumber, message }: LogLine): string {
+  const isPlaced = filename === undefined || lineNumber === undefined || message.includes('\n\tat ');
+  return isPlaced ? message : `${message} (${filename}:${lineNumber})`;
+}

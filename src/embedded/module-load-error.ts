@@ -1,9 +1,46 @@
-/** A module that the embedded server cannot run. The message is one line and names the import, export, trap or feature at fault. */
+import { lineText, type LogRecord } from './log-record.ts';
+
+/** What is known of a module that cannot be run, besides what is wrong. */
+export interface ModuleLoadDetails {
+  readonly cause?: unknown;
+  /** See `ModuleLoadError.trace`. */
+  readonly trace?: readonly string[];
+  /** See `ModuleLoadError.log`. */
+  readonly log?: readonly LogRecord[];
+}
+
+/** A module that the embedded server cannot run. The message is `problem`, followed by `trace` and `log`, a line each, as far as there are some. */
 export class ModuleLoadError extends Error {
-  constructor(problem: string, options?: { readonly cause?: unknown }) {
-    super(`cannot load the module: ${oneLine(problem)}`, options);
+  /** What is wrong, in one line that names the import, export, function or feature at fault. */
+  readonly problem: string;
+  /** The calls in the module's source that led to it, the innermost first, each as `name (file:line:column)`; only of modules in TypeScript. */
+  readonly trace: readonly string[];
+  /** The last lines that the module wrote to its log while it was loaded and its `init` ran. */
+  readonly log: readonly LogRecord[];
+
+  constructor(problem: string, { cause, trace = [], log = [] }: ModuleLoadDetails = {}) {
+    const line = oneLine(problem);
+    const said = log.length === 0 ? [] : ['  It wrote to its log:', ...log.map((record) => `    ${lineText(record)}`)];
+    super(
+      [withTrace(`cannot load the module: ${line}`, trace), ...said].join('\n'),
+      cause === undefined ? {} : { cause },
+    );
     this.name = 'ModuleLoadError';
+    this.problem = line;
+    this.trace = trace;
+    this.log = log;
   }
+
+  /** The same with what the module wrote to its log. */
+  withLog(log: readonly LogRecord[]): ModuleLoadError {
+    const { problem, cause, trace } = this;
+    return new ModuleLoadError(problem, { cause, trace, log });
+  }
+}
+
+/** `text` with the calls that led to it below, as errors have them. */
+export function withTrace(text: string, trace: readonly string[]): string {
+  return [text, ...trace.map((call) => `    at ${call}`)].join('\n');
 }
 
 /** `text` with every run of white space as one space. */

@@ -8,7 +8,7 @@ import { type DatabaseImage } from './database-image.ts';
 import { Database, type DatabaseParts } from './database.ts';
 import { type Journal } from './durability/journal.ts';
 import { flatModule } from './flat-module.ts';
-import { type LogRecord } from './log-record.ts';
+import { type LogRecord, serverTarget } from './log-record.ts';
 import { type HostFactory, type ModuleHost } from './module-host.ts';
 import { ModuleLoadError } from './module-load-error.ts';
 import { Operations } from './operations.ts';
@@ -37,19 +37,28 @@ export interface DatabaseOptions {
   readonly journal?: Journal | undefined;
 }
 
-/** Loads a module, creates its tables and runs its `init` reducer, or goes on where an image ends. Throws a {@link ModuleLoadError} of one line. */
+/** Loads a module, creates its tables and runs its `init` reducer, or goes on where an image ends. Throws a {@link ModuleLoadError}. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { image, journal } = options;
-  const database = await loadDatabase(options);
-  if (image === undefined) database.initialize();
-  else database.resume(image);
+  const database = await withLog(options.log, async (log) => {
+    const loaded = await load({ ...options, log });
+    if (image === undefined) loaded.initialize();
+    return loaded;
+  });
+  if (image !== undefined) database.resume(image);
   if (journal !== undefined) database.keepIn(journal);
   if (image !== undefined) database.disconnectAll(image.connections);
   return database;
 }
 
-/** Loads a module and creates its tables, and nothing more: they are empty, and no function has run. Throws a {@link ModuleLoadError} of one line. */
-export async function loadDatabase(options: Omit<DatabaseOptions, 'image' | 'journal'>): Promise<Database> {
+/** Loads a module and creates its tables, and nothing more: they are empty, and no function has run. Throws a {@link ModuleLoadError}. */
+export async function loadDatabase(options: LoadOptions): Promise<Database> {
+  return withLog(options.log, (log) => load({ ...options, log }));
+}
+
+type LoadOptions = Omit<DatabaseOptions, 'image' | 'journal'>;
+
+async function load(options: LoadOptions): Promise<Database> {
   const environment = {
     identity: options.identity,
     clock: options.clock ?? systemClock(),
@@ -64,6 +73,30 @@ export async function loadDatabase(options: Omit<DatabaseOptions, 'image' | 'jou
   refuseUnsupported(declared);
   const { name, owner } = options;
   return new Database({ name, owner, environment, declared, module, host, operations });
+}
+
+/** How many lines of the log an error of loading has. */
+const tellingLines = 20;
+
+/** Gives the error of a module that cannot be run what it wrote to its log until then: nobody may listen, and nothing else is left of it. */
+async function withLog<T>(
+  log: DatabaseOptions['log'],
+  run: (log: (record: LogRecord) => void) => Promise<T>,
+): Promise<T> {
+  const lines: LogRecord[] = [];
+  let isLoading = true;
+  try {
+    return await run((record) => {
+      // What the server says of it is the error itself.
+      if (isLoading && record.target !== serverTarget) lines.push(record);
+      if (lines.length > tellingLines) lines.shift();
+      log?.(record);
+    });
+  } catch (error) {
+    throw error instanceof ModuleLoadError ? error.withLog(lines) : error;
+  } finally {
+    isLoading = false;
+  }
 }
 
 const models = new ContentCache((definition) => {

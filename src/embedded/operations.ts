@@ -15,12 +15,16 @@ import { type ReadSet } from './read-set.ts';
 import { watchdog } from './watchdog/watchdog.ts';
 
 /** The function of the module that is running, and what it may do. */
-export type Running =
+export type Running = {
+  /** What it wrote to its log when it panicked. */
+  panic?: LogLine;
+} & (
   | { readonly kind: 'reducer'; readonly name: string; readonly transaction: Transaction }
   /** Reads only, and all that it reads is noted. */
   | { readonly kind: 'view'; readonly name: string; readonly reads: ReadSet }
   /** Opens and ends transactions of its own. */
-  | { readonly kind: 'procedure'; readonly name: string; transaction: Transaction | undefined };
+  | { readonly kind: 'procedure'; readonly name: string; transaction: Transaction | undefined }
+);
 
 /** Where the database takes what is not its own from. */
 export interface Environment {
@@ -47,6 +51,9 @@ export interface OperationsHost {
   /** Throws a `HostError` for a row that a schedule cannot take. */
   readonly checkRow: (table: Table, bytes: Uint8Array) => void;
 }
+
+const notRunning =
+  'no function of the module is running: rows are there only while a reducer, view or procedure runs, and none may be async';
 
 /**
  * The operations of the module's functions on the tables. Calls nest (a view runs while a procedure commits, a reducer while one sleeps), and what is
@@ -206,7 +213,9 @@ export class Operations implements HostOps {
   }
 
   log(line: LogLine): void {
-    this.#environment.log({ ...line, timestamp: this.nowMicros(), functionName: this.#running.at(-1)?.name });
+    const running = this.#running.at(-1);
+    if (line.level === 'panic' && running !== undefined) running.panic = line;
+    this.#environment.log({ ...line, timestamp: this.nowMicros(), functionName: running?.name });
   }
 
   nowMicros(): bigint {
@@ -219,7 +228,7 @@ export class Operations implements HostOps {
 
   #current(): Running {
     const running = this.#running.at(-1);
-    if (running === undefined) throw new HostError(errno.notInTransaction, 'no function of the module is running');
+    if (running === undefined) throw new HostError(errno.notInTransaction, notRunning);
     return running;
   }
 

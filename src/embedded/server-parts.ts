@@ -12,6 +12,7 @@ import { FrameLog } from './kit/frame-log.ts';
 import { seededBytes } from './kit/seeded-random.ts';
 import { type LoadedModule } from './load-module.ts';
 import { LogBook } from './log-book.ts';
+import { serverLine } from './log-record.ts';
 import { type DatabaseOptions, openDatabase } from './open-database.ts';
 import { keyFromRandom, keyFromSecret } from './token-key.ts';
 import { TokenAuthority } from './tokens.ts';
@@ -43,6 +44,7 @@ export async function partsOf(options: EmbeddedServerOptions, module: LoadedModu
   const key = secrets?.key ?? givenKey;
   const tokens = new TokenAuthority({ nowMicros: () => clock.nowMicros(), random, ...(key && { key }) });
   const logs = new LogBook();
+  if (options.log !== undefined) logs.listen(options.log);
   const frames = options.recordFrames === true ? new FrameLog(clock) : undefined;
   const owner = newCaller(tokens, secrets?.ownerSubject);
   return { options, module, clock, random, logs, tokens, owner, frames, folder };
@@ -90,21 +92,13 @@ export function databaseOptions({ options, module, clock, random, logs, owner }:
     clock,
     random,
     slowCallMs: options.slowCallMs,
-    log: (record) => {
-      logs.add(record);
-      options.log?.(record);
-    },
+    log: (record) => logs.add(record),
   };
 }
 
 /** The log in the folder of a server, where it has one. */
 export function openLog({ folder, options, clock, logs }: ServerParts): ReturnType<typeof CommitLog.open> | undefined {
   if (folder === undefined) return undefined;
-  const warn = (message: string): void => {
-    const origin = { target: '__spacetimedb__', filename: undefined, lineNumber: undefined, functionName: undefined };
-    const record = { level: 'warn', timestamp: clock.nowMicros(), ...origin, message } as const;
-    logs.add(record);
-    options.log?.(record);
-  };
+  const warn = (message: string): void => logs.add(serverLine('warn', clock.nowMicros(), message));
   return CommitLog.open({ path: folder.logPath, durable: options.durable ?? false, warn });
 }

@@ -16,8 +16,8 @@ export type Origin = Pick<Commit, 'timestamp' | 'functionName'> & {
 
 /** A transaction could not be committed and was rolled back: a view that somebody holds failed because of it, or it could not be stored. */
 export class CommitFailure extends Error {
-  constructor(what: string, cause: unknown) {
-    super(`${what}: ${messageOf(cause)}`, { cause });
+  constructor(message: string, cause: unknown) {
+    super(message, { cause });
     this.name = 'CommitFailure';
   }
 }
@@ -66,8 +66,8 @@ export class Transactions {
   /** Throws a {@link CommitFailure} after a rollback. An error of a listener is thrown after the commit, when all others have been called. */
   commit(transaction: Transaction, origin: Origin): Commit {
     const deltas = transaction.deltas();
-    const refresh = this.#attempt(transaction, 'a view failed', () => this.#views.refresh(deltas));
-    this.#attempt(transaction, 'the changes could not be stored', () => this.#keep(deltas, origin));
+    const refresh = this.#attempt(transaction, () => this.#views.refresh(deltas));
+    this.#attempt(transaction, () => this.#keep(deltas, origin), 'the changes could not be stored: ');
     transaction.commit();
     this.#open = undefined;
     const viewDeltas = refresh.apply();
@@ -79,12 +79,12 @@ export class Transactions {
     return commit;
   }
 
-  #attempt<T>(transaction: Transaction, failure: string, run: () => T): T {
+  #attempt<T>(transaction: Transaction, run: () => T, problem = ''): T {
     try {
       return run();
     } catch (cause) {
       this.rollback(transaction);
-      throw new CommitFailure(failure, cause);
+      throw new CommitFailure(problem + messageOf(cause), cause);
     }
   }
 

@@ -4,6 +4,7 @@ import { type ModuleModel, type ViewModel } from '../module-def/model.ts';
 import { type Row, RowLayout } from './datastore/row.ts';
 import { sameValue } from './datastore/same-value.ts';
 import { type TableDeltas } from './datastore/transaction.ts';
+import { computing } from './death.ts';
 import { decoding } from './datastore/table-index.ts';
 import { type ViewReturn } from './module-host.ts';
 import { ReadIndex, ReadSet } from './read-set.ts';
@@ -107,7 +108,7 @@ export class Views {
     return this.#views.has(name);
   }
 
-  /** The view's rows for a caller: those that are kept, otherwise computed for this call. Throws when the view fails. */
+  /** The view's rows for a caller: those that are kept, otherwise computed for this call. Throws a `ViewFailure`. */
   relation(name: string, sender: Identity): Relation {
     const view = this.#named(name);
     const known = view.materialized.get(keyOf(view, sender));
@@ -149,7 +150,7 @@ export class Views {
 
   /**
    * Computes again what read something that a transaction changed. Nothing is kept until `apply` is called, so that a view that fails can undo the whole
-   * transaction. Throws when a view fails.
+   * transaction. Throws a `ViewFailure`.
    */
   refresh(deltas: TableDeltas): ViewRefresh {
     const renewed = [...this.#readers.affected(deltas)].map((materialized) => {
@@ -174,9 +175,11 @@ export class Views {
 
   #run(view: View, sender: Identity | undefined): ViewResult {
     const reads = new ReadSet();
-    const answer = this.#host.run(view.model, sender, reads);
-    const rows = answer.tag === 'rows' ? readRows(view, answer.rows) : this.#host.query(answer.sql, sender, reads);
-    return { rows: new Map([...rows].map((row) => [row.key, row])), reads };
+    const rows = computing(view.model.name.canonical, undefined, () => {
+      const answer = this.#host.run(view.model, sender, reads);
+      return [...(answer.tag === 'rows' ? readRows(view, answer.rows) : this.#host.query(answer.sql, sender, reads))];
+    });
+    return { rows: new Map(rows.map((row) => [row.key, row])), reads };
   }
 
   #named(name: string): View {

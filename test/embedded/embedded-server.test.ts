@@ -72,7 +72,7 @@ describe('an embedded server', () => {
     });
     expect(failures).toEqual([
       'failed: reducer fail_with failed: nope',
-      'internalError: reducer panic_with: The instance encountered a fatal error. The log says why: see the option log of EmbeddedServer.start',
+      'internalError: reducer panic_with died: unreachable; it panicked: boom (src/lib.rs:426)',
       'internalError: reducer no_such: no such reducer',
     ]);
     expect(() => server.call('add_score', ['ann'])).toThrow(ReducerError);

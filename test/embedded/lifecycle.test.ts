@@ -56,7 +56,7 @@ describe('the lifecycle', () => {
     );
     expect(sender).toBe(owner.value);
     const failing = scriptedHost({ reducers: { init: () => ({ tag: 'error', message: 'no\nluck' }) } });
-    await expect(openTestDatabase(failing)).rejects.toThrow('cannot load the module: its init reducer failed: no luck');
+    await expect(openTestDatabase(failing)).rejects.toThrow('cannot load the module: its reducer init failed: no luck');
   });
 
   test('a scheduled reducer is called by the database with the row, and what fails it is in the log', async () => {

@@ -41,13 +41,13 @@ describe('a view', () => {
       }),
     );
     database.acquireView('lobby', ann.identity);
-    expect(call('noop')).toMatchObject({ tag: 'internalError', message: 'a view failed: too many' });
+    expect(call('noop')).toMatchObject({ tag: 'internalError', message: 'the view lobby failed: too many' });
     expect(await procedure('add', '[1, 2]')).toMatchObject({ tag: 'returned', value: Uint8Array.of(1) });
     expect(database.table('message')?.size).toBe(0);
     expect(commits).toEqual([]);
     expect(log.map((record) => record.message)).toEqual([
-      'reducer noop died: a view failed: too many',
-      'procedure add died: a view failed: too many',
+      'reducer noop died: the view lobby failed: too many',
+      'procedure add died: the view lobby failed: too many',
     ]);
     database.releaseView('lobby', ann.identity);
     expect(call('noop').tag).toBe('committed');

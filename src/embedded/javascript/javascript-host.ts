@@ -149,7 +149,8 @@ export class JavaScriptHost implements ModuleHost {
       if (error instanceof ModuleLoadError) throw error;
       const place = this.#traces.own(error);
       const where = place === undefined ? '' : `${place.filename}:${place.line}:${place.column}: `;
-      throw new ModuleLoadError(`${where}${textOf(error)}`, { cause: error });
+      const trace = this.#traces.of(error).map(printFrame);
+      throw new ModuleLoadError(`${where}${textOf(error)}`, { cause: error, trace });
     }
   }
 }

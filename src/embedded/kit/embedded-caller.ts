@@ -6,6 +6,7 @@ import { ProcedureError, ReducerError } from '../../errors.ts';
 import { type ProcedureModel, type ReducerModel } from '../../module-def/model.ts';
 import { type CallProblem } from '../commit.ts';
 import { type Database } from '../database.ts';
+import { type Death, printDeath } from '../death.ts';
 import { jsonOf } from '../json-of.ts';
 import { rowObjects, runStatement } from '../statement.ts';
 
@@ -68,11 +69,9 @@ function callReducer(database: Database, reducer: string, args: CallList, identi
     case 'failed':
       throw new ReducerError(reducer, 'failed', `reducer ${reducer} failed: ${outcome.message}`, outcome.error);
     case 'internalError': {
-      const hint = isUnknown(outcome)
-        ? hintFor(reducer, reducers, procedures, 'a procedure: use callProcedure')
-        : fatalHint(outcome);
+      const hint = isUnknown(outcome) ? hintFor(reducer, reducers, procedures, 'a procedure: use callProcedure') : '';
       const errorBytes = new TextEncoder().encode(outcome.message);
-      const message = `reducer ${reducer}: ${saidOnce(outcome.message, params)}${hint}`;
+      const message = `reducer ${reducer}${deathText(outcome) ?? `: ${saidOnce(outcome.message, params)}${hint}`}`;
       throw new ReducerError(reducer, 'internalError', message, errorBytes);
     }
   }
@@ -90,7 +89,8 @@ async function callProcedure(
   const outcome = await database.callProcedure({ name: procedure, args: bytes, identity, connectionId: undefined });
   if (outcome.tag === 'internalError') {
     const hint = isUnknown(outcome) ? hintFor(procedure, procedures, reducers, 'a reducer: use call') : '';
-    throw new ProcedureError(procedure, `procedure ${procedure}: ${saidOnce(outcome.message, params)}${hint}`);
+    const text = deathText(outcome) ?? `: ${saidOnce(outcome.message, params)}${hint}`;
+    throw new ProcedureError(procedure, `procedure ${procedure}${text}`);
   }
   const model = procedures.find(({ name }) => name.canonical === procedure);
   if (model === undefined) throw new Error(`procedure ${procedure} ran, but the module does not have it`);
@@ -128,9 +128,9 @@ function isUnknown(outcome: { readonly reason: CallProblem }): boolean {
   return outcome.reason === 'unknownFunction';
 }
 
-/** A server keeps from callers what a reducer died of, and tells its log. */
-function fatalHint({ reason }: { readonly reason: CallProblem }): string {
-  return reason === 'fatal' ? ' The log says why: see the option log of EmbeddedServer.start' : '';
+/** What it died of, which a server keeps from clients; who calls like this is the author of the module. */
+function deathText({ death }: { readonly death?: Death }): string | undefined {
+  return death === undefined ? undefined : ` died: ${printDeath(death)}`;
 }
 
 /** What somebody may have meant: the name as generated code or the source spells it, or a function of the other kind. Private ones are not told. */

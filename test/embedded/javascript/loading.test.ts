@@ -10,6 +10,16 @@ const spacetimedb = schema({ item: table({ name: 'item' }, { id: t.u32().primary
 export default spacetimedb;
 `;
 
+/** What a module is refused with. */
+async function failureOf(starting: Promise<unknown>): Promise<ModuleLoadError> {
+  const error: unknown = await starting.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof ModuleLoadError) return error;
+  throw new Error('the module was not refused', { cause: error });
+}
+
 test.each([
   ['does not parse', 'export default (', /: src\/index\.ts:1:17: Unexpected end of file$/],
   ['has several faults', 'const a = ;\nconst b = ;', /: src\/index\.ts:1:11: Unexpected ";"/],
@@ -45,19 +55,48 @@ test.each([
   [
     'calls the database when it is loaded',
     `${prologue}import { table_id_from_name as f } from 'spacetime:sys@2.0';\nf('item');`,
-    /index\.ts:5:1: Error: no function of the module is running$/,
+    /index\.ts:5:1: Error: no function of the module is running: rows are there only while/,
   ],
   [
     'fails in init',
     `${prologue}export const init = spacetimedb.init(() => { throw new Error('not today'); });`,
-    /: its init reducer failed: The instance encountered a fatal error\.$/,
+    /: its reducer init died: Uncaught Error: not today$/,
   ],
-])('a module that %s is refused with one line that names the place', async (_, source, problem) => {
+])('a module that %s is refused with a first line that names the place', async (_, source, problem) => {
   const module = typescriptProject(source);
-  const starting = EmbeddedServer.start({ module, database: 'a' });
-  await expect(starting).rejects.toThrow(ModuleLoadError);
-  await expect(starting).rejects.toThrow(problem);
-  await expect(starting).rejects.not.toThrow(/\n/);
+  const error = await failureOf(EmbeddedServer.start({ module, database: 'a' }));
+  const [line, ...calls] = error.message.split('\n');
+  expect(line).toMatch(problem);
+  expect(line).toBe(`cannot load the module: ${error.problem}`);
+  expect(calls).toEqual(error.trace.map((call) => `    at ${call}`));
+});
+
+test('a module whose init dies tells where, what led to it, and what it wrote to its log', async () => {
+  const source = `${prologue}export const seed = spacetimedb.init((ctx) => {
+  console.log('seeding', 2);
+  plant(ctx);
+});
+function plant(ctx) {
+  ctx.db.nothing.insert({ id: 1 });
+}`;
+  const error = await failureOf(EmbeddedServer.start({ module: typescriptProject(source), database: 'a' }));
+  expect(error.message.split('\n')).toEqual([
+    `cannot load the module: its init reducer seed died: Uncaught TypeError: Cannot read properties of undefined (reading 'insert')`,
+    '    at plant (src/index.ts:9:18)',
+    expect.stringMatching(/^ {4}at .*src\/index\.ts:6:3\)?$/),
+    '  It wrote to its log:',
+    '    info: seeding 2 (src/index.ts:5)',
+  ]);
+  expect(error.log).toMatchObject([{ level: 'info', functionName: 'seed', message: 'seeding 2' }]);
+});
+
+test('a module that dies while it is loaded tells what it wrote to its log, the last lines of many', async () => {
+  const source = `${prologue}for (let n = 0; n < 50; n++) console.warn('line', n);\nthrow new Error('no luck');`;
+  const error = await failureOf(EmbeddedServer.start({ module: typescriptProject(source), database: 'a' }));
+  expect(error.message).toMatch(
+    /^cannot load the module: src\/index\.ts:5:7: Error: no luck\n {4}at src\/index\.ts:5:7\n/,
+  );
+  expect(error.log.map(({ message }) => message)).toEqual(Array.from({ length: 20 }, (_, n) => `line ${n + 30}`));
 });
 
 test('a project without the library is told to install it', async () => {

@@ -42,7 +42,7 @@ export interface ReplayTarget {
 /** An embedded server, whose time passes only when it is told to; `module` is the reference module in some language. */
 export async function embeddedTarget(module: string = referenceWasm): Promise<ReplayTarget> {
   const clock = new TickingClock();
-  const server = await EmbeddedServer.start({ module, database: 'golden', clock });
+  const server = await EmbeddedServer.start({ module, database: 'golden', clock, log: () => undefined });
   return { server, pass: (millis) => clock.advance(millis), close: () => server.close() };
 }
 

@@ -1,0 +1,60 @@
+import { messageOf } from '../errors.ts';
+import { type LogLine, textAndPlace } from './log-record.ts';
+import { ModuleTrap } from './module-host.ts';
+import { withTrace } from './module-load-error.ts';
+
+/** What a function of the module died of, for the author of the module; clients are told less. */
+export interface Death {
+  /** Such as `Uncaught TypeError: …` or `unreachable`. */
+  readonly reason: string;
+  /** The line that it wrote to its log when it panicked, as functions of compiled modules do, such as `no luck (src/lib.rs:12)`. */
+  readonly panic: string | undefined;
+  /** The calls that led to it, the innermost first, each as `name (file:line:column)`. */
+  readonly trace: readonly string[];
+  /** Where in the source it was; only of modules in TypeScript. */
+  readonly place: ModuleTrap['place'];
+}
+
+/** What `error` is the death of; `panic` is what the function wrote to its log when it panicked. */
+export function deathOf(error: unknown, panic: LogLine | undefined): Death {
+  const { trace, place } = trapIn(error) ?? { trace: [], place: undefined };
+  return { reason: messageOf(error), panic: panic && textAndPlace(panic), trace, place };
+}
+
+/** As errors say it: the reason, and the calls below it. */
+export function printDeath(death: Death): string {
+  return withTrace(reasonOf(death), death.trace);
+}
+
+/** What it died of, with what it said of that itself. */
+export function reasonOf({ reason, panic }: Death): string {
+  return panic === undefined ? reason : `${reason}; it panicked: ${panic}`;
+}
+
+/** A view could not be computed. */
+export class ViewFailure extends Error {
+  /** The canonical name. */
+  readonly view: string;
+  readonly death: Death;
+
+  constructor(view: string, death: Death, cause: unknown) {
+    super(`the view ${view} failed: ${reasonOf(death)}`, { cause });
+    this.name = 'ViewFailure';
+    this.view = view;
+    this.death = death;
+  }
+}
+
+/** Runs what computes a view; `running` knows whether it panicked. Throws a {@link ViewFailure}. */
+export function computing<T>(view: string, running: { readonly panic?: LogLine } | undefined, compute: () => T): T {
+  try {
+    return compute();
+  } catch (cause) {
+    throw cause instanceof ViewFailure ? cause : new ViewFailure(view, deathOf(cause, running?.panic), cause);
+  }
+}
+
+function trapIn(error: unknown): ModuleTrap | undefined {
+  if (error instanceof ModuleTrap) return error;
+  return error instanceof Error && error.cause !== undefined ? trapIn(error.cause) : undefined;
+}
