@@ -3,14 +3,15 @@ import { toHex } from '../../src/bsatn/bytes.ts';
 import { createClient } from '../../src/client.ts';
 import { type ClientCore } from '../../src/client-core.ts';
 import { isSpacetimeDbError } from '../../src/errors.ts';
-import { nextOptimisticIntId, OptimisticChange, Timestamp } from '../../src/index.ts';
+import { InMemoryOfflineStorage } from '../../src/offline/in-memory-offline-storage.ts';
 import { type ClientOptions } from '../../src/options.ts';
+import { type Unsubscribe } from '../../src/listeners.ts';
 import { type SubscriptionHandle } from '../../src/subscription/query-set.ts';
-import { type ReducerCallOptions } from '../../src/client-types.ts';
 import * as bindings from '../generated/reference/index.ts';
 import { SpacetimeDbClient } from '../generated/reference/index.ts';
 import { type SeededRandom } from '../support/random.ts';
 import { Component, Mischief } from './component.ts';
+import { randomCall } from './random-call.ts';
 import { RowMirrors } from './row-mirrors.ts';
 
 const queries: readonly string[] = [
@@ -25,6 +26,9 @@ const queries: readonly string[] = [
   'SELECT * FROM lobby',
   'SELECT * FROM my_inbox',
 ];
+const schema = (): Promise<typeof import('../generated/reference/schema.ts')> =>
+  import('../generated/reference/schema.ts');
+
 /** One that the server refuses. */
 const wrongQuery = 'SELECT * FROM nowhere';
 
@@ -38,20 +42,32 @@ export class AppUser {
   /** The sets that came with a connection. */
   readonly initial: Set<number> = new Set();
   readonly unsettled: Set<string> = new Set();
+  /** Whether tables may hold rows of an earlier run. */
+  isFromStore: boolean = false;
+  /** What may be told without a caller, besides what always may. */
+  tolerates: (error: unknown) => boolean = () => false;
   /** How much of what it does it may do in the middle of something else. */
   mischief: number = 0;
   actions: number = 0;
   nested: number = 0;
   readonly #random: SeededRandom;
   readonly #name: string;
+  readonly #options: ClientOptions;
   readonly #mirrors: RowMirrors;
   /** How often each announcement of its own was heard. */
   readonly #heard = new Map<string, number>();
   #depth = 0;
   #count = 0;
 
-  private constructor(name: string, client: SpacetimeDbClient, core: ClientCore, random: SeededRandom) {
+  private constructor(
+    name: string,
+    options: ClientOptions,
+    client: SpacetimeDbClient,
+    core: ClientCore,
+    random: SeededRandom,
+  ) {
     this.#name = name;
+    this.#options = options;
     this.client = client;
     this.core = core;
     this.#random = random;
@@ -77,12 +93,33 @@ export class AppUser {
 
   static async create(name: string, options: ClientOptions, random: SeededRandom): Promise<AppUser> {
     let core: ClientCore | undefined;
-    const client = await createClient(options, { hash: 'simulation' }, (made) => {
+    const early: unknown[] = [];
+    let listen: Unsubscribe | undefined;
+    const client = await createClient(options, { hash: 'simulation', schema }, (made) => {
       core = made;
+      listen = made.onError.add((error) => early.push(error));
       return new SpacetimeDbClient(made);
     });
     if (core === undefined) throw new Error('the client has no core');
-    return new AppUser(name, client, core, random);
+    const user = new AppUser(name, options, client, core, random);
+    listen?.();
+    for (const error of early) user.#onError(error);
+    return user;
+  }
+
+  /** The program of the same user once more, with what is in its store. */
+  async again(): Promise<AppUser> {
+    const { offlineStorage } = this.#options;
+    const options = {
+      ...this.#options,
+      ...(offlineStorage instanceof InMemoryOfflineStorage && {
+        offlineStorage: new InMemoryOfflineStorage(offlineStorage),
+      }),
+    };
+    const user = await AppUser.create(`${this.#name}+`, options, this.#random);
+    user.isFromStore = offlineStorage !== undefined;
+    user.mischief = this.mischief;
+    return user;
   }
 
   connect(): void {
@@ -166,6 +203,7 @@ export class AppUser {
 
     // A socket that is dead in silence is given more time while the rows of a set are awaited than the set is.
     const isExpected =
+      this.tolerates(error) ||
       isSpacetimeDbError(error, 'timeout') ||
       (this.core.connection.isDisposed && isSpacetimeDbError(error, 'connection')) ||
       (isSpacetimeDbError(error, 'subscription') && String(error).includes('nowhere'));
@@ -230,129 +268,11 @@ export class AppUser {
     return set.size === 0 ? undefined : this.#random.pick([...set]);
   }
 
-  #options(...changes: readonly OptimisticChange[]): ReducerCallOptions {
-    const random = this.#random;
-    const controller = random.chance(0.1) ? new AbortController() : undefined;
-    if (controller !== undefined) setImmediate(() => controller.abort(new Mischief('aborted')));
-    return {
-      timeoutMs: random.pick([20, 30_000, 30_000]),
-      ...(random.chance(0.8) && { optimisticChanges: changes }),
-      ...(random.chance(0.1) && { dropIfOffline: true }),
-      ...(controller !== undefined && { signal: controller.signal }),
-    };
-  }
-
   #call(): void {
-    const { client } = this;
-    const { reducers } = client;
-    const random = this.#random;
-    const id = random.below(10);
     const text = `${this.#name}-${this.#count++}`;
-    switch (random.below(11)) {
-      case 0: {
-        const row: bindings.Entity = {
-          entityId: id,
-          kind: { tag: random.pick(['Monster', 'Player']) },
-          position: { x: id, y: 0, z: 0 },
-          health: 100,
-          score: 0n,
-        };
-        return this.#watch(
-          'spawn',
-          reducers.spawn({ firstId: id, count: 1 }, this.#options(OptimisticChange.insertRow(client.entity, row))),
-        );
-      }
-      case 1: {
-        const rows = client.entity.rows.peek().filter(({ entityId }) => entityId >= id && entityId < id + 2);
-        const changes = rows.map((row) => OptimisticChange.deleteRow(client.entity, row));
-        return this.#watch('despawn', reducers.despawn({ firstId: id, count: 2 }, this.#options(...changes)));
-      }
-      case 2: {
-        const changes = client.entity.rows.peek().map((row) => {
-          const position = { ...row.position, x: row.position.x + random.pick([1, 2]) };
-          return OptimisticChange.updateRow(client.entity, row, { ...row, position });
-        });
-        return this.#watch(
-          'moveMany',
-          reducers.moveMany({ firstId: 0, count: 10, step: 1 }, this.#options(...changes)),
-        );
-      }
-      case 3: {
-        const row = { player: `p${random.below(3)}`, points: BigInt(random.below(3)) };
-        return this.#watch(
-          'addScore',
-          reducers.addScore(row, this.#options(OptimisticChange.insertRow(client.score, row))),
-        );
-      }
-      case 4: {
-        const row = { player: `p${random.below(3)}`, points: BigInt(random.below(3)) };
-        return this.#watch(
-          'removeScore',
-          reducers.removeScore(row, this.#options(OptimisticChange.deleteRow(client.score, row))),
-        );
-      }
-      case 5: {
-        const row = { key: `k${random.below(4)}`, slot: 10 + random.below(4), value: text };
-        const shown = client.setting.find(row.key);
-        const change =
-          shown === undefined
-            ? OptimisticChange.insertRow(client.setting, row)
-            : OptimisticChange.updateRow(client.setting, shown, row);
-        return this.#watch('putSetting', reducers.putSetting(row, this.#options(change)));
-      }
-      case 6:
-        return this.#say(text);
-      case 7:
-        return this.#createNote(text);
-      case 8: {
-        const note = this.#pick(new Set(client.note.rows.peek()));
-        if (note === undefined) return;
-        const change = OptimisticChange.updateRow(client.note, note, { ...note, body: text });
-        return this.#watch('overwriteNote', reducers.overwriteNote({ id: note.id, body: text }, this.#options(change)));
-      }
-      case 9: {
-        const note = this.#pick(new Set(client.note.rows.peek()));
-        if (note === undefined) return;
-        return this.#watch(
-          'deleteNote',
-          reducers.deleteNote({ id: note.id }, this.#options(OptimisticChange.deleteRow(client.note, note))),
-        );
-      }
-      default:
-        return this.#announce(text);
-    }
-  }
-
-  #say(text: string): void {
-    const { client } = this;
-    const sender = client.identity.peek();
-    if (sender === undefined) return;
-    const room = this.#random.below(3);
-    const row = { id: nextOptimisticIntId(client.message), room, sender, text, sent: Timestamp.epoch };
-    const options = this.#options(OptimisticChange.insertRow(client.message, row));
-    this.#watch('say', client.reducers.say({ room, text: this.#random.chance(0.1) ? '' : text }, options));
-  }
-
-  #createNote(title: string): void {
-    const { client } = this;
-    const owner = client.identity.peek();
-    if (owner === undefined) return;
-    const note = {
-      id: BigInt(this.#random.below(8)),
-      folder: this.#random.pick(['inbox', 'other']),
-      title,
-      body: '',
-      tags: [],
-    };
-    const row = { ...note, owner, createdAt: Timestamp.epoch };
-    this.#watch(
-      'createNote',
-      client.reducers.createNote(note, this.#options(OptimisticChange.insertRow(client.note, row))),
-    );
-  }
-
-  #announce(text: string): void {
-    this.#watch('announce', this.#announceAndHear(text));
+    if (this.#random.chance(0.1)) return this.#watch('announce', this.#announceAndHear(text));
+    const made = randomCall(this.client, this.#random, text);
+    if (made !== undefined) this.#watch('call', made);
   }
 
   /** Whoever is subscribed hears of its own announcement before its call is answered: once, or as often as a set has the query. */

@@ -1,27 +1,31 @@
 import { expect, test } from 'vitest';
-import { type AppReport, simulateApps } from './app.ts';
+import { noAppsYet, simulateApps } from './app.ts';
+import { ModuleVersions } from './module-versions.ts';
+import { fromEach, seedsOf, timeout } from './seeds.ts';
 
-/*
- * SIM_SEEDS=10000 runs more seeds, SIM_SEED=123 runs that one again.
- */
-const only = process.env['SIM_SEED'];
-const count = Number(process.env['SIM_SEEDS'] ?? 12);
-const seeds = only === undefined ? Array.from({ length: count }, (_, index) => index + 1) : [Number(only)];
+const seeds = seedsOf(12);
+const changingSeeds = seedsOf(4);
 
 test(
   `apps that do anything at any time end with the server's rows and leave nothing behind, from ${seeds.length} seeds`,
-  { timeout: 3_600_000 },
+  { timeout },
   async () => {
-    const report: AppReport = { actions: 0, nested: 0, mounted: 0, offline: 0 };
-    for (const seed of seeds) {
-      try {
-        await simulateApps(seed, report);
-      } catch (cause) {
-        throw new Error(`seed ${seed} (run it again with SIM_SEED=${seed}): ${String(cause)}`, { cause });
-      }
-    }
+    const report = noAppsYet();
+    await fromEach(seeds, async (seed) => simulateApps(seed, report));
     console.info(`apps: ${JSON.stringify(report)}`);
     expect(report.actions).toBeGreaterThan(seeds.length);
     expect(report.mounted).toBeGreaterThan(0);
+  },
+);
+
+test(
+  `so they do while their module changes, and are told what does not fit, from ${changingSeeds.length} seeds`,
+  { timeout },
+  async () => {
+    const report = noAppsYet();
+    const versions = new ModuleVersions();
+    await fromEach(changingSeeds, async (seed) => simulateApps(seed, report, versions));
+    console.info(`apps on changing modules: ${JSON.stringify(report)}`);
+    expect(report.reloads).toBeGreaterThan(changingSeeds.length);
   },
 );

@@ -1,11 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { batch } from '@preact/signals-core';
 import { decode } from '../../src/bsatn/codec.ts';
 import { fromHex, toHex } from '../../src/bsatn/bytes.ts';
 import { InMemoryTokenStore } from '../../src/connection/token-store.ts';
 import { EmbeddedServer, type FaultNetwork, healthyNetwork } from '../../src/embedded/index.ts';
-import { faultNetwork } from '../../src/embedded/kit/fault-network.ts';
+import { type Connect, faultNetwork } from '../../src/embedded/kit/fault-network.ts';
 import { InMemoryOfflineStorage } from '../../src/offline/in-memory-offline-storage.ts';
 // Clients load it when they need it, and the clock of a simulation does not wait for it.
 import '../../src/one-off-answer.ts';
@@ -15,13 +12,17 @@ import { messageCodec, noteCodec, SpacetimeDbClient, userCodec } from '../genera
 import { referenceSchema } from '../module-def/fixtures.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { type SeededRandom, seededRandom } from '../support/random.ts';
-import { Mischief } from './component.ts';
+import { referenceWasm } from '../support/golden/reference-schema.ts';
 import { AppUser } from './app-user.ts';
+import { ChangingModule } from './changing-module.ts';
+import { commits } from './commits.ts';
+import { fitting, type ModuleVersions } from './module-versions.ts';
 import { someIds } from './ids.ts';
-import { pass } from './pass.ts';
+import { pass, passUntil } from './pass.ts';
 import { repacked } from './repacked.ts';
+import { expectSameRows } from './same-rows.ts';
+import { tableOf } from './table-of.ts';
 
-const wasm = readFileSync(fileURLToPath(new URL('../reference-module/reference-module.wasm', import.meta.url)));
 const tables = ['entity', 'score', 'setting', 'message', 'note', 'user', 'lobby', 'me', 'my_inbox'];
 
 /** What the apps of a seed did. */
@@ -31,14 +32,30 @@ export interface AppReport {
   nested: number;
   mounted: number;
   offline: number;
+  restarts: number;
+  /** How often the module was another one, with its connections and without. */
+  reloads: number;
+  resets: number;
+  /** How often a set of a table that did not fit was refused. */
+  refused: number;
 }
 
-/** Apps that do anything at any time on a bad network, all from one seed. Throws an `Error` that says what did not hold. */
-export async function simulateApps(seed: number, report: AppReport): Promise<void> {
+/** A report of nothing. */
+export function noAppsYet(): AppReport {
+  return { actions: 0, nested: 0, mounted: 0, offline: 0, restarts: 0, reloads: 0, resets: 0, refused: 0 };
+}
+
+/**
+ * Apps that do anything at any time on a bad network, all from one seed; with `versions` the module changes under them. Throws an `Error` that says what did
+ * not hold.
+ */
+export async function simulateApps(seed: number, report: AppReport, versions?: ModuleVersions): Promise<void> {
   const random = seededRandom(seed);
-  const server = await EmbeddedServer.start({ module: wasm, database: 'apps' });
+  const server = await EmbeddedServer.start({ module: referenceWasm, database: 'apps' });
   try {
-    await new Apps(server, random, report).run();
+    const module = versions && (await ChangingModule.of(server, versions, random));
+    await new Apps(server, random, report, module).run();
+    for (const what of ['reloads', 'resets', 'refused'] as const) report[what] += module?.changes[what] ?? 0;
   } finally {
     await server.close();
   }
@@ -51,36 +68,46 @@ class Apps {
   readonly #clock = new FakeClock();
   readonly #network: FaultNetwork;
   readonly #users: AppUser[] = [];
+  readonly #module: ChangingModule | undefined;
   #skew = 0;
+  /** How many sockets and frames clients have asked the network for. */
+  #traffic = 0;
 
-  constructor(server: EmbeddedServer, random: SeededRandom, report: AppReport) {
+  constructor(server: EmbeddedServer, random: SeededRandom, report: AppReport, module: ChangingModule | undefined) {
     this.#server = server;
+    this.#module = module;
     this.#random = random;
     this.#report = report;
-    const connect = repacked((request, handlers) => server.connectInMemory(request, handlers), random);
-    this.#network = faultNetwork(connect, { clock: this.#clock, seed: random.below(2 ** 32) });
+    const connect: Connect = (request, handlers) => {
+      this.#traffic++;
+      const socket = server.connectInMemory(request, handlers);
+      const send = (frame: Uint8Array<ArrayBuffer>): void => {
+        this.#traffic++;
+        socket.send(frame);
+      };
+      return { send, bufferedBytes: 0, close: (code, reason) => socket.close(code, reason) };
+    };
+    this.#network = faultNetwork(repacked(connect, random), { clock: this.#clock, seed: random.below(2 ** 32) });
   }
 
   async run(): Promise<void> {
     const observer = await SpacetimeDbClient.create(this.#options(this.#server.network({ clock: this.#clock })));
+    // It reads bytes only.
+    observer.onError(() => undefined);
     const observing = observer.connect();
-    for (const name of ['ann', 'bob']) {
-      const user = await AppUser.create(name, this.#appOptions(), this.#random);
-      this.#users.push(user);
-      user.connect();
-    }
+    for (const name of ['ann', 'bob']) await this.#start(AppUser.create(name, this.#appOptions(), this.#random));
     for (let round = 0; round < 2; round++) {
       for (const user of this.#users) user.mischief = this.#random.pick([0, 0.03, 0.3]);
       for (let step = 0; step < 40; step++) await this.#step();
       await this.#quiet();
       await observing;
       for (const user of this.#users) await this.#judge(user, observer);
+      if (this.#module === undefined) continue;
+      for (const user of this.#users) await this.#module.judge(user, this.#clock);
+      await this.#judgeTraffic();
     }
-    for (const user of this.#users) {
-      user.unmountAll();
-      this.#report.actions += user.actions;
-      this.#report.nested += user.nested;
-    }
+    if (this.#module !== undefined) await this.#fitAgain(this.#module, observer);
+    for (const user of this.#users) this.#leave(user);
     await this.#pass(2000);
     for (const user of this.#users) this.#judgeWatched(user);
     for (const { client } of this.#users) await client.dispose();
@@ -88,10 +115,36 @@ class Apps {
     await this.#pass(1000);
     if (this.#network.openSockets > 0) throw new Error(`${this.#network.openSockets} sockets are left`);
     if (this.#clock.openTimers > 0) throw new Error(`${this.#clock.openTimers} timers are left`);
-    for (const { unsettled, problems } of this.#users) {
-      if (unsettled.size > 0) throw new Error(`these never settled: ${[...unsettled].join()}`);
-      if (problems.length > 0) throw new Error(`at the end: ${problems.join('\n')}`);
-    }
+    for (const user of this.#users) this.#judgeEnd(user);
+  }
+
+  async #start(starting: Promise<AppUser>): Promise<void> {
+    const user = await starting;
+    user.tolerates = (error) => this.#module?.tolerates(error) ?? false;
+    this.#users.push(user);
+    user.connect();
+  }
+
+  /** The program of a user ends and begins again, with what is in its store. */
+  async #restart(former: AppUser): Promise<void> {
+    this.#report.restarts++;
+    this.#users.splice(this.#users.indexOf(former), 1);
+    this.#leave(former);
+    await former.client.dispose();
+    await this.#pass(1);
+    this.#judgeEnd(former);
+    await this.#start(former.again());
+  }
+
+  #leave(user: AppUser): void {
+    user.unmountAll();
+    this.#report.actions += user.actions;
+    this.#report.nested += user.nested;
+  }
+
+  #judgeEnd({ unsettled, problems }: AppUser): void {
+    if (unsettled.size > 0) throw new Error(`these never settled: ${[...unsettled].join()}`);
+    if (problems.length > 0) throw new Error(`at the end: ${problems.join('\n')}`);
   }
 
   #options(webSocket: FaultNetwork): ClientOptions {
@@ -102,7 +155,8 @@ class Apps {
       clock: this.#skewed(),
       random: () => this.#random.next(),
       webSocket,
-      fetch: () => Promise.resolve(new Response(referenceSchema(10))),
+      fetch: this.#module?.fetch ?? (() => Promise.resolve(new Response(referenceSchema(10)))),
+      checkSchema: this.#random.pick(['connect', 'onError']),
     };
   }
 
@@ -114,7 +168,7 @@ class Apps {
       ...this.#options(this.#network),
       ids: someIds(random),
       authStorage: new InMemoryTokenStore(),
-      wrapCommit: random.pick([runIt, runIt, runItInABatch, runItTwice, forgetIt, runItAndThrow]),
+      wrapCommit: random.pick(commits),
       outboundBatching: random.pick(['opportunistic', 'disabled']),
       ...(isOffline && {
         offlineStorage: new InMemoryOfflineStorage(),
@@ -133,6 +187,8 @@ class Apps {
 
   async #step(): Promise<void> {
     const random = this.#random;
+    if (random.chance(0.02)) await this.#restart(random.pick(this.#users));
+    if (this.#module !== undefined && random.chance(0.07)) await this.#module.change();
     if (random.chance(0.02)) this.#skew = random.pick([-3_600_000, 0, 60_000, 3_600_000]);
     const fault = random.below(30);
     if (fault === 0) this.#network.cutAll();
@@ -171,25 +227,53 @@ class Apps {
     const expected = new Map<string, Set<string>>();
     const live = user.liveQueries();
     for (const query of live) {
+      if (this.#module?.version.misfits.has(tableOf(query)) === true) continue;
       const [table, rows] = await this.#answer(query, user, observer);
       expected.set(table, new Set([...(expected.get(table) ?? []), ...rows]));
     }
     for (const table of tables) {
-      same(`the rows of ${table}`, user.rows(table), [...(expected.get(table) ?? [])].sort());
+      // What nobody has asked for since the last run is what it was then.
+      if (user.isFromStore && !live.some((query) => tableOf(query) === table)) continue;
+      expectSameRows(`the rows of ${table}`, user.rows(table), [...(expected.get(table) ?? [])].sort());
       const mirrored = user.mirrored(table);
-      if (mirrored !== undefined) same(`the events of ${table}`, mirrored, user.rows(table));
+      if (mirrored !== undefined) expectSameRows(`the events of ${table}`, mirrored, user.rows(table));
     }
     for (const { pending, name } of [client.entity, client.setting, client.score, client.note, client.message]) {
       if (pending.peek().size > 0) throw new Error(`${name}: ${pending.peek().size} are pending`);
     }
     for (const component of user.components) {
       this.#report.mounted++;
-      const missing = component.queries.filter((query) => !live.includes(query));
+      const missing = component.queries.filter(
+        (query) => !live.includes(query) && this.#module?.everMisfits.has(tableOf(query)) !== true,
+      );
       if (missing.length > 0) throw new Error(`a component wants ${missing.join()}, which nobody is subscribed to`);
       if (component.problems.length > 0) throw new Error(component.problems.join('\n'));
       if (!isAlike(component.seen, component.present)) throw new Error('a component shows what was');
     }
     if (core.connection.bufferedBytes > 0) throw new Error('bytes are left');
+  }
+
+  /** Nothing is asked for over and over: what is silent is asked for a sign of life now and then. */
+  async #judgeTraffic(): Promise<void> {
+    const before = this.#traffic;
+    await this.#pass(60_000, 30);
+    const frames = this.#traffic - before;
+    if (frames > 4 * this.#users.length) throw new Error(`${frames} frames about nothing`);
+  }
+
+  /** The module is what the clients know: with new connections everything is as if nothing had been. */
+  async #fitAgain(module: ChangingModule, observer: SpacetimeDbClient): Promise<void> {
+    await module.change(fitting);
+    for (const { client } of this.#users) client.connection.reconnect();
+    await this.#quiet();
+    for (const user of this.#users) {
+      for (const table of module.everMisfits) {
+        const handle = user.client.subscriptions.subscribe(`SELECT * FROM ${table}`);
+        user.handles.add(handle);
+        await passUntil(this.#clock, table, handle.applied);
+      }
+      await this.#judge(user, observer);
+    }
   }
 
   /** What the server answers to a query now, from whom it is. */
@@ -198,12 +282,11 @@ class Apps {
     user: AppUser,
     observer: SpacetimeDbClient,
   ): Promise<readonly [string, readonly string[]]> {
-    const named = /FROM (\w+)/.exec(query)?.[1] ?? '';
+    const named = tableOf(query);
     const me = user.client.identity.peek();
     const ask = async (table: string, sql: string): Promise<readonly string[]> => {
       const asked = observer.subscriptions.oneOffQuery({ table, toSql: () => sql, decodeRow: toHex });
-      await this.#pass(100);
-      return asked;
+      return passUntil(this.#clock, sql, asked);
     };
     switch (named) {
       case 'chat_event':
@@ -240,19 +323,6 @@ class Apps {
   }
 }
 
-/** What frameworks may make of a commit, and what they must not. */
-const runIt = (run: () => void): void => run();
-const runItInABatch = (run: () => void): void => batch(run);
-const runItTwice = (run: () => void): void => {
-  run();
-  run();
-};
-const forgetIt = (): void => undefined;
-const runItAndThrow = (run: () => void): void => {
-  run();
-  throw new Mischief('after a commit');
-};
-
 function isBetweenConnectionAndRows({ client }: AppUser): boolean {
   return client.address.peek() !== undefined && !client.subscriptions.ready.peek();
 }
@@ -269,11 +339,4 @@ function told({ client, unsettled }: AppUser): string {
 function isAlike(left: unknown, right: unknown): boolean {
   if (!Array.isArray(left) || !Array.isArray(right)) return Object.is(left, right);
   return left.length === right.length && left.every((item, index) => isAlike(item, right[index]));
-}
-
-function same(what: string, actual: readonly string[], expected: readonly string[]): void {
-  const missing = expected.filter((row) => !actual.includes(row));
-  const extra = actual.filter((row) => !expected.includes(row));
-  if (missing.length === 0 && extra.length === 0 && actual.length === expected.length) return;
-  throw new Error(`${what}: missing ${JSON.stringify(missing)}, too many ${JSON.stringify(extra)}`);
 }

@@ -1,12 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { EmbeddedServer, healthyNetwork } from '../../src/embedded/index.ts';
+import { referenceWasm } from '../support/golden/reference-schema.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { type SeededRandom, seededRandom } from '../support/random.ts';
 import { type Deed, OfflineUser } from './offline-user.ts';
 import { pass } from './pass.ts';
-
-const wasm = readFileSync(fileURLToPath(new URL('../reference-module/reference-module.wasm', import.meta.url)));
 
 /** What became of the calls of a seed, or of several together. */
 export interface LossReport {
@@ -44,7 +41,7 @@ export function emptyReport(): LossReport {
 /** Users who call reducers on a bad network, with programs that end at any time; counts in the module what arrived. Throws an `Error` that says what was lost. */
 export async function simulateNoLoss(seed: number, report: LossReport): Promise<void> {
   const random = seededRandom(seed);
-  const server = await EmbeddedServer.start({ module: wasm, database: 'no-loss' });
+  const server = await EmbeddedServer.start({ module: referenceWasm, database: 'no-loss' });
   try {
     await new NoLoss(server, random, report).run();
   } finally {

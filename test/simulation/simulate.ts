@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { toHex } from '../../src/bsatn/bytes.ts';
 import { EmbeddedServer, type FaultNetwork, healthyNetwork } from '../../src/embedded/index.ts';
 // Clients load it when they need it, and the clock of a simulation does not wait for it.
@@ -7,14 +5,16 @@ import '../../src/one-off-answer.ts';
 import { type ClientOptions } from '../../src/options.ts';
 import { type SocketConnector } from '../../src/platform/socket.ts';
 import { type ProtocolVersion } from '../../src/wire/version.ts';
+import { referenceWasm } from '../support/golden/reference-schema.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { type SeededRandom, seededRandom } from '../support/random.ts';
 import { SimulatedClient } from './simulated-client.ts';
 import { SpacetimeDbClient } from '../generated/reference/index.ts';
 import { someIds } from './ids.ts';
-import { pass } from './pass.ts';
+import { pass, passUntil } from './pass.ts';
+import { expectSameRows } from './same-rows.ts';
+import { tableOf } from './table-of.ts';
 
-const wasm = readFileSync(fileURLToPath(new URL('../reference-module/reference-module.wasm', import.meta.url)));
 /** How long a half-open socket may go unnoticed: the idle time and the time-out of the probe, and a little more. */
 const silenceSeconds = 45;
 
@@ -58,7 +58,7 @@ class Simulation {
   static async start(seed: number): Promise<Simulation> {
     const random = seededRandom(seed);
     const protocols: readonly ProtocolVersion[] = random.chance(0.25) ? ['v2'] : ['v3', 'v2'];
-    const server = await EmbeddedServer.start({ module: wasm, database: 'simulation', protocols });
+    const server = await EmbeddedServer.start({ module: referenceWasm, database: 'simulation', protocols });
     return new Simulation(server, random);
   }
 
@@ -79,7 +79,7 @@ class Simulation {
   async run(): Promise<SimulationReport> {
     this.#observer = await SpacetimeDbClient.create(this.#options({ sendsHeaders: true, connect: this.#connect }));
     const observing = this.#observer.connect();
-    await this.#settled('the connection of the observer', observing);
+    await passUntil(this.#clock, 'the connection of the observer', observing);
     for (let index = 0; index < 3; index++) {
       const options = { ...this.#options(this.#network), ids: someIds(this.#random) };
       const client = await SimulatedClient.create(options, this.#random);
@@ -131,20 +131,6 @@ class Simulation {
     return pass(this.#clock, millis, steps);
   }
 
-  /** What `promise` comes to while time passes; throws when it does not settle within a minute of that time. */
-  async #settled<T>(what: string, promise: Promise<T>): Promise<T> {
-    let isSettled = false;
-    const settle = (): void => {
-      isSettled = true;
-    };
-    promise.then(settle, settle);
-    for (let waited = 0; waited < 60; waited++) {
-      await this.#pass(waited === 0 ? 1 : 1000, 4);
-      if (isSettled) return promise;
-    }
-    throw new Error(`${what} did not settle within a minute`);
-  }
-
   /** The network heals, everybody wants a connection, and time passes until nothing moves. */
   async #quiet(): Promise<void> {
     this.#network.plan = healthyNetwork;
@@ -168,8 +154,8 @@ class Simulation {
       const expected = await this.#answers(client.liveQueries());
       for (const table of comparedTables) {
         this.#comparisons++;
-        same(`the rows of ${table}`, client.rows(table), [...(expected.get(table) ?? [])].sort());
-        same(`the events of ${table}`, client.mirrored(table), client.rows(table));
+        expectSameRows(`the rows of ${table}`, client.rows(table), [...(expected.get(table) ?? [])].sort());
+        expectSameRows(`the events of ${table}`, client.mirrored(table), client.rows(table));
       }
     }
   }
@@ -178,10 +164,10 @@ class Simulation {
   async #answers(queries: readonly string[]): Promise<Map<string, Set<string>>> {
     const rows = new Map<string, Set<string>>();
     for (const query of queries) {
-      const table = /FROM (\w+)/.exec(query)?.[1] ?? '';
+      const table = tableOf(query);
       const held = rows.get(table) ?? new Set();
       const answer = this.#observer?.subscriptions.oneOffQuery({ table, toSql: () => query, decodeRow: toHex });
-      for (const row of (await this.#settled(query, answer ?? Promise.resolve([]))) ?? []) held.add(row);
+      for (const row of (await passUntil(this.#clock, query, answer ?? Promise.resolve([]))) ?? []) held.add(row);
       rows.set(table, held);
     }
     return rows;
@@ -197,11 +183,4 @@ class Simulation {
     const unsettled = this.#clients.reduce((sum, client) => sum + client.unsettled, 0);
     if (unsettled > 0) throw new Error(`${unsettled} promises never settled`);
   }
-}
-
-function same(what: string, actual: readonly string[], expected: readonly string[]): void {
-  const missing = expected.filter((row) => !actual.includes(row));
-  const extra = actual.filter((row) => !expected.includes(row));
-  if (missing.length === 0 && extra.length === 0 && actual.length === expected.length) return;
-  throw new Error(`${what}: missing ${JSON.stringify(missing)}, too many ${JSON.stringify(extra)}`);
 }

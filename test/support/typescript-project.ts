@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from './temporary-folder.ts';
 
-/** A project with a module in TypeScript, gone after the test; the packages it finds are those of this repository. */
-export function typescriptProject(source: string): string {
+/** A project with a module in TypeScript, gone after the test: one file, or several by name. The packages it finds are those of this repository. */
+export function typescriptProject(source: string | Readonly<Record<string, string>>): string {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'src'));
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
-  writeFileSync(join(folder, 'src/index.ts'), source);
+  const files = typeof source === 'string' ? { 'index.ts': source } : source;
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, 'src', name), text);
   symlinkSync(fileURLToPath(new URL('../../node_modules', import.meta.url)), join(folder, 'node_modules'));
   return folder;
 }
