@@ -185,18 +185,19 @@ export class Database {
     for (const { identity, connectionId } of clients) this.disconnect(identity, connectionId);
   }
 
-  /** Takes the place of a database of another module, whose rows, schedules and connections go over. Throws a {@link MigrationError} when rows do not fit. */
+  /** Takes the place of a database of another module, whose rows, schedules and connections go over. Throws a {@link MigrationError} when rows do not fit,
+   * a `StorageError` when they cannot be kept; then the former one goes on. */
   takeOver(former: Database, { tables }: Migration): void {
     for (const table of this.#datastore.tables) {
       const old = former.#datastore.tables.find(({ name }) => name === table.name);
       if (old !== undefined) migrateTable(old, table, tables.get(table.name));
     }
-    this.#schedules.resume(former.#schedules);
     for (const [id, connection] of former.#connections) this.#connections.set(id, connection);
-    this.#callCount = former.#callCount;
-    const journal = former.#journal;
+    // Where the disk does not take them, the former database goes on as it is.
+    if (former.#journal !== undefined) this.keepIn(former.#journal);
     former.#journal = undefined;
-    if (journal !== undefined) this.keepIn(journal);
+    this.#schedules.resume(former.#schedules);
+    this.#callCount = former.#callCount;
   }
 
   /** How many calls of reducers and procedures came from outside. */

@@ -173,6 +173,7 @@ export class EmbeddedServer implements AsyncDisposable {
    */
   async restart(): Promise<void> {
     this.#refuseWhenClosed();
+    this.#parts.folder?.requireWriter();
     this.#host.close('drop');
     const image = this.#parts.folder === undefined ? this.#host.database.image() : undefined;
     this.#serve(await openHost(this.#parts, image));
@@ -186,6 +187,7 @@ export class EmbeddedServer implements AsyncDisposable {
     const loaded = module === undefined ? this.#parts.module : await loadModule(module);
     const database = await openDatabase(databaseOptions({ ...this.#parts, module: loaded }));
     this.#refuseWhenClosed();
+    this.#parts.folder?.requireWriter();
     this.#host.close();
     this.#parts.module = loaded;
     this.#parts.folder?.clear();

@@ -100,5 +100,13 @@ export function databaseOptions({ options, module, clock, random, logs, owner }:
 export function openLog({ folder, options, clock, logs }: ServerParts): ReturnType<typeof CommitLog.open> | undefined {
   if (folder === undefined) return undefined;
   const warn = (message: string): void => logs.add(serverLine('warn', clock.nowMicros(), message));
-  return CommitLog.open({ path: folder.logPath, durable: options.durable ?? false, warn });
+  folder.requireWriter();
+  const opened = CommitLog.open({
+    path: folder.logPath,
+    durable: options.durable ?? false,
+    warn,
+    requireWriter: () => folder.requireWriter(),
+  });
+  folder.onLost((error) => opened.log.fail(error));
+  return opened;
 }

@@ -1,4 +1,4 @@
-import { type FSWatcher, watch } from 'node:fs';
+import { type FSWatcher, utimesSync, watch } from 'node:fs';
 import { readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -100,8 +100,13 @@ export class FileLock implements StoreLock {
 
   /** Whether the lock is still held; looks for the file when it was not touched for long. */
   async isHeld(): Promise<boolean> {
-    if (this.#file === undefined) return false;
-    if (Date.now() - this.#lastBeat > this.#times.leaseMs / 2) await this.#beat();
+    if (this.#isBeatOverdue()) await this.#beat();
+    return this.#file !== undefined;
+  }
+
+  /** As `isHeld`, for who cannot wait. */
+  isHeldNow(): boolean {
+    if (this.#isBeatOverdue()) this.#beatNow();
     return this.#file !== undefined;
   }
 
@@ -187,6 +192,11 @@ export class FileLock implements StoreLock {
     this.#timer = setInterval(() => void this.#beat().catch(() => undefined), this.#times.beatMs).unref();
   }
 
+  /** Whether this process stood still for so long that others may take it for dead. */
+  #isBeatOverdue(): boolean {
+    return this.#file !== undefined && Date.now() - this.#lastBeat > this.#times.leaseMs / 2;
+  }
+
   async #beat(): Promise<void> {
     const file = this.#file;
     if (file === undefined) return;
@@ -195,12 +205,28 @@ export class FileLock implements StoreLock {
       await utimes(file, now / 1000, now / 1000);
       this.#lastBeat = now;
     } catch (error) {
-      if (!hasCode(error, 'ENOENT')) throw error;
-      // Somebody took us for dead.
-      if (this.#file !== file) return;
-      this.#file = undefined;
-      clearInterval(this.#timer);
-      this.#onLost();
+      this.#missed(file, error);
     }
+  }
+
+  #beatNow(): void {
+    const file = this.#file;
+    if (file === undefined) return;
+    const now = Date.now();
+    try {
+      utimesSync(file, now / 1000, now / 1000);
+      this.#lastBeat = now;
+    } catch (error) {
+      this.#missed(file, error);
+    }
+  }
+
+  #missed(file: string, error: unknown): void {
+    if (!hasCode(error, 'ENOENT')) throw error;
+    // Somebody took us for dead.
+    if (this.#file !== file) return;
+    this.#file = undefined;
+    clearInterval(this.#timer);
+    this.#onLost();
   }
 }

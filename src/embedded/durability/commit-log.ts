@@ -13,12 +13,17 @@ export interface CommitLogOptions {
   readonly durable: boolean;
   /** Called with what nobody waits for: a tail that was cut off, a disk that fails. */
   readonly warn: (message: string) => void;
+  /** Throws a {@link StorageError} when the file has become that of another process: nothing is written then. */
+  readonly requireWriter?: () => void;
   /** How large a log may grow before it is written anew, in bytes: never before this, and not before it is four times as large as after the last time. */
   readonly compactAbove?: number;
 }
 
 const defaultCompactAbove = 1 << 20;
 const growth = 4;
+
+/** How long a disk that failed is left alone until it is tried again, in milliseconds. */
+const recoveryPauseMs = 1000;
 
 /** How many bytes of rows a record of a compacted log holds, about. */
 const chunkBytes = 1 << 20;
@@ -31,6 +36,9 @@ const chunkBytes = 1 << 20;
  *    │
  *    └─ the file is four times what it was ──► it is written anew, with the rows that are left
  * ```
+ *
+ * A disk that could not bring something to safety once may have lost it, whatever it says the next time: nothing is confirmed and no commit taken until all rows could
+ * be written anew, which is tried when somebody wants to commit.
  */
 export class CommitLog implements Journal {
   readonly #options: CommitLogOptions;
@@ -42,9 +50,10 @@ export class CommitLog implements Journal {
   #lastCommit = 0;
   #durableCommit = 0;
   #isSyncing = false;
-  #isCompactionDue = false;
+  #isRewriteDue = false;
   #compactAt = Infinity;
-  /** A disk that could not bring something to safety once may have lost it: nothing more is confirmed. */
+  /** Before this time a disk that failed is not tried again, in milliseconds. */
+  #recoverAt = 0;
   #failure: StorageError | undefined;
 
   private constructor(options: CommitLogOptions, file: LogFile | undefined, definition: Uint8Array | undefined) {
@@ -83,27 +92,35 @@ export class CommitLog implements Journal {
   }
 
   begin(takeImage: () => DatabaseImage): void {
-    this.#takeImage = takeImage;
     const { definition } = takeImage();
     const isSame = this.#definition !== undefined && equalBytes(this.#definition, definition);
-    if (this.#file !== undefined && isSame) this.#plan(this.#file);
-    else this.#rewrite();
+    if (this.#file !== undefined && isSame && this.#failure === undefined) this.#plan(this.#file);
+    else this.#rewrite(takeImage);
+    this.#takeImage = takeImage;
   }
 
   append(record: CommitRecord): void {
     const file = this.#open();
     const end = file.size;
-    file.append(encodeCommit(record));
+    this.#append(file, record);
     if (this.#options.durable) this.#syncOrTakeBack(file, end);
     this.#lastCommit++;
     if (this.#options.durable) this.#durableCommit = this.#lastCommit;
     else this.#syncSoon(file);
-    if (file.size >= this.#compactAt) this.#compactSoon();
+    if (file.size >= this.#compactAt) this.#rewriteSoon();
   }
 
   /** Writes the file anew, with only what the database has now. */
   compact(): void {
-    this.#rewrite();
+    if (this.#takeImage === undefined) throw new Error(`${this.#options.path} has not begun`);
+    this.#rewrite(this.#takeImage);
+  }
+
+  /** Takes no more commits, and confirms none of those that are not on the disk yet. */
+  fail(error: StorageError): void {
+    this.#failure = error;
+    this.#options.warn(error.message);
+    for (const listener of this.#listeners) listener();
   }
 
   /** Brings all commits to the disk and ends. Nobody waits for the sync that may be under way. */
@@ -122,9 +139,25 @@ export class CommitLog implements Journal {
   }
 
   #open(): LogFile {
-    if (this.#failure !== undefined) throw this.#failure;
     if (this.#file === undefined) throw new Error(`${this.#options.path} is closed`);
-    return this.#file;
+    this.#options.requireWriter?.();
+    if (this.#failure === undefined) return this.#file;
+    this.#rewriteSoon();
+    throw new StorageError(
+      `${this.#failure.message}; no commit is taken until the disk works again, which each call tries`,
+      {
+        cause: this.#failure,
+      },
+    );
+  }
+
+  #append(file: LogFile, record: CommitRecord): void {
+    try {
+      file.append(encodeCommit(record));
+    } catch (error) {
+      if (file.isBroken && error instanceof StorageError) this.fail(error);
+      throw error;
+    }
   }
 
   /** A commit that nobody is told of must not be there when the file is read again. */
@@ -138,10 +171,15 @@ export class CommitLog implements Journal {
   }
 
   #syncNow(file: LogFile): void {
+    this.#orFail(() => file.sync());
+  }
+
+  /** After what goes wrong here nobody knows what is on the disk. */
+  #orFail(run: () => void): void {
     try {
-      file.sync();
+      run();
     } catch (error) {
-      if (error instanceof StorageError) this.#fail(error);
+      if (error instanceof StorageError) this.fail(error);
       throw error;
     }
   }
@@ -165,13 +203,7 @@ export class CommitLog implements Journal {
       this.#reach(commit);
       return;
     }
-    this.#options.warn(error.message);
-    this.#fail(error);
-  }
-
-  #fail(error: StorageError): void {
-    this.#failure = error;
-    for (const listener of this.#listeners) listener();
+    this.fail(error);
   }
 
   #reach(commit: number): void {
@@ -180,32 +212,38 @@ export class CommitLog implements Journal {
     for (const listener of this.#listeners) listener();
   }
 
-  /** Not now: the commit that made the file too large is not over yet. */
-  #compactSoon(): void {
-    if (this.#isCompactionDue) return;
-    this.#isCompactionDue = true;
+  /** Not now: the commit that made the file too large, or was refused, is not over yet. */
+  #rewriteSoon(): void {
+    if (this.#isRewriteDue || (this.#failure !== undefined && performance.now() < this.#recoverAt)) return;
+    this.#isRewriteDue = true;
     queueMicrotask(() => {
-      this.#isCompactionDue = false;
+      this.#isRewriteDue = false;
       const file = this.#file;
       if (file === undefined) return;
+      const hadFailed = this.#failure !== undefined;
       try {
-        this.#rewrite();
+        this.compact();
+        if (hadFailed) this.#options.warn(`${this.#options.path}: the disk works again, and has all rows`);
       } catch (error) {
-        // The log as it is goes on.
+        // The log as it is goes on, or the disk is tried once more later.
         this.#compactAt = file.size * growth;
+        this.#recoverAt = performance.now() + recoveryPauseMs;
         this.#options.warn(messageOf(error));
       }
     });
   }
 
-  #rewrite(): void {
-    if (this.#takeImage === undefined) throw new Error(`${this.#options.path} has not begun`);
+  #rewrite(takeImage: () => DatabaseImage): void {
+    this.#options.requireWriter?.();
     const old = this.#file;
-    const image = this.#takeImage();
-    this.#file = LogFile.replace(this.#options.path, payloadsOf(image));
+    const image = takeImage();
+    const file = LogFile.replace(this.#options.path, payloadsOf(image));
+    this.#file = file;
     this.#definition = image.definition;
-    this.#plan(this.#file);
+    this.#plan(file);
     if (old !== undefined) this.#closeFile(old);
+    this.#orFail(() => file.settle());
+    this.#failure = undefined;
     this.#reach(this.#lastCommit);
   }
 

@@ -2,7 +2,7 @@ import { createPrivateKey, generateKeyPairSync, type KeyObject, randomUUID } fro
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { hasCode, messageOf, StorageError } from '../../errors.ts';
-import { FileLock } from '../../platform/file-lock.ts';
+import { FileLock, type FileLockTimes } from '../../platform/file-lock.ts';
 import { isLockName, ownerOf } from '../../platform/file-lock-owner.ts';
 import { makeFolder } from '../../platform/make-folder.ts';
 
@@ -25,23 +25,40 @@ export interface ServerSecrets {
 export class DataFolder {
   readonly path: string;
   readonly #lock: FileLock;
+  #onLost: (error: StorageError) => void = () => undefined;
 
-  private constructor(path: string, lock: FileLock) {
+  private constructor(path: string, lockTimes: FileLockTimes | undefined) {
     this.path = path;
-    this.#lock = lock;
+    this.#lock = new FileLock(path, lockTimes, () => this.#onLost(this.#lost()));
   }
 
   /** Makes the folder where there is none and takes its lock. Rejects with a {@link StorageError} while another server uses it. */
-  static async open(dataDir: string, database: string): Promise<DataFolder> {
+  static async open(dataDir: string, database: string, lockTimes?: FileLockTimes): Promise<DataFolder> {
     const path = resolve(dataDir, database);
-    const lock = new FileLock(path);
     try {
       await makeFolder(path);
-      if (await lock.request()) return new DataFolder(path, lock);
+      const folder = new DataFolder(path, lockTimes);
+      if (await folder.#lock.request()) return folder;
     } catch (cause) {
       throw new StorageError(`using the data folder ${path}: ${messageOf(cause)}`, { cause });
     }
     throw inUse(path);
+  }
+
+  /** Has `listener` called, in the place of another one, when the folder has become that of another process. */
+  onLost(listener: (error: StorageError) => void): void {
+    this.#onLost = listener;
+  }
+
+  /** Throws a {@link StorageError} when the folder has become that of another process: nothing may be written here from then on. */
+  requireWriter(): void {
+    if (!this.#lock.isHeldNow()) throw this.#lost();
+  }
+
+  #lost(): StorageError {
+    return new StorageError(
+      `the data folder ${this.path} is that of another process now: it took this one, which stood still, for dead, or somebody deleted its lock file. Nothing more is kept; start the server again`,
+    );
   }
 
   get logPath(): string {
@@ -58,8 +75,9 @@ export class DataFolder {
     }
   }
 
-  /** Forgets all commits; the secrets stay. */
+  /** Forgets all commits; the secrets stay. Throws a {@link StorageError}. */
   clear(): void {
+    this.requireWriter();
     rmSync(this.logPath, { force: true });
   }
 

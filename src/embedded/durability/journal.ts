@@ -30,7 +30,7 @@ export interface Durability {
   readonly lastCommit: number;
   /** How many of them cannot be lost any more. */
   readonly durableCommit: number;
-  /** Why no more of them will be durable; undefined as long as they may. */
+  /** Why no more of them will be durable; undefined as long as they may, and again when the disk works again. */
   readonly failure: StorageError | undefined;
   /** Calls `listener` each time that more of them are durable, also when the journal ends, and once when no more will be. */
   onDurable(listener: () => void): () => void;

@@ -70,28 +70,39 @@ export class LogFile {
     }
   }
 
-  /** Writes a new file with `payloads`, durable, in the place of the one at `path`: at any moment either is there whole. */
+  /** Writes a new file with `payloads` in the place of the one at `path`: at any moment either is there whole. Which one is certain after `settle`. */
   static replace(path: string, payloads: Iterable<Uint8Array>): LogFile {
     const draft = `${path}.new`;
     return attempt(`writing ${path}`, () => {
       rmSync(draft, { force: true });
       const file = openSync(draft, 'wx+', 0o600);
-      const header = Buffer.alloc(headerBytes);
-      header.write(magic, 'latin1');
-      header.writeUInt32LE(version, magic.length);
-      writeWhole(file, header, 0);
-      const log = new LogFile(path, file, headerBytes);
-      for (const payload of payloads) log.append(payload);
-      log.sync();
-      renameSync(draft, path);
-      syncFolder(dirname(path));
-      return log;
+      try {
+        const header = Buffer.alloc(headerBytes);
+        header.write(magic, 'latin1');
+        header.writeUInt32LE(version, magic.length);
+        writeWhole(file, header, 0);
+        const log = new LogFile(path, file, headerBytes);
+        for (const payload of payloads) log.append(payload);
+        log.sync();
+        renameSync(draft, path);
+        return log;
+      } catch (error) {
+        closeSync(file);
+        // It may be what fills the disk.
+        rmSync(draft, { force: true });
+        throw error;
+      }
     });
   }
 
   /** The size of the file in bytes. */
   get size(): number {
     return this.#size;
+  }
+
+  /** Whether there is something behind its end that could not be taken back: nothing more can be added. */
+  get isBroken(): boolean {
+    return this.#isBroken;
   }
 
   /** Adds a record; the system has it then, the disk not yet. Nothing of it stays when this throws. */
@@ -113,6 +124,11 @@ export class LogFile {
   /** Returns when all records are on the disk. */
   sync(): void {
     attempt(`syncing ${this.path}`, () => fdatasyncSync(this.#file));
+  }
+
+  /** Returns when it is on the disk that the file is the one of its name. */
+  settle(): void {
+    attempt(`writing ${this.path}`, () => syncFolder(dirname(this.path)));
   }
 
   /** As `sync`, without making anybody wait: `done` gets the error, if there is one. */

@@ -141,6 +141,9 @@ describe('a disk that brings nothing to safety', () => {
       body: "INSERT INTO score (player, points) VALUES ('ann', 1)",
     });
     await vi.waitUntil(() => server.query('SELECT * FROM score').length === 1, { timeout: 60_000 });
+    vi.spyOn(LogFile.prototype, 'sync').mockImplementation(() => {
+      throw gone;
+    });
     for (const [done] of syncSoon.mock.calls) done(gone);
     const answer = await insert;
     expect([answer.status, await answer.text()]).toEqual([500, gone.message]);
