@@ -151,6 +151,8 @@ export class MutationQueue {
     for (const each of loaded) {
       if (!this.#items.has(each.id)) this.#items.set(each.id, mutationOf(each, this.#options));
     }
+    // A process may have died before it let go of them, too.
+    if (this.#items.size === 0) this.#options.store.forgetMarks();
     this.showFitting(isSilent);
   }
 

@@ -256,7 +256,7 @@ export class OfflineSession {
   async #dispose(): Promise<void> {
     this.#access = 'none';
     await this.queue.dispose();
-    await Promise.all([this.tables.flush(), this.#mutations.flush(), this.#session.flush()]);
+    await Promise.all([this.#session.flush(), this.tables.flush(), this.#mutations.flush()]);
     this.#stopWriting();
     this.#reportEarly();
     await this.#close();
@@ -310,8 +310,9 @@ export class OfflineSession {
   #becomeWriter(mutations: readonly LoadedMutation[]): void {
     const { identity, gate } = this.#host;
     this.#access = 'readWrite';
-    if (this.#hasConnected) this.tables.takeOver((table) => this.#isFresh(table));
+    // Whose rows they are is written before the rows.
     this.#session.keep(identity.peek());
+    if (this.#hasConnected) this.tables.takeOver((table) => this.#isFresh(table));
     this.queue.restore(mutations, false);
     this.status.changed();
     if (gate.isReady) this.queue.onReady();
