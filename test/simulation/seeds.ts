@@ -3,10 +3,12 @@
  */
 const only = process.env['SIM_SEED'];
 
-/** The seeds of a simulation: so many, unless the environment says otherwise. */
-export function seedsOf(count: number): readonly number[] {
+/** The seeds of a simulation: so many, unless the environment says otherwise; of what it says only a `share` where each takes long. */
+export function seedsOf(count: number, share = 1): readonly number[] {
   if (only !== undefined) return [Number(only)];
-  return Array.from({ length: Number(process.env['SIM_SEEDS'] ?? count) }, (_, index) => index + 1);
+  const asked = process.env['SIM_SEEDS'];
+  const length = asked === undefined ? count : Math.ceil(Number(asked) * share);
+  return Array.from({ length }, (_, index) => index + 1);
 }
 
 /** Runs a simulation from each seed. Throws an `Error` that names the first one from which it fails. */
