@@ -48,8 +48,10 @@ export class MutationSender {
   /** Calls are being sent or taken out, one after the other, until none is left that can be. */
   #isDraining = false;
   #connection = 0;
-  /** Nobody could say what is to become of the next call, and is asked again later. */
+  /** Nobody could say what is to become of the next call, or note that it goes out, and is asked again later. */
   readonly #pause: RetryPause;
+  /** That call: where it has left the queue, nobody is waited for. */
+  #pausedFor: QueuedMutation | undefined;
   /** Nothing could be sent when it was tried last. */
   #isHeldUp = false;
 
@@ -108,12 +110,13 @@ export class MutationSender {
     if (this.#isDraining) return;
     const { link, status } = this.#options;
     this.#isDraining = true;
+    if (this.#pausedFor !== undefined && !this.#options.isIn(this.#pausedFor)) this.#pause.cut();
     try {
       while (this.#isFree && link.canSend()) {
         const next = this.#next();
         if (next === undefined) break;
         if (next.isOutdated || this.#options.store.mayBeSent(next.record)) this.#decide(next);
-        else void this.#mark();
+        else void this.#mark(next);
       }
     } finally {
       this.#isDraining = false;
@@ -134,14 +137,14 @@ export class MutationSender {
   }
 
   /** Everything that waits may be sent from here on, and the store has to know it first. Of failures in a row the first is told. */
-  async #mark(): Promise<void> {
+  async #mark(next: QueuedMutation): Promise<void> {
     const connection = this.#connection;
     this.#isDeciding = true;
     try {
       await this.#options.store.markSent();
     } catch (error) {
       if (!this.#pause.hasFailed) this.#options.onError(error);
-      if (connection === this.#connection) this.#pause.begin(() => this.drain());
+      if (connection === this.#connection) this.#pauseFor(next);
     } finally {
       this.#isDeciding = false;
       this.drain();
@@ -178,7 +181,7 @@ export class MutationSender {
 
   #carryOut(mutation: QueuedMutation, verdict: Verdict): void {
     const { onSeen, onDiscarded } = this.#options;
-    if (verdict === 'keep') return this.#pause.begin(() => this.drain());
+    if (verdict === 'keep') return this.#pauseFor(mutation);
     this.#pause.reset();
     switch (verdict) {
       case 'send':
@@ -196,6 +199,11 @@ export class MutationSender {
           `the reducer ${mutation.record.reducer} takes other arguments now, or is gone`,
         );
     }
+  }
+
+  #pauseFor(mutation: QueuedMutation): void {
+    this.#pausedFor = mutation;
+    this.#pause.begin(() => this.drain());
   }
 
   #send(mutation: QueuedMutation): void {

@@ -119,6 +119,31 @@ describe('a store that is full', () => {
     expect([await offline.stored(), client.syncState.value.nextRetryAt]).toEqual([[], undefined]);
   });
 
+  test('is held up by no call that the application discards: those that are made then go out', async () => {
+    await using offline = await OfflineClient.create();
+    const { client, scripted } = offline;
+    const waiting = await offline.addScore(1);
+    await offline.addScore(2);
+    const makeRoom = fill(offline.storage);
+    await scripted.connect();
+    await settled();
+    client.pendingMutations.peek()[1]?.discard();
+    await settled();
+    expect(offline.calls).toEqual([]);
+    for (const each of client.pendingMutations.peek()) expect(each.discard()).toBe(true);
+    await expect(waiting.settled).rejects.toMatchObject({ reason: 'vetoed' });
+    expect(texts(scripted.errors).filter((text) => text.includes('marking calls'))).toHaveLength(1);
+    const next = offline.addScore(3);
+    await settled();
+    await carryOut(offline, 0);
+    expect((await next).status).toBe('committed');
+    expect(await offline.stored()).toHaveLength(2);
+    makeRoom();
+    scripted.clock.advance(10_000);
+    await settled();
+    expect(await offline.stored()).toEqual([]);
+  });
+
   test('is told of each table once, whose rows and time are there when there is room', async () => {
     await using offline = await OfflineClient.create({ idleProbeMs: day });
     const { scripted, storage } = offline;

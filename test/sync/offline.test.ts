@@ -180,6 +180,42 @@ describe('calls with a connection', () => {
     await offline[Symbol.asyncDispose]();
   });
 
+  test('do not wait for a slow disk to be sent and to have their outcome, but to be pending', async () => {
+    const { offline, set } = await connected(1);
+    const { storage } = offline;
+    const enqueue = storage.enqueueMutation.bind(storage);
+    let write = (): void => undefined;
+    const written = new Promise<void>((resolve) => (write = resolve));
+    storage.enqueueMutation = (mutation) => written.then(() => enqueue(mutation));
+    const [first, second] = [offline.addScore(2), offline.addScore(3)];
+    const told: string[] = [];
+    void second.then(({ status }) => told.push(status));
+    await settled();
+    offline.scripted.socket.receive(committed(idOf(offline, 0), scoreChange(set, { inserts: [2] })));
+    expect((await first).status).toBe('committed');
+    offline.scripted.socket.drop();
+    await settled();
+    expect([told, await offline.stored()]).toEqual([[], []]);
+    write();
+    expect((await second).status).toBe('pending');
+    expect(await offline.stored()).toContain((await second).mutationId);
+    await offline[Symbol.asyncDispose]();
+  });
+
+  test('that predict nothing are sent again when they were lost, though their row is there', async () => {
+    const { offline, set } = await connected(1);
+    const lost = offline.client.reducers.addScore({ player: 'ann', points: 2n });
+    await settled();
+    offline.scripted.socket.drop();
+    await lost;
+    await offline.scripted.comeBack();
+    offline.scripted.answer(set, scores(1, 2));
+    await settled();
+    expect(offline.calls.map(({ reducer }) => reducer)).toEqual(['add_score']);
+    expect(offline.told).toEqual([]);
+    await offline[Symbol.asyncDispose]();
+  });
+
   test('are pending when the time is over, and settle when the answer comes', async () => {
     const { offline, set } = await connected(1);
     const call = offline.addScore(2, { timeoutMs: 10 });

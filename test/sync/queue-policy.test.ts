@@ -290,6 +290,26 @@ describe('onUncertain', () => {
   });
 });
 
+test.each([
+  ['keep', [], []],
+  ['replay', ['a'], []],
+  ['discard', [], ['say vetoed ?']],
+] as const)('a hook that rejects means what onHookError says: %s', async (onHookError, sent, told) => {
+  await using offline = await OfflineClient.create({
+    queuePolicy: { onUncertain: () => Promise.reject(new Error('no idea')), onHookError },
+  });
+  await offline.scripted.connect();
+  const call = say(offline, 'a');
+  call.catch(() => undefined);
+  await settled();
+  offline.scripted.socket.drop();
+  await call;
+  await offline.scripted.comeBack();
+  await settled();
+  expect([said(offline), offline.told, offline.scripted.errors.map(String)]).toEqual([sent, told, ['Error: no idea']]);
+  expect(offline.client.syncState.value.nextRetryAt !== undefined).toBe(onHookError === 'keep');
+});
+
 describe('failures', () => {
   test('are kept up to a bound, the newest, until they are cleared', async () => {
     await using offline = await OfflineClient.create({
