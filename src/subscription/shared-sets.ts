@@ -43,10 +43,12 @@ export class SharedSets {
   /** Takes a part in the set of these queries, which is made where there is none. */
   share(queries: readonly string[], { lingerMs = 0 }: ShareOptions = {}): SharedSubscription {
     const key = JSON.stringify(queries);
-    const set = this.#find(key) ?? this.#make(key, queries);
+    const former = this.#sets.get(key)?.handle;
+    const set = this.#active(key, queries);
     set.users++;
     set.cancelLinger?.();
     set.cancelLinger = undefined;
+    if (set.handle !== former) this.#announce();
     let isReleased = false;
     return {
       get applied() {
@@ -75,7 +77,7 @@ export class SharedSets {
       // Effects of somebody else may take parts and give them back: they run when all sets are others.
       batch(() => {
         this.#endLingering();
-        for (const [key, set] of this.#sets) if (!set.handle.isActive) set.handle = this.#subscribe(JSON.parse(key));
+        for (const [key, set] of this.#sets) if (!set.handle.isActive) this.#active(key, JSON.parse(key));
         this.#announce();
       });
     } catch (error) {
@@ -97,17 +99,21 @@ export class SharedSets {
     }
   }
 
-  /** A set that the server has refused, or that was ended by its id, is not shared again. */
-  #find(key: string): SharedSet | undefined {
-    const set = this.#sets.get(key);
-    return set?.handle.isActive === true ? set : undefined;
-  }
-
-  #make(key: string, queries: readonly string[]): SharedSet {
-    const set: SharedSet = { handle: this.#subscribe(queries), users: 0, cancelLinger: undefined };
-    this.#sets.set(key, set);
-    this.#announce();
-    return set;
+  /** Where the query set was refused, or ended by its id or with all others, it is made anew, for everybody who has a part in it. */
+  #active(key: string, queries: readonly string[]): SharedSet {
+    const known = this.#sets.get(key);
+    if (known?.handle.isActive === true) return known;
+    const handle = this.#subscribe(queries);
+    const present = this.#sets.get(key);
+    if (present === undefined) {
+      const set: SharedSet = { handle, users: 0, cancelLinger: undefined };
+      this.#sets.set(key, set);
+      return set;
+    }
+    // An effect that saw the subscription begin may have been quicker.
+    if (present.handle.isActive) void handle.unsubscribe();
+    else present.handle = handle;
+    return present;
   }
 
   #announce(): void {
@@ -125,10 +131,8 @@ export class SharedSets {
   }
 
   #end(key: string, set: SharedSet): void {
-    if (this.#sets.get(key) === set) {
-      this.#sets.delete(key);
-      this.#announce();
-    }
+    this.#sets.delete(key);
+    this.#announce();
     void set.handle.unsubscribe();
   }
 }

@@ -2,7 +2,7 @@ import { effect, type Signal, signal } from '@preact/signals-core';
 import { describe, expect, test } from 'vitest';
 import { deferred } from '../../src/deferred.ts';
 import { type SubscriptionHandle, type SubscriptionState } from '../../src/subscription/query-set.ts';
-import { SharedSets } from '../../src/subscription/shared-sets.ts';
+import { SharedSets, type SharedSubscription } from '../../src/subscription/shared-sets.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 interface FakeHandle extends SubscriptionHandle {
@@ -11,10 +11,18 @@ interface FakeHandle extends SubscriptionHandle {
 }
 
 /** Shared sets over handles that a test can end by itself. */
-function sharedOf(): { shared: SharedSets; made: FakeHandle[]; clock: FakeClock; errors: unknown[] } {
+function sharedOf(): {
+  shared: SharedSets;
+  made: FakeHandle[];
+  /** Called, the first one, while the next handle is made. */
+  onMade: (() => void)[];
+  clock: FakeClock;
+  errors: unknown[];
+} {
   const clock = new FakeClock();
   const errors: unknown[] = [];
   const made: FakeHandle[] = [];
+  const onMade: (() => void)[] = [];
   const subscribe = (queries: readonly string[]): SubscriptionHandle => {
     const handle: FakeHandle = {
       querySetId: made.length + 1,
@@ -28,10 +36,11 @@ function sharedOf(): { shared: SharedSets; made: FakeHandle[]; clock: FakeClock;
       },
     };
     made.push(handle);
+    onMade.shift()?.();
     return handle;
   };
   const reportError = (error: unknown): void => void errors.push(error);
-  return { shared: new SharedSets(subscribe, { clock, reportError }), made, clock, errors };
+  return { shared: new SharedSets(subscribe, { clock, reportError }), made, onMade, clock, errors };
 }
 
 const active = (made: readonly FakeHandle[]): boolean[] => made.map(({ isActive }) => isActive);
@@ -77,6 +86,35 @@ describe('a shared query set', () => {
     expect(made).toHaveLength(2);
     young.release();
     expect(active(made)).toEqual([false, false]);
+  });
+
+  test('that is made anew is one for those too who have had a part in it before', () => {
+    const { shared, made } = sharedOf();
+    const old = shared.share(['a']);
+    for (const handle of made) handle.isActive = false;
+    const young = shared.share(['a']);
+    expect(old.applied).toBe(young.applied);
+    young.release();
+    expect(active(made)).toEqual([false, true]);
+    for (const handle of made) handle.isActive = false;
+    shared.renew();
+    expect(active(made)).toEqual([false, false, true]);
+    old.release();
+    expect(active(made)).toEqual([false, false, false]);
+  });
+
+  test('that an effect shares which sees it begin is one with that', () => {
+    const { shared, made, onMade } = sharedOf();
+    const parts: SharedSubscription[] = [];
+    onMade.push(() => parts.push(shared.share(['a'])));
+    parts.push(shared.share(['a']));
+    expect(active(made)).toEqual([false, true]);
+    for (const handle of made) handle.isActive = false;
+    onMade.push(() => parts.push(shared.share(['a'])));
+    parts.push(shared.share(['a']));
+    expect(active(made)).toEqual([false, false, false, true]);
+    for (const part of parts) part.release();
+    expect(active(made)).toEqual([false, false, false, false]);
   });
 
   test('tells how it stands to those who take no part in it, whichever set it is at the time', () => {
