@@ -1,13 +1,14 @@
 import { decode } from '../../src/bsatn/codec.ts';
 import { fromHex, toHex } from '../../src/bsatn/bytes.ts';
 import { InMemoryTokenStore } from '../../src/connection/token-store.ts';
-import { EmbeddedServer, type FaultNetwork, healthyNetwork } from '../../src/embedded/index.ts';
+import { EmbeddedServer, type FaultNetwork, type FaultPlan, healthyNetwork } from '../../src/embedded/index.ts';
 import { type Connect, faultNetwork } from '../../src/embedded/kit/fault-network.ts';
 import { InMemoryOfflineStorage } from '../../src/offline/in-memory-offline-storage.ts';
 // Clients load it when they need it, and the clock of a simulation does not wait for it.
 import '../../src/one-off-answer.ts';
 import { type ClientOptions } from '../../src/options.ts';
 import { type Clock } from '../../src/platform/clock.ts';
+import { type ProtocolVersion } from '../../src/wire/version.ts';
 import { messageCodec, noteCodec, SpacetimeDbClient, userCodec } from '../generated/reference/index.ts';
 import { referenceSchema } from '../module-def/fixtures.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -51,7 +52,13 @@ export function noAppsYet(): AppReport {
  */
 export async function simulateApps(seed: number, report: AppReport, versions?: ModuleVersions): Promise<void> {
   const random = seededRandom(seed);
-  const server = await EmbeddedServer.start({ module: referenceWasm, database: 'apps' });
+  const protocols = random.pick<readonly ProtocolVersion[]>([['v3', 'v2'], ['v3', 'v2'], ['v2']]);
+  const server = await EmbeddedServer.start({
+    module: referenceWasm,
+    database: 'apps',
+    protocols,
+    log: () => undefined,
+  });
   try {
     const module = versions && (await ChangingModule.of(server, versions, random));
     await new Apps(server, random, report, module).run();
@@ -170,6 +177,8 @@ class Apps {
       authStorage: new InMemoryTokenStore(),
       wrapCommit: random.pick(commits),
       outboundBatching: random.pick(['opportunistic', 'disabled']),
+      subscribeTimeoutMs: random.pick([100, 120_000]),
+      limits: random.pick([{}, { maxPendingCalls: 3, maxOutboundFrameBytes: 64 }]),
       ...(isOffline && {
         offlineStorage: new InMemoryOfflineStorage(),
         queuePolicy: { window: 1 + random.below(5), maxMutationAgeMs: random.pick([Infinity, 20_000]) },
@@ -193,7 +202,7 @@ class Apps {
     const fault = random.below(30);
     if (fault === 0) this.#network.cutAll();
     else if (fault === 1) this.#network.goSilent();
-    else if (fault === 2) this.#network.plan = { maxDelayMs: random.below(400), refuse: random.pick([0, 0, 0.3]) };
+    else if (fault === 2) this.#network.plan = this.#badPlan();
     else if (fault === 3) this.#network.plan = healthyNetwork;
     for (let count = random.below(3); count >= 0; count--) random.pick(this.#users).act();
     // What happens between a connection and its rows is what is hardest to get right.
@@ -201,6 +210,12 @@ class Apps {
     if (isInBetween && random.chance(0.2)) this.#network.cutAll();
     if (isInBetween) await this.#pass(random.below(30), 4);
     else await this.#pass(random.chance(0.05) ? random.below(20_000) : random.below(150), 8);
+  }
+
+  #badPlan(): FaultPlan {
+    const random = this.#random;
+    const [refuse, cut, drop] = [random.pick([0, 0, 0.3]), random.pick([0, 0, 0.03]), random.pick([0, 0, 0.01])];
+    return { maxDelayMs: random.below(400), refuse, cut, drop };
   }
 
   #pass(millis: number, steps = 20): Promise<void> {

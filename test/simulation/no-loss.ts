@@ -41,7 +41,7 @@ export function emptyReport(): LossReport {
 /** Users who call reducers on a bad network, with programs that end at any time; counts in the module what arrived. Throws an `Error` that says what was lost. */
 export async function simulateNoLoss(seed: number, report: LossReport): Promise<void> {
   const random = seededRandom(seed);
-  const server = await EmbeddedServer.start({ module: referenceWasm, database: 'no-loss' });
+  const server = await EmbeddedServer.start({ module: referenceWasm, database: 'no-loss', log: () => undefined });
   try {
     await new NoLoss(server, random, report).run();
   } finally {

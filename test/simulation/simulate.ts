@@ -58,7 +58,12 @@ class Simulation {
   static async start(seed: number): Promise<Simulation> {
     const random = seededRandom(seed);
     const protocols: readonly ProtocolVersion[] = random.chance(0.25) ? ['v2'] : ['v3', 'v2'];
-    const server = await EmbeddedServer.start({ module: referenceWasm, database: 'simulation', protocols });
+    const server = await EmbeddedServer.start({
+      module: referenceWasm,
+      database: 'simulation',
+      protocols,
+      log: () => undefined,
+    });
     return new Simulation(server, random);
   }
 
