@@ -69,7 +69,7 @@ export class Calls {
     args: Uint8Array,
     { callerConnection, client }: Partial<Pick<Origin, 'callerConnection' | 'client'>>,
   ): ReducerOutcome {
-    const { timestamp } = caller;
+    const { sender, connectionId, timestamp } = caller;
     const transaction = this.#transactions.begin();
     const ended = (): { readonly timestamp: bigint; readonly durationMicros: bigint } => {
       return { timestamp, durationMicros: this.#now() - timestamp };
@@ -77,7 +77,9 @@ export class Calls {
     const running: Running = { kind: 'reducer', name: reducer.name, transaction };
     let answer: ReducerReturn;
     try {
-      answer = this.#operations.within(running, () => this.#host.callReducer({ ...caller, id: reducer.id, args }));
+      answer = this.#operations.within(running, () =>
+        this.#host.callReducer({ id: reducer.id, sender, connectionId, timestamp, args }),
+      );
     } catch (error) {
       this.#transactions.rollback(transaction);
       const death = deathOf(error, running.panic);

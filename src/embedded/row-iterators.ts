@@ -48,6 +48,7 @@ export class RowIterators {
 
   /** Forgets what a call left open. */
   clear(): void {
-    this.#iterators.clear();
+    // To clear a map is to make it anew, also one that is empty.
+    if (this.#iterators.size > 0) this.#iterators.clear();
   }
 }

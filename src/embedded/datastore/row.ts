@@ -36,9 +36,14 @@ export class RowLayout {
 
   /** The row that `bytes` begin with, checked; bytes after it are left out. Throws a `DecodeError`. */
   read(bytes: Uint8Array): Row {
+    return new Row(this, this.cut(bytes));
+  }
+
+  /** The bytes of the row that `bytes` begin with, as `read` has it. */
+  cut(bytes: Uint8Array): Uint8Array {
     const cursor = new Cursor(bytes);
     this.check(cursor);
-    return new Row(this, cursor.offset === bytes.length ? bytes : bytes.subarray(0, cursor.offset));
+    return cursor.offset === bytes.length ? bytes : bytes.subarray(0, cursor.offset);
   }
 
   /** Rows one after the other, `u32` count first. Throws a `DecodeError`. */

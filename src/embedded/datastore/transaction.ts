@@ -1,7 +1,9 @@
 import { errno, HostError } from '../errno.ts';
-import { type Row } from './row.ts';
+import { Row } from './row.ts';
 import { type Table } from './table.ts';
 import { decoding, type TableIndex } from './table-index.ts';
+
+const noBytes = new Uint8Array();
 
 /** What a transaction changed in one table, net: a row is in one of the lists at most. */
 export interface TableDelta {
@@ -75,13 +77,11 @@ export class Transaction {
   }
 
   /** Makes the changes final. The rows of event tables, which live no longer than their transaction, go. */
-  commit(): TableDeltas {
-    const deltas = this.deltas();
+  commit(): void {
     for (const [table, { inserted }] of this.#changes) {
       if (table.model.isEvent) for (const row of inserted.values()) table.remove(row);
     }
     this.#changes.clear();
-    return deltas;
   }
 
   /** Takes all changes back. Sequences keep what they gave. */
@@ -94,14 +94,13 @@ export class Transaction {
   }
 
   #newRow(table: Table, bytes: Uint8Array): { readonly row: Row; readonly generated: Uint8Array } {
-    const bare = decoding(() => table.layout.read(bytes));
+    const own = decoding(() => table.layout.cut(bytes));
     const values: number[] = [];
     for (const sequence of table.sequences) {
-      const value = sequence.fill(bytes, table.layout.offsetOf(bytes, sequence.column), table.name);
+      const value = sequence.fill(own, table.layout.offsetOf(own, sequence.column), table.name);
       if (value !== undefined) values.push(...value);
     }
-    const row = values.length === 0 ? bare : table.layout.read(bytes);
-    return { row, generated: Uint8Array.from(values) };
+    return { row: new Row(table.layout, own), generated: values.length === 0 ? noBytes : Uint8Array.from(values) };
   }
 
   #add(table: Table, row: Row): void {

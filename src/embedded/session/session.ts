@@ -43,6 +43,8 @@ export interface SessionOptions {
   readonly onError: (error: unknown) => void;
 }
 
+const noBytes = new Uint8Array();
+
 /** A message in line. */
 interface Outgoing {
   readonly message: EncodedMessage;
@@ -247,7 +249,7 @@ function orRefusal(answer: () => ServerMessage, refusal: (text: string) => Serve
 function reducerOutcome(call: CallOutcome, querySets: readonly QuerySetUpdate[]): ReducerOutcome {
   switch (call.tag) {
     case 'committed':
-      return { tag: 'Ok', returnValue: new Uint8Array(), querySets };
+      return { tag: 'Ok', returnValue: noBytes, querySets };
     case 'failed':
       return { tag: 'Err', error: call.error };
     case 'internalError':

@@ -219,6 +219,7 @@ export class Subscriptions {
   /** Tells each connection what a transaction changed in its query sets. Those who see the same are told the same, which is made once. */
   #publish(commit: Commit): void {
     const changes = this.#pool.changesOf(commit);
+    if (changes.size === 0) return;
     const shared = new Map<string, SharedUpdate>();
     for (const [subscriber, sets] of bySubscriber(changes)) {
       const changed = this.#changedSets(sets, changes);

@@ -64,8 +64,9 @@ export class ByteHandles {
 
   /** Forgets what a call left open. */
   clear(): void {
-    this.#sources.clear();
-    this.#sinks.clear();
+    // To clear a map is to make it anew, also one that is empty.
+    if (this.#sources.size > 0) this.#sources.clear();
+    if (this.#sinks.size > 0) this.#sinks.clear();
   }
 }
 

@@ -156,16 +156,16 @@ function memoryOf(value: unknown): LinearMemory {
 }
 
 function instanceOf(exports: Readonly<Record<string, unknown>>): WasmInstance {
-  const functionOf = (name: string): ((...args: readonly WasmValue[]) => unknown) | undefined => {
+  const functionOf = (name: string): Function | undefined => {
     const value = Object.hasOwn(exports, name) ? exports[name] : undefined;
-    return typeof value === 'function' ? (...args) => Reflect.apply(value, undefined, args) as unknown : undefined;
+    return typeof value === 'function' ? value : undefined;
   };
   return {
     has: (name) => functionOf(name) !== undefined,
     call: (name, ...args) => {
       const exported = functionOf(name);
       if (exported === undefined) throw new Error(`the module does not export the function ${name}`);
-      const result = exported(...args);
+      const result: unknown = Reflect.apply(exported, undefined, args);
       return typeof result === 'number' || typeof result === 'bigint' ? result : undefined;
     },
   };

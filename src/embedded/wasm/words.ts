@@ -3,13 +3,14 @@ import { type Caller } from '../module-host.ts';
 
 /** Wide numbers cross as 64-bit words, least significant first; no connection is zero. */
 export function callerWords({ sender, connectionId, timestamp }: Caller): readonly bigint[] {
-  return [...identityWords(sender), ...words(connectionId?.value ?? 0n, 2), timestamp];
+  const connection = connectionId?.value ?? 0n;
+  return [...identityWords(sender), word(connection, 0n), word(connection, 64n), timestamp];
 }
 
-export function identityWords(identity: Identity): readonly bigint[] {
-  return words(identity.value, 4);
+export function identityWords({ value }: Identity): readonly bigint[] {
+  return [word(value, 0n), word(value, 64n), word(value, 128n), word(value, 192n)];
 }
 
-function words(value: bigint, count: number): readonly bigint[] {
-  return Array.from({ length: count }, (_, index) => BigInt.asIntN(64, value >> BigInt(index * 64)));
+function word(value: bigint, shift: bigint): bigint {
+  return BigInt.asIntN(64, value >> shift);
 }

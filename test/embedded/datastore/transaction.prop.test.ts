@@ -172,7 +172,8 @@ describe('transactions against a naive model', () => {
             expect(stored(items)).toEqual(sorted(rows.map(keyOf)));
           }
           if (commits) {
-            expectNetDelta(transaction.commit().get(items), committed, rows);
+            expectNetDelta(transaction.deltas().get(items), committed, rows);
+            transaction.commit();
             committed = rows;
           } else {
             transaction.rollback();
@@ -196,7 +197,8 @@ describe('transactions against a naive model', () => {
           expect(applyToStore(items, transaction, insert)).toBe(applyToModel(rows, insert));
         }
         expect(items.size).toBe(rows.length);
-        const delta = transaction.commit().get(items);
+        const delta = transaction.deltas().get(items);
+        transaction.commit();
         expect(sorted((delta?.inserted ?? []).map((row) => toHex(row.bytes)))).toEqual(sorted(rows.map(keyOf)));
         expect(items.size).toBe(0);
         expectIndexesAgree(items, []);
