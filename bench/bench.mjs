@@ -35,6 +35,7 @@ await build({
     'bench/speed/growth.ts',
     'bench/speed/reports.ts',
     'bench/speed/server.ts',
+    'bench/speed/server-clients.ts',
     'bench/speed/offline-bytes.ts',
     'bench/speed/generate.ts',
   ],
@@ -62,7 +63,7 @@ if (options.generate) {
   await reports({ root, scratch });
 } else if (options.server) {
   const { server } = await load('server.js');
-  await server(root);
+  await server(root, join(scratch, 'server-clients.js'));
 } else if (options.offline) {
   const { offlineBytesText } = await load('offline-bytes.js');
   console.log(await offlineBytesText());

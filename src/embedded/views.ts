@@ -153,6 +153,7 @@ export class Views {
    * transaction. Throws a `ViewFailure`.
    */
   refresh(deltas: TableDeltas): ViewRefresh {
+    if (deltas.size === 0) return nothingToRenew;
     const renewed = [...this.#readers.affected(deltas)].map((materialized) => {
       return { materialized, result: this.#run(materialized.view, materialized.sender) };
     });
@@ -194,6 +195,8 @@ export interface ViewRefresh {
   /** Keeps the results; the answer is what changed. */
   readonly apply: () => readonly ViewDelta[];
 }
+
+const nothingToRenew: ViewRefresh = { apply: () => [] };
 
 function readRows(view: View, bytes: Uint8Array): readonly Row[] {
   return decoding(() => view.layout.readList(bytes));

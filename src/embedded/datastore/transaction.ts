@@ -3,8 +3,6 @@ import { Row } from './row.ts';
 import { type Table } from './table.ts';
 import { decoding, type TableIndex } from './table-index.ts';
 
-const noBytes = new Uint8Array();
-
 /** What a transaction changed in one table, net: a row is in one of the lists at most. */
 export interface TableDelta {
   readonly inserted: readonly Row[];
@@ -13,6 +11,9 @@ export interface TableDelta {
 
 /** What changes by table; tables without a change are left out. */
 export type TableDeltas = ReadonlyMap<Table, TableDelta>;
+
+const noDeltas: TableDeltas = new Map();
+const noBytes = new Uint8Array();
 
 /** What a transaction has changed in one table so far, net: a row is in one of the two at most. */
 interface Change {
@@ -68,6 +69,7 @@ export class Transaction {
 
   /** What has changed so far, by table; tables without a change are left out. */
   deltas(): TableDeltas {
+    if (this.#changes.size === 0) return noDeltas;
     const deltas = new Map<Table, TableDelta>();
     for (const [table, { inserted, deleted }] of this.#changes) {
       if (inserted.size === 0 && deleted.size === 0) continue;

@@ -83,10 +83,11 @@ export class QueryPool<User> {
 
   /** What a transaction changed, for each query that it concerns. */
   changesOf(commit: Commit): ReadonlyMap<SharedQuery<User>, QueryChange> {
+    const changes = new Map<SharedQuery<User>, QueryChange>();
+    if (commit.deltas.size === 0 && commit.viewDeltas.length === 0) return changes;
     const concerned = new Set<SharedQuery<User>>();
     for (const [table, delta] of commit.deltas) this.#collect(table, delta, concerned);
     for (const { view, delta } of commit.viewDeltas) this.#collect(view, delta, concerned);
-    const changes = new Map<SharedQuery<User>, QueryChange>();
     for (const query of concerned) {
       const change = this.#changeOf(query, commit);
       if (change !== undefined) changes.set(query, change);

@@ -18,7 +18,9 @@ export function packServerFrames(
   messages: readonly EncodedMessage[],
   version: ProtocolVersion,
   compression: Compression,
-): ServerFrame[] {
+): readonly ServerFrame[] {
+  const [first] = messages;
+  if (first !== undefined && messages.length === 1) return [frameOf(first, [], compression)];
   const frames: ServerFrame[] = [];
   let group: EncodedMessage[] = [];
   let size = 0;

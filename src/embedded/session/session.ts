@@ -72,7 +72,7 @@ export class Session implements SessionInput, Subscriber {
     this.identity = options.identity;
     this.connectionId = options.connectionId;
     const { identity, connectionId, token, confirmed, database } = options;
-    this.#stopWaiting = confirmed ? database().durability.onDurable(() => this.#flush()) : () => undefined;
+    this.#stopWaiting = confirmed ? database().durability.onDurable(this.#flush) : () => undefined;
     // Who the client is depends on no commit.
     this.#put(encodeMessage({ tag: 'InitialConnection', identity, connectionId, token }), 0);
   }
@@ -217,22 +217,29 @@ export class Session implements SessionInput, Subscriber {
   }
 
   #put(message: EncodedMessage, commit: number = this.#options.database().durability.lastCommit): void {
-    if (this.#outbox.length === 0) queueMicrotask(() => this.#flush());
-    this.#outbox.push({ message, commit });
+    if (this.#outbox.length > 0) {
+      this.#outbox.push({ message, commit });
+    } else {
+      // Mostly it is the only one, and an empty array that is pushed to makes room for 16.
+      this.#outbox = [{ message, commit }];
+      queueMicrotask(this.#flush);
+    }
   }
 
   /** Sends what is in line, up to the first message that has to wait; its time comes when more is durable, or else the connection ends. */
-  #flush(): void {
+  readonly #flush = (): void => {
     const { version, compression, transport, confirmed, database } = this.#options;
     const { durableCommit, failure } = database().durability;
     const held = confirmed ? this.#outbox.findIndex(({ commit }) => commit > durableCommit) : -1;
-    const leaving = this.#outbox.splice(0, held === -1 ? this.#outbox.length : held).map(({ message }) => message);
+    const leaving = held === -1 ? this.#outbox : this.#outbox.slice(0, held);
+    this.#outbox = held === -1 ? [] : this.#outbox.slice(held);
     if (this.#isOver) return;
-    if (leaving.length > 0) transport.send(packServerFrames(leaving, version, compression));
+    const messages = leaving.map(({ message }) => message);
+    if (messages.length > 0) transport.send(packServerFrames(messages, version, compression));
     if (held === -1 || failure === undefined) return;
     this.#outbox = [];
     this.#refuse(failure.message);
-  }
+  };
 }
 
 /** The answer, or the one that says why there is none. */

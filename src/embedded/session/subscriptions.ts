@@ -47,12 +47,6 @@ interface QuerySet {
 /** What became of the rows of queries. */
 type QueryChanges = ReadonlyMap<SharedQuery<QuerySet>, QueryChange>;
 
-/** A set and those of its queries, in its order, whose rows changed. */
-interface ChangedSet {
-  readonly set: QuerySet;
-  readonly queries: readonly SharedQuery<QuerySet>[];
-}
-
 /** The query sets of all connections. */
 export class Subscriptions {
   readonly #sets = new Map<Subscriber, Map<number, QuerySet>>();
@@ -95,8 +89,7 @@ export class Subscriptions {
         set.queries = [...set.queries, query];
         if (change !== undefined) changes.set(query, change);
       }
-      if (changes.size === 0) return undefined;
-      return updateOf({ set, queries: [...changes.keys()] }, changes);
+      return changes.size === 0 ? undefined : updateOf(set, changes);
     } catch (error) {
       this.#fail(set, messageOf(error));
       return undefined;
@@ -220,30 +213,27 @@ export class Subscriptions {
   #publish(commit: Commit): void {
     const changes = this.#pool.changesOf(commit);
     if (changes.size === 0) return;
+    this.#endFailed(changes);
     const shared = new Map<string, SharedUpdate>();
     for (const [subscriber, sets] of bySubscriber(changes)) {
-      const changed = this.#changedSets(sets, changes);
-      if (changed.length === 0) continue;
-      const key = keyOf(changed);
+      if (sets.length > 1) sets.sort(byId);
+      const key = keyOf(sets, changes);
       let update = shared.get(key);
       if (update === undefined) {
-        update = new SharedUpdate(changed.map((part) => updateOf(part, changes)));
+        update = new SharedUpdate(sets.map((set) => updateOf(set, changes)));
         shared.set(key, update);
       }
       subscriber.notify(update, commit.callerConnection?.equals(subscriber.connectionId) ?? false);
     }
   }
 
-  /** What changed in sets, by their numbers. One of which a query failed is left out, because that ends it. */
-  #changedSets(sets: QuerySet[], changes: QueryChanges): readonly ChangedSet[] {
-    const changed: ChangedSet[] = [];
-    for (const set of sets.sort((left, right) => left.id - right.id)) {
-      const queries = set.queries.filter((query) => changes.has(query));
-      const problem = problemIn(queries, changes);
-      if (problem === undefined) changed.push({ set, queries });
-      else this.#fail(set, problem);
+  /** Ends the sets of which a query could not be evaluated. */
+  #endFailed(changes: QueryChanges): void {
+    const failed = new Set<QuerySet>();
+    for (const [{ users }, change] of changes) {
+      if ('problem' in change) for (const set of users) failed.add(set);
     }
-    return changed;
+    for (const set of [...failed].sort(byId)) this.#fail(set, problemOf(set, changes));
   }
 
   #fail(set: QuerySet, problem: string): void {
@@ -253,12 +243,25 @@ export class Subscriptions {
   }
 }
 
-/** The sets that a change concerns, each once. */
+function byId(left: QuerySet, right: QuerySet): number {
+  return left.id - right.id;
+}
+
+/** Why the first of a set's queries that failed did so. */
+function problemOf({ queries }: QuerySet, changes: QueryChanges): string {
+  for (const query of queries) {
+    const change = changes.get(query);
+    if (change !== undefined && 'problem' in change) return change.problem;
+  }
+  return '';
+}
+
+/** The sets whose rows changed. */
 function bySubscriber(changes: QueryChanges): ReadonlyMap<Subscriber, QuerySet[]> {
-  const concerned = new Set<QuerySet>();
-  for (const { users } of changes.keys()) for (const set of users) concerned.add(set);
+  const changed = new Set<QuerySet>();
+  for (const { users } of changes.keys()) for (const set of users) changed.add(set);
   const sets = new Map<Subscriber, QuerySet[]>();
-  for (const set of concerned) {
+  for (const set of changed) {
     const others = sets.get(set.subscriber);
     if (others === undefined) sets.set(set.subscriber, [set]);
     else others.push(set);
@@ -266,26 +269,18 @@ function bySubscriber(changes: QueryChanges): ReadonlyMap<Subscriber, QuerySet[]
   return sets;
 }
 
-/** Why the first of these queries that failed did so. */
-function problemIn(queries: readonly SharedQuery<QuerySet>[], changes: QueryChanges): string | undefined {
-  for (const query of queries) {
-    const change = changes.get(query);
-    if (change !== undefined && 'problem' in change) return change.problem;
-  }
-  return undefined;
-}
-
-/** The same for all connections that are told the same. */
-function keyOf(changed: readonly ChangedSet[]): string {
+/** The same for all connections that are told the same: the numbers of their sets and of the queries whose rows changed. */
+function keyOf(sets: readonly QuerySet[], changes: QueryChanges): string {
   let key = '';
-  for (const { set, queries } of changed) {
-    key += `;${set.id}`;
-    for (const { number } of queries) key += `,${number}`;
+  for (const { id, queries } of sets) {
+    key += `;${id}`;
+    for (const query of queries) if (changes.has(query)) key += `,${query.number}`;
   }
   return key;
 }
 
-function updateOf({ set, queries }: ChangedSet, changes: QueryChanges): QuerySetUpdate {
+/** What changed in a set. */
+function updateOf({ id, queries }: QuerySet, changes: QueryChanges): QuerySetUpdate {
   const byTable = new Map<string, TableUpdateRows[]>();
   for (const query of queries) {
     const change = changes.get(query);
@@ -298,7 +293,7 @@ function updateOf({ set, queries }: ChangedSet, changes: QueryChanges): QuerySet
   const tables = [...byTable]
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([table, rows]) => ({ table, rows }));
-  return { querySetId: set.id, tables };
+  return { querySetId: id, tables };
 }
 
 function querySetText(id: number): string {
