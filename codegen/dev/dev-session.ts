@@ -138,8 +138,7 @@ export class DevSession {
       const isServing = this.#server !== undefined;
       // No change of the module mends a port that is taken, or a folder that cannot be used.
       const isFatal = error instanceof ConnectionError || error instanceof StorageError;
-      if (!isServing && isFatal)
-        throw new Failure(`${error.message}${await this.#portAdvice(error)}`, { cause: error });
+      if (!isServing && isFatal) throw new Failure((await this.#portProblem(error)) ?? error.message, { cause: error });
       this.#isFormer = isServing;
       this.#show(isServing ? 'running' : 'waiting');
       const what = isServing
@@ -151,10 +150,10 @@ export class DevSession {
   }
 
   /** What to do where another program has the port. */
-  async #portAdvice(error: Error): Promise<string> {
+  async #portProblem(error: Error): Promise<string | undefined> {
     const { port = 0, database } = this.#parts.server;
-    if (!hasCode(error.cause, 'EADDRINUSE')) return '';
-    return `; ${await whoListens(port, database)}: end it, or take another port with --port`;
+    if (!hasCode(error.cause, 'EADDRINUSE')) return undefined;
+    return `the port ${port} is taken: ${await whoListens(port, database)}; end it, or take another port with --port`;
   }
 
   /** Starts the server or reloads its module; the result is what to say. */

@@ -2,8 +2,8 @@ import { type Identity } from '../bsatn/special/identity.ts';
 import { ConnectionError, hasCode, messageOf } from '../errors.ts';
 import { type Clock } from './clock.ts';
 import { type EmbeddedServerOptions } from './embedded-server-options.ts';
+import { checkOptions } from './check-options.ts';
 import { newCaller } from './fronts/credentials.ts';
-import { isDatabaseName } from './fronts/database-name.ts';
 import { HttpFront } from './fronts/http-front.ts';
 import {
   connectInMemory,
@@ -61,14 +61,10 @@ export class EmbeddedServer implements AsyncDisposable {
    * Loads the module, runs its `init` reducer and begins to listen. A module that was loaded before in this process is not compiled again, so that a server for each test
    * costs a few milliseconds. Rejects with a `ModuleLoadError` when the module cannot be run or its `init` fails, with a
    * `ConnectionError` when the port cannot be had, with a `StorageError` when `dataDir` cannot be used, with a {@link MigrationError} when the rows that were kept
-   * there do not fit the module.
+   * there do not fit the module, with a `RangeError` for an option that is none.
    */
   static async start(options: EmbeddedServerOptions): Promise<EmbeddedServer> {
-    if (!isDatabaseName(options.database)) {
-      throw new RangeError(
-        `database is no name for a database: ${JSON.stringify(options.database)}; use lower-case letters and digits`,
-      );
-    }
+    checkOptions(options);
     const parts = await partsOf(options, await loadModule(options.module));
     // Before `init` runs, which may not end either.
     watchdog.open();
@@ -275,7 +271,8 @@ async function listen(front: HttpFront, host: Host, port: number, address: strin
     return await front.listen(port, address);
   } catch (cause) {
     host.close();
-    const text = hasCode(cause, 'EADDRINUSE') ? 'the port is taken' : messageOf(cause);
+    const isTaken = hasCode(cause, 'EADDRINUSE');
+    const text = isTaken ? 'the port is taken; leave it out to have any that is free' : messageOf(cause);
     throw new ConnectionError(`the embedded server cannot listen at ${address}:${port}: ${text}`, { cause });
   }
 }

@@ -30,12 +30,6 @@ export class ModuleLoadError extends Error {
     this.trace = trace;
     this.log = log;
   }
-
-  /** The same with what the module wrote to its log. */
-  withLog(log: readonly LogRecord[]): ModuleLoadError {
-    const { problem, cause, trace } = this;
-    return new ModuleLoadError(problem, { cause, trace, log });
-  }
 }
 
 /** `text` with the calls that led to it below, as errors have them. */

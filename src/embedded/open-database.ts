@@ -93,7 +93,9 @@ async function withLog<T>(
       log?.(record);
     });
   } catch (error) {
-    throw error instanceof ModuleLoadError ? error.withLog(lines) : error;
+    if (!(error instanceof ModuleLoadError)) throw error;
+    const { problem, cause, trace } = error;
+    throw new ModuleLoadError(problem, { cause, trace, log: lines });
   } finally {
     isLoading = false;
   }

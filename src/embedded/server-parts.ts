@@ -14,6 +14,7 @@ import { type LoadedModule } from './load-module.ts';
 import { LogBook } from './log-book.ts';
 import { serverLine } from './log-record.ts';
 import { type DatabaseOptions, openDatabase } from './open-database.ts';
+import { MigrationError } from './reload/migration-error.ts';
 import { keyFromRandom, keyFromSecret } from './token-key.ts';
 import { TokenAuthority } from './tokens.ts';
 
@@ -71,7 +72,9 @@ export async function openHost(parts: ServerParts, image?: DatabaseImage): Promi
     return hostOf(parts, await openDatabase(options));
   } catch (error) {
     stored?.log.close();
-    throw error;
+    // What is not there yet cannot be reset.
+    if (!(error instanceof MigrationError) || parts.folder === undefined) throw error;
+    throw new MigrationError(error.problems, `to run it without them delete ${parts.folder.logPath}`);
   }
 }
 

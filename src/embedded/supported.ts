@@ -7,7 +7,7 @@ import { ModuleLoadError } from './module-load-error.ts';
  * server takes.
  */
 export function refuseUnsupported(module: ModuleModel): void {
-  const [problem] = refusals(module, '');
+  const [problem] = [...lifecycleProblems(module), ...refusals(module, '')];
   if (problem !== undefined) throw new ModuleLoadError(problem);
   const [feature] = unsupportedFeatures(flatModule(module));
   if (feature !== undefined)
@@ -15,6 +15,18 @@ export function refuseUnsupported(module: ModuleModel): void {
 }
 
 const longestNamespace = 63;
+
+/** What there is more than one of: nobody could say which one runs. */
+function* lifecycleProblems({ reducers }: ModuleModel): Generator<string> {
+  for (const kind of ['init', 'onConnect', 'onDisconnect'] as const) {
+    const names = reducers.filter(({ lifecycle }) => lifecycle === kind).map(({ name }) => name.canonical);
+    if (names.length > 1)
+      yield `it has ${names.length} reducers for ${moments[kind]} (${names.join(', ')}): servers take one`;
+  }
+}
+
+/** When the reducers of a lifecycle run. */
+const moments = { init: 'init', onConnect: 'clients that connect', onDisconnect: 'clients that disconnect' } as const;
 
 /** What is wrong with the submodules. */
 function* refusals({ submodules }: ModuleModel, path: string): Generator<string> {

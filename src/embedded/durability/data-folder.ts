@@ -71,7 +71,10 @@ export class DataFolder {
     try {
       return readSecrets(path) ?? writeSecrets(path, newKey);
     } catch (cause) {
-      throw new StorageError(`reading ${path}: ${messageOf(cause)}`, { cause });
+      throw new StorageError(
+        `reading ${path}: ${messageOf(cause)}; restore it, or delete it to have new keys: tokens of before are good no more then`,
+        { cause },
+      );
     }
   }
 

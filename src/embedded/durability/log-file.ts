@@ -165,9 +165,12 @@ function openIfThere(path: string): number | undefined {
 function scan(path: string, file: number, length: number, read: (payload: Uint8Array) => void): number {
   const blocks = new Blocks(file, length);
   const header = blocks.take(0, headerBytes);
-  if (header?.toString('latin1', 0, magic.length) !== magic) throw new StorageError(`${path} is not a log of commits`);
+  if (header?.toString('latin1', 0, magic.length) !== magic)
+    throw new StorageError(`${path} is not a log of commits; move it away to begin anew`);
   if (header.readUInt32LE(magic.length) !== version) {
-    throw new StorageError(`${path} was written by another version: ${header.readUInt32LE(magic.length)}`);
+    throw new StorageError(
+      `${path} was written by another version of this package, in format ${header.readUInt32LE(magic.length)}; move it away to begin anew`,
+    );
   }
   let end = headerBytes;
   for (let payload = recordAt(blocks, end); payload !== undefined; payload = recordAt(blocks, end)) {

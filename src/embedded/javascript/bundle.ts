@@ -53,7 +53,7 @@ export const bundleOptions = {
  * source at fault.
  */
 export async function bundleModule(file: string, folder: string): Promise<ModuleBundle> {
-  if (!existsSync(file)) throw new ModuleLoadError(`there is no ${file}, which a module in TypeScript begins with`);
+  if (!existsSync(file)) throw new ModuleLoadError(`there is no ${file}`);
   const outfile = `${file}.bundle.js`;
   const { outputFiles, metafile } = await build(folder, {
     ...bundleOptions,
@@ -133,7 +133,11 @@ function adviceFor({ text, notes = [] }: BuildProblem): string {
   if (name !== undefined) {
     return `; the package ${name} has no ${path}${name === 'spacetimedb' ? ': modules import from spacetimedb/server' : ''}`;
   }
-  return /^Could not resolve "spacetimedb["/]/.test(text) ? '; run: npm install spacetimedb' : '';
+  if (/^Could not resolve "spacetimedb["/]/.test(text)) return '; run: npm install spacetimedb';
+  if (text.startsWith('Could not resolve "node:') || notes.some((note) => note.text.includes('built into node'))) {
+    return '; a module runs in the database, without the modules of Node';
+  }
+  return text.startsWith('Top-level await') ? '; a module cannot wait for anything' : '';
 }
 
 interface BuildFailure extends Error {

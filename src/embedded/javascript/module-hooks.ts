@@ -22,8 +22,12 @@ export interface ModuleHooks {
 /** Asks what a module exports for its hooks. Throws a {@link ModuleLoadError} when it is no module of SpacetimeDB. */
 export function hooksOf(exports: unknown, moduleHooks: symbol): ModuleHooks {
   const schema = isObject(exports) ? exports['default'] : undefined;
-  if (!isObject(schema) || typeof schema[moduleHooks] !== 'function') {
+  if (schema === undefined)
     throw new ModuleLoadError('it has no schema as its default export; write: export default schema');
+  if (!isObject(schema) || typeof schema[moduleHooks] !== 'function') {
+    throw new ModuleLoadError(
+      `its default export is no schema of a module; write: import { schema } from 'spacetimedb/server', and export default what schema({…}) returns`,
+    );
   }
   const hooks: unknown = Reflect.apply(schema[moduleHooks], schema, [exports]);
   if (!isObject(hooks)) throw new ModuleLoadError('its schema has no hooks; this needs spacetimedb 2.x');

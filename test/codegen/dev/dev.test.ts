@@ -261,12 +261,12 @@ describe('the program', () => {
     expect([code, errors]).toEqual([
       2,
       [
-        `spacetimedb-signals dev: the embedded server cannot listen at 127.0.0.1:${port}: the port is taken; another program listens there: end it, or take another port with --port`,
+        `spacetimedb-signals dev: the port ${port} is taken: another program listens there; end it, or take another port with --port`,
       ],
     ]);
     await using other = await EmbeddedServer.start({ module: referenceWasm, database: 'my-pets' });
     expect((await run(folder, ['dev', '--port', String(other.port)])).errors).toEqual([
-      expect.stringContaining('; a SpacetimeDB server listens there, which has a database my-pets, perhaps another'),
+      expect.stringContaining(': a SpacetimeDB server listens there, which has a database my-pets, perhaps another'),
     ]);
   });
 
@@ -352,7 +352,7 @@ describe('on a terminal', () => {
     const { said, press, ended } = onTerminal(folder, ['spacetimedb']);
     await said.line(/● waiting for a module that can be run/);
     await said.line(/✗ the module does not run; waiting for a change in/);
-    await said.line(/it has no schema as its default export/);
+    await said.line(/its default export is no schema of a module/);
     edit(source);
     await said.line(/┃ my-pets .*● running$/);
     press('q');

@@ -116,7 +116,7 @@ describe('a file that is not as it was written', () => {
       file[8] = 2;
       return file;
     });
-    expect(() => reopen()).toThrow('was written by another version: 2');
+    expect(() => reopen()).toThrow('was written by another version of this package, in format 2');
     writeFileSync(path, 'a letter to somebody');
     expect(() => reopen()).toThrow('is not a log of commits');
   });

@@ -30,8 +30,23 @@ test.each([
     /: src\/index\.ts:1:8: Could not resolve "spacetimedb\/sever"; the package spacetimedb has no \.\/sever: modules import from spacetimedb\/server$/,
   ],
   ['imports a package with a similar name', `import 'spacetimedb-x';`, /: Could not resolve "spacetimedb-x"$/],
-  ['imports from Node', `import 'node:fs';`, /: src\/index\.ts:1:8: Could not resolve "node:fs"$/],
+  [
+    'imports from Node',
+    `import 'node:fs';`,
+    /: src\/index\.ts:1:8: Could not resolve "node:fs"; a module runs in the database, without the modules of Node$/,
+  ],
   ['has no schema', 'export const a = 1;', /: it has no schema as its default export; write: export default schema$/],
+  [
+    'has a schema of something else',
+    `import { schema } from 'spacetimedb';\nexport default schema({});`,
+    /: its default export is no schema of a module; write: import \{ schema \} from 'spacetimedb\/server'/,
+  ],
+  ['waits', `${prologue}await 1;`, /: src\/index\.ts:4:1: Top-level await .*; a module cannot wait for anything$/],
+  [
+    'has two reducers for the same moment',
+    `${prologue}export const a = spacetimedb.init(() => {});\nexport const b = spacetimedb.init(() => {});`,
+    /: it has 2 reducers for init \(a, b\): servers take one$/,
+  ],
   [
     'throws when it is loaded',
     `const go = () => {\n  throw new TypeError('no luck');\n};\ngo();`,

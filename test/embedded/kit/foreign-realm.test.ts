@@ -21,7 +21,7 @@ test.each([
   expect(seen).toEqual([
     'first: 1 messages',
     'second: 2 messages',
-    "ModuleLoadError: cannot load the module: it cannot be read: ENOENT: no such file or directory, open 'FOLDER/none.wasm'",
+    'ModuleLoadError: cannot load the module: there is no FOLDER/none.wasm',
     expect.stringContaining('its 3 bytes are no WebAssembly module'),
     'ModuleLoadError: cannot load the module: FOLDER has no src/index.ts, where a module in TypeScript begins',
     'ReducerError: reducer say failed: say something',
