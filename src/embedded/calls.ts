@@ -58,7 +58,7 @@ export class Calls {
   /** Nobody gets the answer of a reducer that the server calls: an error is in the log. */
   #runUnattended(reducer: Reducer, caller: Caller, args: Uint8Array, client?: ClientChange): ReducerOutcome {
     const outcome = this.runReducer(reducer, caller, args, { client });
-    if (outcome.tag === 'failed') this.#logError(`reducer ${reducer.name} failed: ${outcome.message}`, reducer.name);
+    if (outcome.tag === 'failed') this.logError(`reducer ${reducer.name} failed: ${outcome.message}`, reducer.name);
     return outcome;
   }
 
@@ -161,7 +161,7 @@ export class Calls {
     }
     const reducer = this.#functions.reducer(name);
     if (reducer === undefined) {
-      this.#logError(`there is no scheduled reducer ${name}`, name);
+      this.logError(`there is no scheduled reducer ${name}`, name);
       return;
     }
     this.#runUnattended(reducer, caller, args);
@@ -174,17 +174,17 @@ export class Calls {
   /** The line that a real server writes when somebody calls what is not there. */
   logUnknownReducer(name: string): void {
     const message = `External attempt to call nonexistent reducer ${JSON.stringify(name)} failed. Have you run \`spacetime generate\` recently?`;
-    this.#logError(message, name);
+    this.logError(message, name);
   }
 
   /** `what` died, such as `reducer say`. */
   logDeath(what: string, { reason, trace, place }: Death): void {
     const message = [`${what} died: ${reason}`, ...trace.map((call) => `\tat ${call}`)].join('\n');
-    this.#logError(message, undefined, place);
+    this.logError(message, undefined, place);
   }
 
   /** A line of the server itself, marked as those of the real one. */
-  #logError(message: string, functionName: string | undefined, place?: Death['place']): void {
+  logError(message: string, functionName: string | undefined, place?: Death['place']): void {
     this.#environment.log({
       level: 'error',
       timestamp: this.#now(),

@@ -24,7 +24,7 @@ import { migrateImage } from './reload/migrate-image.ts';
 import { migrateTable } from './reload/migrate-table.ts';
 import { Schedules } from './schedules.ts';
 import { sourceColumnsOf } from './source-names.ts';
-import { Transactions } from './transactions.ts';
+import { CommitFailure, Transactions } from './transactions.ts';
 import { runViewQuery } from './view-queries.ts';
 import { Views } from './views.ts';
 
@@ -361,6 +361,13 @@ export class Database {
 
   #deleteScheduled(table: Table, row: Row): void {
     if (table.same(row) !== row) return;
-    this.transact((writer) => writer.delete(table.name, row));
+    try {
+      this.transact((writer) => writer.delete(table.name, row));
+    } catch (error) {
+      // Nobody called: thrown from a timer it would end the process.
+      if (!(error instanceof CommitFailure)) throw error;
+      const problem = `the row of table ${table.name} whose time has come could not be deleted and comes again at the next start`;
+      this.#calls.logError(`${problem}: ${error.message}`, undefined);
+    }
   }
 }

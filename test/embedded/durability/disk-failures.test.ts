@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { DataFolder } from '../../../src/embedded/durability/data-folder.ts';
 import { LogFile } from '../../../src/embedded/durability/log-file.ts';
-import { EmbeddedServer, type EmbeddedServerOptions } from '../../../src/embedded/index.ts';
+import { EmbeddedServer, type EmbeddedServerOptions, ManualClock } from '../../../src/embedded/index.ts';
 import { StorageError } from '../../../src/errors.ts';
 import { isLockName } from '../../../src/platform/file-lock-owner.ts';
 import { referenceWasm } from '../../support/golden/reference-schema.ts';
@@ -65,6 +65,25 @@ describe('a disk that failed', () => {
       expect(readdirSync(join(dataDir, 'kept')).filter((name) => name.endsWith('.new'))).toEqual([]);
     },
   );
+
+  test('leaves a schedule that has run to the next start, and the process alone', async () => {
+    const said: string[] = [];
+    const clock = new ManualClock();
+    const server = await start(temporaryFolder(), { clock, durable: true }, said);
+    server.call('tick_once', [1000, 1]);
+    vi.spyOn(LogFile.prototype, 'sync').mockImplementation(() => {
+      throw gone;
+    });
+    clock.advance(2000);
+    expect(said.at(-1)).toMatch(
+      /^the row of table tick_timer whose time has come could not be deleted and comes again at the next start: .*the disk is gone/,
+    );
+    expect(server.query('SELECT * FROM tick_timer')).toHaveLength(1);
+    vi.restoreAllMocks();
+    await server.restart();
+    clock.advance(1000);
+    expect(server.query('SELECT * FROM tick_timer')).toEqual([]);
+  });
 
   test('keeps a module from being reloaded, and the former one goes on; the next reload has it', async () => {
     const source = (columns: string): string => `import { schema, t, table } from 'spacetimedb/server';
