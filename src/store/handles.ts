@@ -53,7 +53,9 @@ export interface KeyedTable<Row, Key extends KeyValue> extends PlainTable<Row> {
    * number where keys are `bigint`.
    */
   find(key: Key): Row | undefined;
-  /** The visible row of this key as a signal; a transaction costs nothing for the rows it does not touch. */
+  /**
+   * The visible row of this key as a signal; a transaction costs nothing for the rows it does not touch. Throws a `TypeError` for a key that no row could have.
+   */
   row(key: Key): ReadonlySignal<Row | undefined>;
   /** Calls `listener` once per row whose columns changed while its key stayed. */
   onUpdate(listener: (event: UpdateEvent<Row>) => void, options?: ListenerOptions): Unsubscribe;

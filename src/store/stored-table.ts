@@ -1,8 +1,8 @@
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals-core';
 import { encode } from '../bsatn/codec.ts';
 import { BaseRows } from './base-rows.ts';
-import { type TableDefinition } from './definition.ts';
-import { type MapKey } from './key.ts';
+import { type KeyValue, type TableDefinition } from './definition.ts';
+import { type MapKey, mapKeyOf } from './key.ts';
 import { type RowEvidence } from './overlay/evidence.ts';
 import { type OptimisticChange } from './overlay/optimistic-change.ts';
 import { type VisibleRows } from './overlay/overlaid-rows.ts';
@@ -123,9 +123,13 @@ export class StoredTable<Row>
     return this.#pendingVersion;
   }
 
-  /** The watched signal of this row, or else a new one. */
-  rowSignal(key: MapKey): QuerySignal<MapKey, Row | undefined> {
-    return this.#watchedRows.find(key) ?? new QuerySignal(this, key);
+  /** The watched signal of this row, or else a new one. Throws a `TypeError` for a key that no row could have. */
+  rowSignal(key: KeyValue): QuerySignal<MapKey, Row | undefined> {
+    const mapKey = mapKeyOf(key);
+    const watched = this.#watchedRows.find(mapKey);
+    if (watched !== undefined) return watched;
+    this.keys.check(key);
+    return new QuerySignal(this, mapKey);
   }
 
   addIndex(index: TableIndex<Row>): void {

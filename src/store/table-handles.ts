@@ -184,14 +184,15 @@ class KeyedTableHandle<Row, Key extends KeyValue> extends StoredTableHandle<Row>
 
   /** Asks the signal of the row, so that whoever tracks it is only told of changes of this row. */
   find(key: Key): Row | undefined {
-    const row = isTracking() ? this.row(key).value : this[stored].read(mapKeyOf(key));
+    if (isTracking()) return this.row(key).value;
+    const row = this[stored].read(mapKeyOf(key));
     // Only where nothing was found, so that it costs nothing where something was.
     if (row === undefined) this[stored].keys.check(key);
     return row;
   }
 
   row(key: Key): ReadonlySignal<Row | undefined> {
-    return this[stored].rowSignal(mapKeyOf(key));
+    return this[stored].rowSignal(key);
   }
 
   onUpdate(listener: (event: UpdateEvent<Row>) => void, options?: ListenerOptions): Unsubscribe {

@@ -1,12 +1,27 @@
-import { computed } from '@preact/signals-core';
+import { computed, type ReadonlySignal } from '@preact/signals-core';
 import { describe, expect, test } from 'vitest';
+import { stringCodec, u32Codec } from '../../src/bsatn/basic-codecs.ts';
+import { type Codec } from '../../src/bsatn/codec.ts';
+import { Identity, identityCodec } from '../../src/bsatn/special/identity.ts';
 import { Timestamp } from '../../src/bsatn/special/timestamp.ts';
+import { type KeyedTableDefinition, type KeyValue } from '../../src/store/definition.ts';
 import { contextOf } from '../../src/store/event-context.ts';
+import { type KeyedTable } from '../../src/store/handles.ts';
 import { readRows } from '../../src/store/row-reader.ts';
 import { createEventTable, createPlainTable, createKeyedTable, storedTableOf } from '../../src/store/table-handles.ts';
 import { entityFixture } from './support/entity-fixture.ts';
-import { changesIn, rawChangesIn, rawRows, TestStore } from './support/rows.ts';
-import { entities, entity, logLines, pings, type Sample, samples } from './support/tables.ts';
+import { changesIn, rawChangesIn, rawRows, tableOf, TestStore } from './support/rows.ts';
+import { colorCodec, entities, entity, logLines, pings, type Sample, samples } from './support/tables.ts';
+
+/** A table as callers without a compiler have it. */
+function unchecked<Row, Key extends KeyValue>(
+  table: KeyedTable<Row, Key>,
+): {
+  find(key: unknown): Row | undefined;
+  row(key: unknown): ReadonlySignal<Row | undefined>;
+} {
+  return { find: (key) => table.find(key as Key), row: (key) => table.row(key as Key) };
+}
 
 describe('rows of one query set', () => {
   test('a subscription shows its rows', () => {
@@ -22,19 +37,44 @@ describe('rows of one query set', () => {
   test('a key that no row could have is refused where nothing is found, and one that is not known yet has no row', () => {
     const server = new TestStore();
     const table = createKeyedTable(server.store, samples);
-    const untyped = table as unknown as { find(key: unknown): Sample | undefined };
+    const untyped = unchecked(table);
     const sample: Sample = { key: 7n, value: 1, at: new Timestamp(0n), note: undefined, isGood: true };
     server.step(changesIn(1, samples, { inserts: [sample] }));
-    const problem = new TypeError('table sample cannot have the key 7, a number: Cannot convert 7 to a BigInt');
+    const problem = new TypeError(
+      'table sample cannot have the key 7 of type number: its keys are of type bigint, such as 7n',
+    );
     // Also once it is known of what type keys are.
     for (let time = 0; time < 2; time++) {
       expect(() => untyped.find(7)).toThrow(problem);
       expect(() => computed(() => untyped.find(7)).value).toThrow(problem);
+      expect(() => untyped.row(7)).toThrow(problem);
       expect(untyped.find(-1n)).toBeUndefined();
       expect(untyped.find(undefined)).toBeUndefined();
       expect(untyped.find(7n)).toEqual(sample);
       expect(untyped.find(8n)).toBeUndefined();
+      expect(() => untyped.row(7)).toThrow(problem);
+      expect(untyped.row(undefined).value).toBeUndefined();
     }
+  });
+
+  test.each([
+    ['of type number', u32Codec, '7', 7],
+    ['of type string', stringCodec, 7n, '7'],
+    ['objects, such as Identity.fromHexString(…)', identityCodec, 'c200', new Identity(7n)],
+    ['objects, such as Identity.fromHexString(…)', colorCodec, 7, { tag: 'Red' }],
+    ['objects, such as Identity.fromHexString(…)', identityCodec, { name: 'Ann' }, new Identity(7n)],
+  ])('the refusal says that keys are %s', (kinds, codec, wrong, right) => {
+    const columns = { id: { name: 'id', codec: codec as Codec<KeyValue> } };
+    const definition: KeyedTableDefinition<{ readonly id: KeyValue }, KeyValue> = {
+      ...tableOf('thing', columns),
+      keyColumn: 'id',
+      keyOf: (row) => row.id,
+    };
+    const table = unchecked(createKeyedTable(new TestStore().store, definition));
+    const problem = `table thing cannot have the key ${String(wrong)} of type ${typeof wrong}: its keys are ${kinds}`;
+    expect(() => table.find(wrong)).toThrow(new TypeError(problem));
+    expect(() => table.row(wrong)).toThrow(new TypeError(problem));
+    expect(table.row(right).value).toBeUndefined();
   });
 
   test('a transaction inserts, updates and deletes', () => {
