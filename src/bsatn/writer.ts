@@ -272,6 +272,8 @@ function wrongType(type: string, value: unknown): never {
   throw new TypeError(`${value === undefined ? 'undefined' : `a ${typeof value}`} is not a value of ${type}`);
 }
 
-function outOfRange(type: string, value: number | bigint): never {
+/** The checks of ranges refuse everything that is no number too. */
+function outOfRange(type: string, value: unknown): never {
+  if (typeof value !== 'number' && typeof value !== 'bigint') wrongType(type, value);
   throw new RangeError(`${String(value)} is not a value of ${type}`);
 }

@@ -1,5 +1,6 @@
 import { type Codec, encode } from '../bsatn/codec.ts';
 import { type ComparableKind, type ComparableTypes, type ComparableValue, sqlLiteral } from './sql-literal.ts';
+import { messageOf } from '../errors.ts';
 import { quotedName } from './sql-name.ts';
 
 /** Whoever asks: the server puts the identity of the client in its place. */
@@ -15,7 +16,7 @@ type QueryOperand<Kind extends ComparableKind> =
   | QueryColumn<Kind>
   | (Kind extends 'identity' | 'bytes' ? QuerySender : never);
 
-/** A column in a condition. Comparing throws a `RangeError` for a value that the column cannot hold or that SQL has no literal of. */
+/** A column in a condition. Comparing throws a `RangeError` for a value that the column cannot hold or that SQL has no literal of, a `TypeError` for one of another type. */
 export interface QueryColumn<Kind extends ComparableKind> {
   /** For the compiler only: two columns can be compared when their types are the same. */
   readonly kind?: Kind;
@@ -108,8 +109,13 @@ export class ColumnExpression implements QueryColumn<ComparableKind> {
 
   #literal(value: ComparableValue): string {
     // A value that cannot be in the column is refused here, where it was written.
-    encode(this.#column.codec, value);
-    return sqlLiteral(value);
+    try {
+      encode(this.#column.codec, value);
+      return sqlLiteral(value);
+    } catch (cause) {
+      const problem = `a query cannot compare column ${this.#column.name}: ${messageOf(cause)}`;
+      throw cause instanceof TypeError ? new TypeError(problem, { cause }) : new RangeError(problem, { cause });
+    }
   }
 }
 

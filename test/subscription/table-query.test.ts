@@ -56,9 +56,21 @@ describe('a query', () => {
   });
 
   test('refuses a value that the column cannot hold, where it is written', () => {
-    expect(() => message.where((m) => m.room.eq(-1))).toThrow(RangeError);
+    const problem = 'a query cannot compare column';
+    expect(() => message.where((m) => m.room.eq(-1))).toThrow(
+      new RangeError(`${problem} room: -1 is not a value of u32`),
+    );
     expect(() => note.where((n) => n.id.eq(2n ** 63n))).toThrow(RangeError);
-    expect(() => everyType.where((e) => e.aF64.lt(NaN))).toThrow(RangeError);
+    expect(() => everyType.where((e) => e.aF64.lt(NaN))).toThrow(
+      new RangeError(`${problem} a_f_64: NaN has no literal in SQL: nothing can be compared with it`),
+    );
+    // What callers without a compiler write.
+    expect(() => message.where((m) => m.room.eq(JSON.parse('"3"')))).toThrow(
+      new TypeError(`${problem} room: a string is not a value of u32`),
+    );
+    expect(() => note.where((n) => n.id.eq(JSON.parse('3')))).toThrow(
+      new TypeError(`${problem} id: Cannot convert 3 to a BigInt`),
+    );
   });
 
   test('refuses columns of two tables without a semijoin', () => {
