@@ -13,12 +13,12 @@ export interface Address {
 /** The address, if it can be one. Throws a `TypeError` that says what to write instead. */
 export function checkedAddress(address: Address): Address {
   const { host, database } = address;
-  if (!/^(?:\[[\da-f:.]+\]|[^\s/?#@:[\]\\]+)(?::\d{1,5})?(?:\/[^\s?#]*)?$/i.test(host)) {
+  // Also for callers without a compiler: of `undefined` a URL would be made.
+  if (typeof host !== 'string' || !/^(?:\[[\da-f:.]+\]|[^\s/?#@:[\]\\]+)(?::\d{1,5})?(?:\/[^\s?#]*)?$/i.test(host)) {
     throw new TypeError(
       `host is ${JSON.stringify(host)}: write host and port, such as "localhost:3000", and the scheme as ssl: true or false`,
     );
   }
-  // Also for callers without a compiler: `undefined` would make a URL.
   if (typeof database !== 'string' || database === '') {
     throw new TypeError(`database is ${JSON.stringify(database)}: write the name or the identity of the database`);
   }

@@ -43,6 +43,12 @@ describe('an address', () => {
     },
   );
 
+  test('names a host', () => {
+    expect(() => checkedAddress({ ...address, host: JSON.parse('null') })).toThrow(/host is null: write host and port/);
+    const { host: _, ...without } = address;
+    expect(() => checkedAddress(without as typeof address)).toThrow(/host is undefined: write host and port/);
+  });
+
   test('names a database', () => {
     expect(() => checkedAddress({ ...address, database: '' })).toThrow(/database is "": write the name/);
     expect(() => checkedAddress({ ...address, ...JSON.parse('{"database":null}') })).toThrow(/database is null: write/);
