@@ -153,10 +153,11 @@ export class Client {
     }
   }
 
-  /** Ends the connection and everything that belongs to the client; with an `offlineStorage`, fulfilled when that has everything. */
+  /** Ends the connection and everything that belongs to the client. Fulfilled when the token and what is for an `offlineStorage` are there. */
   async dispose(): Promise<void> {
     this.#shared.dispose();
     await this.#core.dispose();
+    await this.#core.authenticator.written;
   }
 
   /** For `await using`. */

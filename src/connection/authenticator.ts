@@ -1,4 +1,4 @@
-import { AuthError, ConnectionError, isSpacetimeDbError } from '../errors.ts';
+import { AuthError, ConnectionError, isSpacetimeDbError, messageOf } from '../errors.ts';
 import { type Address, httpUrl } from './address.ts';
 import { type AuthTokenStore, InMemoryTokenStore } from './token-store.ts';
 
@@ -48,6 +48,11 @@ export class Authenticator {
   /** Whether a refused token can be replaced by asking the application again. */
   get canRefresh(): boolean {
     return typeof this.#source === 'function';
+  }
+
+  /** Fulfilled when the store has been told everything that is known by now. */
+  get written(): Promise<void> {
+    return this.#stored;
   }
 
   /** Loads the token of an earlier run, where the application gives none. */
@@ -122,7 +127,7 @@ async function ask(source: (reason: TokenReason) => Promise<string>, reason: Tok
     token = await source(reason);
   } catch (cause) {
     if (isSpacetimeDbError(cause, 'auth')) throw cause;
-    throw new ConnectionError(`asking the application for a token (${reason}) failed`, { cause });
+    throw new ConnectionError(`asking the application for a token (${reason}): ${messageOf(cause)}`, { cause });
   }
   if (typeof token === 'string') return token;
   throw new AuthError(`the application gave no token (${reason}); throw an AuthError where nobody is logged in`);

@@ -1,4 +1,4 @@
-import { StorageError } from '../errors.ts';
+import { messageOf, StorageError } from '../errors.ts';
 import { type AuthTokenStore } from './token-store.ts';
 
 /** The part of the web's `Storage` that the token store uses. */
@@ -40,7 +40,8 @@ export class LocalStorageTokenStore implements AuthTokenStore {
     try {
       return use(this.#storage ?? pageStorage());
     } catch (cause) {
-      throw new StorageError(`${action} the token under ${JSON.stringify(this.#key)} in localStorage`, { cause });
+      const doing = `${action} the token under ${JSON.stringify(this.#key)} in localStorage`;
+      throw new StorageError(`${doing}: ${messageOf(cause)}`, { cause });
     }
   }
 }

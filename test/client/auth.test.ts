@@ -2,7 +2,8 @@ import { effect } from '@preact/signals-core';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Identity } from '../../src/bsatn/special/identity.ts';
-import { InMemoryTokenStore } from '../../src/connection/token-store.ts';
+import { type AuthTokenStore, InMemoryTokenStore } from '../../src/connection/token-store.ts';
+import { deferred } from '../../src/deferred.ts';
 import { AuthError, ConnectionError, SubscriptionError } from '../../src/errors.ts';
 import { type ClientOptions } from '../../src/options.ts';
 import { type SharedSubscription } from '../../src/subscription/shared-sets.ts';
@@ -153,6 +154,23 @@ describe('a token', () => {
     await using second = await ScriptedClient.create({ authStorage });
     await second.connect();
     expect([second.client.token, second.socket.request.token]).toEqual(['given', 'given']);
+  });
+
+  test('is in its store when the client has been disposed of, so that a short program is the same somebody next time', async () => {
+    const written = deferred<void>();
+    const log: string[] = [];
+    const authStorage: AuthTokenStore = {
+      loadToken: () => Promise.resolve(undefined),
+      saveToken: () => written.promise.then(() => void log.push('written')),
+      clearToken: () => Promise.resolve(),
+    };
+    const { client } = await ScriptedClient.connected({ authStorage });
+    const disposed = client.dispose().then(() => log.push('disposed'));
+    await settled();
+    expect(log).toEqual([]);
+    written.resolve();
+    await disposed;
+    expect(log).toEqual(['written', 'disposed']);
   });
 
   test('that lives a minute never takes the place of the one that it was got for', async () => {

@@ -143,7 +143,7 @@ describe('a token function', () => {
     await settled();
     expect(harness.states.at(-1)).toMatchObject({ status: 'reconnecting', attempt: 1 });
     expect(harness.connection.lastError).toMatchObject({
-      message: 'asking the application for a token (connect) failed',
+      message: 'asking the application for a token (connect): no network',
       cause: error,
     });
     error = new AuthError('logged out');

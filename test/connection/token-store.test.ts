@@ -98,7 +98,7 @@ describe('a token store in localStorage', () => {
     await expect(new LocalStorageTokenStore('key', webStorage(true)).loadToken()).rejects.toThrow(StorageError);
     vi.stubGlobal('localStorage', undefined);
     await expect(new LocalStorageTokenStore().saveToken('secret')).rejects.toThrow(
-      /saving the token under "spacetimedb-token"/,
+      /^saving the token under "spacetimedb-token" in localStorage: there is no localStorage here/,
     );
   });
 });
