@@ -1,4 +1,6 @@
 /** A SpacetimeDB server for development and tests that runs inside this process. */
+// Since version 6 TypeScript takes in no types of itself that a tsconfig does not name.
+/// <reference types="node" preserve="true" />
 export { type Clock, ManualClock, systemClock, type Timer } from './clock.ts';
 export { EmbeddedServer, type ReloadResult } from './embedded-server.ts';
 export { type EmbeddedServerOptions } from './embedded-server-options.ts';

@@ -107,7 +107,8 @@ export const nodeConfig: CompilerConfig = {
     target: 'es2022',
     module: 'nodenext',
     lib: ['es2022'],
-    types: ['node'],
+    // What needs the types of Node brings them in, as a tsconfig of TypeScript 6 has it that names none.
+    types: [],
     rootDir: '.',
     outDir: 'out',
   },
