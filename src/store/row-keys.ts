@@ -71,7 +71,7 @@ function keyCheck<Row, Key extends KeyValue>({
     // Zeros are a value of every type that keys can have.
     sample ??= decode(codec, new Uint8Array(codec.minSize), 'a key') as Key;
     if (typeof key === typeof sample && typeof mapKeyOf(key) === typeof mapKeyOf(sample)) return;
-    const problem = `table ${name} cannot have the key ${String(key)} of type ${typeof key}`;
+    const problem = `table ${name} cannot have the key ${mapKeyOf(key)} of type ${typeof key}`;
     throw new TypeError(`${problem}: its keys are ${kindOf(sample)}`);
   };
 }

@@ -155,7 +155,9 @@ export class StoredTable<Row>
   prepare(changes: readonly OptimisticChange[], pending: PendingChanges): void {
     this.#overlay ??= overlayMaker()?.({ definition: this.definition, keyOf: this.keys.keyOf }, this.base);
     if (this.#overlay === undefined) {
-      throw new TypeError(`an optimistic change of table ${this.name}: make it with OptimisticChange`);
+      throw new TypeError(
+        `an optimistic change of table ${this.name}: make it with the OptimisticChange of this copy of the package`,
+      );
     }
     this.#overlay.prepare(changes, pending);
   }

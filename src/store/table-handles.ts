@@ -72,7 +72,7 @@ export function optimisticKeysOf<Row, Key extends KeyValue>(handle: KeyedTable<R
 export function isSubscribed(table: EventTable<unknown>): ReadonlySignal<boolean> {
   if (table instanceof EventTableHandle || table instanceof StoredTableHandle) return table[subscription].isFulfilled;
   throw new TypeError(
-    'isSubscribed takes a table of a client, such as `client.note`; of a single row it is under `client.tables`',
+    'isSubscribed takes a table of a client of this copy of the package, such as `client.note`; of a single row it is under `client.tables`',
   );
 }
 

@@ -71,7 +71,8 @@ describe('rows of one query set', () => {
       keyOf: (row) => row.id,
     };
     const table = unchecked(createKeyedTable(new TestStore().store, definition));
-    const problem = `table thing cannot have the key ${String(wrong)} of type ${typeof wrong}: its keys are ${kinds}`;
+    const shown = typeof wrong === 'object' ? undefined : wrong;
+    const problem = `table thing cannot have the key ${shown} of type ${typeof wrong}: its keys are ${kinds}`;
     expect(() => table.find(wrong)).toThrow(new TypeError(problem));
     expect(() => table.row(wrong)).toThrow(new TypeError(problem));
     expect(table.row(right).value).toBeUndefined();
