@@ -1,49 +1,7 @@
-import { effect, type Signal, signal } from '@preact/signals-core';
+import { effect } from '@preact/signals-core';
 import { describe, expect, test } from 'vitest';
-import { deferred } from '../../src/deferred.ts';
-import { type SubscriptionHandle, type SubscriptionState } from '../../src/subscription/query-set.ts';
-import { SharedSets, type SharedSubscription } from '../../src/subscription/shared-sets.ts';
-import { FakeClock } from '../support/fake-clock.ts';
-
-interface FakeHandle extends SubscriptionHandle {
-  isActive: boolean;
-  readonly state: Signal<SubscriptionState>;
-}
-
-/** Shared sets over handles that a test can end by itself. */
-function sharedOf(): {
-  shared: SharedSets;
-  made: FakeHandle[];
-  /** Called, the first one, while the next handle is made. */
-  onMade: (() => void)[];
-  clock: FakeClock;
-  errors: unknown[];
-} {
-  const clock = new FakeClock();
-  const errors: unknown[] = [];
-  const made: FakeHandle[] = [];
-  const onMade: (() => void)[] = [];
-  const subscribe = (queries: readonly string[]): SubscriptionHandle => {
-    const handle: FakeHandle = {
-      querySetId: made.length + 1,
-      queries,
-      applied: deferred<void>().promise,
-      isActive: true,
-      state: signal<SubscriptionState>({ status: 'pending' }),
-      unsubscribe: () => {
-        handle.isActive = false;
-        return Promise.resolve();
-      },
-    };
-    made.push(handle);
-    onMade.shift()?.();
-    return handle;
-  };
-  const reportError = (error: unknown): void => void errors.push(error);
-  return { shared: new SharedSets(subscribe, { clock, reportError }), made, onMade, clock, errors };
-}
-
-const active = (made: readonly FakeHandle[]): boolean[] => made.map(({ isActive }) => isActive);
+import { type SharedSubscription } from '../../src/subscription/shared-sets.ts';
+import { active, sharedOf } from './shared-harness.ts';
 
 describe('a shared query set', () => {
   test('is one for everybody who shares the same queries, and ends with the last of them', () => {
