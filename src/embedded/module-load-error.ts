@@ -11,14 +11,12 @@ export interface ModuleLoadDetails {
 
 /** A module that the embedded server cannot run. The message is `problem`, followed by `trace` and `log`, a line each, as far as there are some. */
 export class ModuleLoadError extends Error {
-  /** What is wrong, in one line that names the import, export, function or feature at fault. */
-  readonly problem: string;
-  /** The calls in the module's source that led to it, the innermost first, each as `name (file:line:column)`; only of modules in TypeScript. */
-  readonly trace: readonly string[];
-  /** The last lines that the module wrote to its log while it was loaded and its `init` ran. */
-  readonly log: readonly LogRecord[];
+  // Behind getters: what prints an error prints its fields too, and the message has them already.
+  readonly #problem: string;
+  readonly #details: ModuleLoadDetails;
 
-  constructor(problem: string, { cause, trace = [], log = [] }: ModuleLoadDetails = {}) {
+  constructor(problem: string, details: ModuleLoadDetails = {}) {
+    const { cause, trace = [], log = [] } = details;
     const line = oneLine(problem);
     const said = log.length === 0 ? [] : ['  It wrote to its log:', ...log.map((record) => `    ${lineText(record)}`)];
     super(
@@ -26,9 +24,23 @@ export class ModuleLoadError extends Error {
       cause === undefined ? {} : { cause },
     );
     this.name = 'ModuleLoadError';
-    this.problem = line;
-    this.trace = trace;
-    this.log = log;
+    this.#problem = line;
+    this.#details = details;
+  }
+
+  /** What is wrong, in one line that names the import, export, function or feature at fault. */
+  get problem(): string {
+    return this.#problem;
+  }
+
+  /** The calls in the module's source that led to it, the innermost first, each as `name (file:line:column)`; only of modules in TypeScript. */
+  get trace(): readonly string[] {
+    return this.#details.trace ?? [];
+  }
+
+  /** The last lines that the module wrote to its log while it was loaded and its `init` ran. */
+  get log(): readonly LogRecord[] {
+    return this.#details.log ?? [];
   }
 }
 

@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import { EmbeddedServer } from '../../../src/embedded/embedded-server.ts';
 import { ModuleLoadError } from '../../../src/embedded/module-load-error.ts';
@@ -103,6 +104,8 @@ function plant(ctx) {
     '    info: seeding 2 (src/index.ts:5)',
   ]);
   expect(error.log).toMatchObject([{ level: 'info', functionName: 'seed', message: 'seeding 2' }]);
+  // Node prints the fields of an error below its stack: what the message has is not there once more.
+  expect(inspect(error).match(/seeding 2/g)).toHaveLength(1);
 });
 
 test('a module that dies while it is loaded tells what it wrote to its log, the last lines of many', async () => {
