@@ -25,7 +25,7 @@ export function plainView({ print, warn }: LineOutput): DevView {
       }
       warn(`${timeText(new Date())} ${title}`);
       for (const line of [...details, ...excerpt]) warn(`  ${line}`);
-      if (isMendedByReset) warn('  start again, or with --reset, to run it without these rows');
+      if (isMendedByReset) warn('  start again with --reset to run it without these rows');
     },
     close: () => undefined,
   };

@@ -207,7 +207,7 @@ describe('the program', () => {
     edit(source.replace('name: t.string() });', 'title: t.string() });').replace('id: 0, name', 'id: 0, title: name'));
     await dev.line(/the new module does not run; the former one goes on/);
     await dev.line(/cat\.name is gone/);
-    await dev.line(/start again, or with --reset/);
+    await dev.line(/start again with --reset/);
     client.leave();
     expect(await dev.interrupt()).toBe(0);
 
