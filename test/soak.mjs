@@ -1,5 +1,6 @@
 // `npm run soak`: the tests from random seeds, as often as a release asks for. Takes a good half hour.
 //   SIM_SEEDS=10000 MUTANTS=100000 CRASHES=3000 FUZZ=20000 RELOADS=200   how often, where less or more is meant
+// Simulations whose seeds take long run a share of SIM_SEEDS; `SIM_SEED=123` runs that one again.
 import { spawnSync } from 'node:child_process';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
