@@ -1,7 +1,7 @@
-// `npm test`: every check in order, then one line `N passed, N failed`.
+// `npm test`: every check, then one line `N passed, N failed`. What looks at the sources only runs side by side, and says what it found in order; then the tests.
 //   --only=lock,tsc,lint,format,unused,vitest   runs only these
 //   -- args                                     go to vitest
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -12,25 +12,32 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const [own, vitestArguments] = splitArguments(process.argv.slice(2));
 const total = { passed: 0, failed: 0, skipped: 0 };
 
+// What each `run` gives is what is wrong, or nothing.
 const steps = {
   lock: { title: 'package-lock.json names no registry and is complete', run: checkLockFile },
   tsc: {
     title: 'types (Node, then browser)',
-    run: () => quiet('tsc', '-p', 'tsconfig.json') && quiet('tsc', '-p', 'tsconfig.browser.json'),
+    run: async () =>
+      (await complaintsOf('tsc', '-p', 'tsconfig.json')) || complaintsOf('tsc', '-p', 'tsconfig.browser.json'),
   },
-  lint: { title: 'lint', run: () => quiet('oxlint', '--deny-warnings') },
-  format: { title: 'format', run: () => quiet('oxfmt', '--check') },
-  unused: { title: 'unused code and dependencies', run: () => quiet('knip', '--no-progress', '--no-config-hints') },
+  lint: { title: 'lint', run: () => complaintsOf('oxlint', '--deny-warnings') },
+  format: { title: 'format', run: () => complaintsOf('oxfmt', '--check') },
+  unused: {
+    title: 'unused code and dependencies',
+    run: () => complaintsOf('knip', '--no-progress', '--no-config-hints'),
+  },
   vitest: { title: 'tests', run: runTests },
 };
 
 const chosen = chooseSteps(own);
 ensureInstalled();
 const failedSteps = [];
+const begun = new Map(chosen.filter((name) => name !== 'vitest').map((name) => [name, steps[name].run()]));
 for (const name of chosen) {
-  const step = steps[name];
-  console.log(`== ${name}: ${step.title}`);
-  if (step.run()) continue;
+  console.log(`== ${name}: ${steps[name].title}`);
+  const complaints = await (begun.get(name) ?? steps[name].run());
+  if (complaints === '') continue;
+  console.log(complaints);
   failedSteps.push(name);
   total.failed += name === 'vitest' ? 0 : 1;
 }
@@ -58,27 +65,27 @@ function chooseSteps(args) {
   return only.length > 0 ? names.filter((name) => only.includes(name)) : names;
 }
 
-function start(tool, args, stdio) {
+/** Runs a tool to its end; the result is its exit code, and what it said where `stdio` is `pipe`. */
+async function start(tool, args, stdio) {
   const path = [join(root, 'node_modules/.bin'), process.env['PATH']].join(delimiter);
-  const result = spawnSync(tool, args, {
+  const child = spawn(tool, args, {
     cwd: root,
     env: { ...process.env, PATH: path },
-    stdio,
-    encoding: 'utf8',
-    maxBuffer: 64 * 1024 * 1024,
+    stdio: ['inherit', stdio, stdio],
     shell: process.platform === 'win32',
   });
-  if (result.error !== undefined) console.error(`${tool} could not be run: ${result.error.message}`);
-  return result;
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text) => (said += text));
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve({ said: `${tool} could not be run: ${error.message}` }));
+    child.once('close', (status) => resolve({ status, said }));
+  });
 }
 
-/** Runs a tool and shows what it says only when it fails. */
-function quiet(tool, ...args) {
-  const { status, stdout, stderr } = start(tool, args, 'pipe');
-  if (status === 0) return true;
-  console.log(`${stdout ?? ''}${stderr ?? ''}`.trimEnd());
-  console.log(`${tool} ${args.join(' ')}: failed`);
-  return false;
+/** Runs a tool; what it says counts only when it fails. */
+async function complaintsOf(tool, ...args) {
+  const { status, said } = await start(tool, args, 'pipe');
+  return status === 0 ? '' : `${said.trimEnd()}\n${tool} ${args.join(' ')}: failed`;
 }
 
 /**
@@ -92,8 +99,7 @@ function checkLockFile() {
     const missing = optional.map((name) => `${path}: its optional ${name} is missing`);
     return /^\w+:\/\//.test(entry.resolved ?? '') ? [`${path}: has a "resolved" address`, ...missing] : missing;
   });
-  for (const problem of problems) console.log(problem);
-  return problems.length === 0;
+  return problems.join('\n');
 }
 
 /** Looks a package up as Node does: beside the package that names it, then further and further out. */
@@ -104,17 +110,17 @@ function isLocked(packages, from, name) {
   }
 }
 
-function runTests() {
+async function runTests() {
   const folder = mkdtempSync(join(tmpdir(), 'spacetimedb-signals-test-'));
   const report = join(folder, 'report.json');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   try {
     const args = ['run', '--config', 'test/vitest.config.ts', ...reporters, ...vitestArguments];
-    const { status } = start('vitest', args, 'inherit');
+    const { status, said } = await start('vitest', args, 'inherit');
     const failures = existsSync(report) ? count(JSON.parse(readFileSync(report, 'utf8'))) : 0;
     // No report, no test found or an unhandled error: vitest fails without a failed test.
     if (status !== 0 && failures === 0) total.failed += 1;
-    return status === 0 && failures === 0;
+    return status === 0 && failures === 0 ? '' : `${said}\nvitest: failed`.trim();
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
