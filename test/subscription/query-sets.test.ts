@@ -2,80 +2,11 @@ import { effect } from '@preact/signals-core';
 import { describe, expect, test } from 'vitest';
 import { deferred } from '../../src/deferred.ts';
 import { ConnectionError, SchemaError, SubscriptionError, TimeoutError } from '../../src/errors.ts';
-import { type SubscriptionHandle, type SubscriptionState } from '../../src/subscription/query-set.ts';
-import { QuerySets, type QuerySetsHost, type SubscriptionStep } from '../../src/subscription/query-sets.ts';
-import { type ClientMessage } from '../../src/wire/client-message.ts';
-import { rowListOf } from '../../src/wire/row-list.ts';
-import { FakeClock } from '../support/fake-clock.ts';
-
-const textOf = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : 'no error');
-
-/** The registry, with a log of what it does. */
-class Registry implements QuerySetsHost {
-  readonly clock = new FakeClock();
-  readonly sent: ClientMessage[] = [];
-  readonly log: string[] = [];
-  readonly errors: unknown[] = [];
-  readonly connection = { isOpen: true, wasWanted: true, send: (message: ClientMessage) => this.sent.push(message) };
-  readonly schemaCheck = { errorFor: (): undefined => undefined };
-  #requestId = 100;
-  #querySetId = 0;
-  readonly ids = { nextRequestId: () => ++this.#requestId, nextQuerySetId: () => this.nextQuerySetId() };
-  nextQuerySetId = (): number => ++this.#querySetId;
-  readonly sets = new QuerySets(this, 5000);
-
-  applySubscription({ event }: SubscriptionStep, afterwards: () => void): void {
-    this.log.push(event.kind);
-    afterwards();
-  }
-
-  onTableNamed(table: string): void {
-    this.log.push(`${table} named`);
-  }
-
-  onTableAnswered(table: string, error: unknown): void {
-    this.log.push(error === undefined ? `${table} answered` : `${table}: ${textOf(error)}`);
-  }
-
-  readonly reportError = (error: unknown): void => void this.errors.push(error);
-
-  /** The last message that was sent is answered with rows. */
-  accept(table?: string): void {
-    const { requestId, querySetId } = this.#last('Subscribe');
-    const tables = table === undefined ? [] : [{ table, rows: rowListOf([Uint8Array.of(1)]) }];
-    this.sets.onSubscribeApplied({ tag: 'SubscribeApplied', requestId, querySetId, tables });
-  }
-
-  refuse(error = 'no such table'): void {
-    const { requestId, querySetId } = this.#last('Subscribe');
-    this.sets.onSubscriptionError({ tag: 'SubscriptionError', requestId, querySetId, error });
-  }
-
-  end(): void {
-    const { requestId, querySetId } = this.#last('Unsubscribe');
-    this.sets.onUnsubscribeApplied({ tag: 'UnsubscribeApplied', requestId, querySetId, tables: undefined });
-  }
-
-  lose(): void {
-    this.connection.isOpen = false;
-    this.sets.onLost();
-  }
-
-  open(): void {
-    this.connection.isOpen = true;
-    this.sets.onOpen();
-  }
-
-  #last<Tag extends 'Subscribe' | 'Unsubscribe'>(tag: Tag): ClientMessage & { tag: Tag } {
-    const found = this.sent.filter((message): message is ClientMessage & { tag: Tag } => message.tag === tag).at(-1);
-    if (found === undefined) throw new Error(`no ${tag} was sent`);
-    return found;
-  }
-}
+import { QuerySetRegistry, textOf } from './support/query-set-registry.ts';
 
 describe('a query set', () => {
   test('gets no id of another one that there still is', () => {
-    const registry = new Registry();
+    const registry = new QuerySetRegistry();
     const ids = [7, 8, 7, 8, 9, 7];
     registry.nextQuerySetId = () => ids.shift() ?? 8;
     const subscribed = (): number => registry.sets.subscribe(['SELECT * FROM a'], ['a']).querySetId;
@@ -90,7 +21,7 @@ describe('a query set', () => {
   });
 
   test('that was given up says why, also when all sets end before that is known', async () => {
-    const registry = new Registry();
+    const registry = new QuerySetRegistry();
     const { state } = registry.sets.subscribe(['SELECT * FROM a'], ['a']);
     const drift = deferred<SchemaError>();
     registry.sets.reject(1, drift.promise);
@@ -103,7 +34,7 @@ describe('a query set', () => {
   });
 
   test('is sent at once, and again under its id with every connection, in the order of the making', () => {
-    const registry = new Registry();
+    const registry = new QuerySetRegistry();
     registry.sets.subscribe(['SELECT * FROM a', 'SELECT * FROM b'], ['a', 'b']);
     registry.connection.isOpen = false;
     registry.sets.subscribe(['SELECT * FROM c'], ['c']);
@@ -119,7 +50,7 @@ describe('a query set', () => {
   });
 
   test('tells every table that it has its first rows, the empty ones too', async () => {
-    const registry = new Registry();
+    const registry = new QuerySetRegistry();
     const { applied } = registry.sets.subscribe(['SELECT * FROM a', 'SELECT * FROM b'], ['a', 'b']);
     registry.accept('b');
     await applied;
@@ -127,7 +58,7 @@ describe('a query set', () => {
   });
 
   test('whose rows are awaited without a connection is told of when nobody asks for one, and waits on', async () => {
-    const registry = new Registry();
+    const registry = new QuerySetRegistry();
     Object.assign(registry.connection, { isOpen: false, wasWanted: false });
     const awaited = registry.sets.subscribe(['SELECT * FROM a'], ['a']);
     registry.sets.subscribe(['SELECT * FROM b'], ['b']);
@@ -146,7 +77,7 @@ describe('a query set', () => {
   });
 
   test('whose rows are awaited before somebody asks for a connection, or that is ended, is no news', () => {
-    const registry = new Registry();
+    const registry = new QuerySetRegistry();
     Object.assign(registry.connection, { isOpen: false, wasWanted: false });
     void registry.sets.subscribe(['SELECT * FROM a'], ['a']).applied;
     const ended = registry.sets.subscribe(['SELECT * FROM b'], ['b']);
@@ -162,7 +93,7 @@ describe('a query set', () => {
   });
 
   test('that the server refuses rejects with its text and the queries, and belongs to nobody else', async () => {
-    const registry = new Registry();
+    const registry = new QuerySetRegistry();
     const handle = registry.sets.subscribe(['SELECT * FROM a'], ['a']);
     const { applied } = handle;
     registry.refuse();
@@ -174,7 +105,7 @@ describe('a query set', () => {
   });
 
   test('that the server refuses and nobody asks about is reported', () => {
-    const registry = new Registry();
+    const registry = new QuerySetRegistry();
     registry.sets.subscribe(['SELECT * FROM a'], ['a']);
     registry.refuse();
     registry.sets.subscribe(['SELECT * FROM b'], ['b']).state.peek();
@@ -182,7 +113,7 @@ describe('a query set', () => {
     expect(registry.errors).toEqual([new SubscriptionError('no such table', ['SELECT * FROM a'])]);
   });
 
-  test.each<[string, (registry: Registry) => void]>([
+  test.each<[string, (registry: QuerySetRegistry) => void]>([
     ['refused by the next connection', (registry) => (registry.lose(), registry.open(), registry.refuse('gone'))],
     [
       'failing later on',
@@ -190,7 +121,7 @@ describe('a query set', () => {
         sets.onSubscriptionError({ tag: 'SubscriptionError', requestId: undefined, querySetId: 1, error: 'gone' }),
     ],
   ])('that had its rows and is %s is reported, and its tables stay answered', async (_, fail) => {
-    const registry = new Registry();
+    const registry = new QuerySetRegistry();
     const handle = registry.sets.subscribe(['SELECT * FROM a'], ['a']);
     registry.accept();
     const refreshed = registry.sets.resync(1);
@@ -203,7 +134,7 @@ describe('a query set', () => {
   });
 
   test('whose rows cannot be read is ended, and whoever waits for them is told why', async () => {
-    const registry = new Registry();
+    const registry = new QuerySetRegistry();
     const drift = new SchemaError('table a has changed');
     const first = registry.sets.subscribe(['SELECT * FROM a'], ['a']);
     const { applied } = first;
@@ -219,7 +150,7 @@ describe('a query set', () => {
   });
 
   test('that is ended before the server refuses it, or lets it fail, is ended and no error', async () => {
-    const registry = new Registry();
+    const registry = new QuerySetRegistry();
     const first = registry.sets.subscribe(['SELECT * FROM a'], ['a']).unsubscribe();
     registry.refuse();
     const second = registry.sets.subscribe(['SELECT * FROM b'], ['b']);
@@ -233,7 +164,7 @@ describe('a query set', () => {
   });
 
   test('that takes too long rejects, stays wanted, and its rows come in when they come', async () => {
-    const registry = new Registry();
+    const registry = new QuerySetRegistry();
     const handle = registry.sets.subscribe(['SELECT * FROM a'], ['a']);
     registry.clock.advance(4999);
     expect(registry.log).toEqual(['a named']);
@@ -248,7 +179,7 @@ describe('a query set', () => {
   });
 
   test('waits without a connection as long as it takes, and for rows it has had before', () => {
-    const registry = new Registry();
+    const registry = new QuerySetRegistry();
     registry.connection.isOpen = false;
     registry.sets.subscribe(['SELECT * FROM a'], ['a']);
     expect(registry.clock.openTimers).toBe(0);
@@ -265,7 +196,7 @@ describe('a query set', () => {
   });
 
   test('ends with the answer of the server, or at once where there is none to wait for', async () => {
-    const registry = new Registry();
+    const registry = new QuerySetRegistry();
     const handle = registry.sets.subscribe(['SELECT * FROM a'], ['a']);
     registry.accept();
     const ended = handle.unsubscribe({ sendDroppedRows: true });
@@ -283,123 +214,8 @@ describe('a query set', () => {
   });
 });
 
-describe('the state of a query set', () => {
-  /** Every state of a handle from here on. */
-  function statesOf(handle: SubscriptionHandle): SubscriptionState[] {
-    const states: SubscriptionState[] = [];
-    effect(() => void states.push(handle.state.value));
-    return states;
-  }
-
-  test('is applied with the rows and stays so while connections come and go, until the set ends', () => {
-    const registry = new Registry();
-    const handle = registry.sets.subscribe(['SELECT * FROM a'], ['a']);
-    const states = statesOf(handle);
-    registry.accept();
-    registry.lose();
-    registry.open();
-    registry.accept();
-    void registry.sets.resync(1);
-    registry.accept();
-    expect(states).toEqual([{ status: 'pending' }, { status: 'applied' }]);
-    void handle.unsubscribe();
-    registry.end();
-    expect(states.slice(2)).toEqual([{ status: 'ended' }]);
-  });
-
-  test('is failed when the server refuses it, at first or later on', () => {
-    const registry = new Registry();
-    const error = new SubscriptionError('no such table', ['SELECT * FROM a']);
-    const refused = statesOf(registry.sets.subscribe(['SELECT * FROM a'], ['a']));
-    registry.refuse();
-    const givenUp = statesOf(registry.sets.subscribe(['SELECT * FROM a'], ['a']));
-    registry.accept();
-    registry.lose();
-    registry.open();
-    registry.refuse();
-    expect(refused).toEqual([{ status: 'pending' }, { status: 'failed', error }]);
-    expect(givenUp).toEqual([{ status: 'pending' }, { status: 'applied' }, { status: 'failed', error }]);
-  });
-
-  test('is failed while the rows are late, and for good when they cannot be read', () => {
-    const registry = new Registry();
-    const late = registry.sets.subscribe(['SELECT * FROM a'], ['a']);
-    registry.clock.advance(5000);
-    expect(late.state.peek().status).toBe('failed');
-    registry.accept();
-    expect(late.state.peek().status).toBe('applied');
-    const drift = new SchemaError('table a has changed');
-    registry.sets.reject(1, drift);
-    registry.end();
-    expect(late.state.peek()).toEqual({ status: 'failed', error: drift });
-  });
-
-  test('an effect of it that throws stops nothing', () => {
-    const registry = new Registry();
-    const handle = registry.sets.subscribe(['SELECT * FROM a'], ['a']);
-    effect(() => {
-      if (handle.state.value.status === 'applied') throw new Error('an effect');
-    });
-    registry.accept();
-    expect([registry.errors, registry.log.at(-1)]).toEqual([[new Error('an effect')], 'a answered']);
-  });
-});
-
-describe('resync', () => {
-  test('asks anew under the same id and is fulfilled with the new rows, not with the old', async () => {
-    const registry = new Registry();
-    registry.sets.subscribe(['SELECT * FROM a'], ['a']);
-    registry.accept();
-    const seen: string[] = [];
-    const refreshed = registry.sets.resync(1).then(() => seen.push('fresh'));
-    expect(registry.sent.slice(1)).toMatchObject([
-      { tag: 'Unsubscribe', querySetId: 1 },
-      { tag: 'Subscribe', querySetId: 1 },
-    ]);
-    expect(registry.sets.ready.peek()).toBe(false);
-    registry.end();
-    await Promise.resolve();
-    expect([seen, registry.log.includes('unsubscribeApplied')]).toEqual([[], false]);
-    registry.accept();
-    await refreshed;
-    expect(registry.sets.ready.peek()).toBe(true);
-    await expect(registry.sets.resync(2)).rejects.toThrow('there is no query set 2');
-  });
-
-  test('without a connection is fulfilled by the next one', async () => {
-    const registry = new Registry();
-    registry.sets.subscribe(['SELECT * FROM a'], ['a']);
-    registry.accept();
-    registry.lose();
-    const seen: string[] = [];
-    const refreshed = registry.sets.resync(1).then(() => seen.push('fresh'));
-    registry.open();
-    await Promise.resolve();
-    expect([seen, registry.sent.length]).toEqual([[], 2]);
-    registry.accept();
-    await refreshed;
-  });
-
-  test('of a set that fails meanwhile goes by the newer answer, and its own Unsubscribe troubles nobody', () => {
-    const registry = new Registry();
-    registry.sets.subscribe(['SELECT * FROM a'], ['a']);
-    registry.accept();
-    void registry.sets.resync(1);
-    const { requestId = 0 } = registry.sent[1] ?? {};
-    registry.sets.onSubscriptionError({
-      tag: 'SubscriptionError',
-      requestId: undefined,
-      querySetId: 1,
-      error: 'failed',
-    });
-    registry.sets.onSubscriptionError({ tag: 'SubscriptionError', requestId, querySetId: 1, error: 'not found' });
-    registry.accept();
-    expect([registry.errors, registry.sets.ready.peek()]).toEqual([[], true]);
-  });
-});
-
 test('clear ends every set without asking, and tells whoever waits', async () => {
-  const registry = new Registry();
+  const registry = new QuerySetRegistry();
   const answered = registry.sets.subscribe(['SELECT * FROM a'], ['a']);
   registry.accept();
   const waiting = registry.sets.subscribe(['SELECT * FROM b'], ['b']);
@@ -415,7 +231,7 @@ test('clear ends every set without asking, and tells whoever waits', async () =>
 });
 
 test('an effect of `ready` that throws stops nothing', () => {
-  const registry = new Registry();
+  const registry = new QuerySetRegistry();
   effect(() => {
     if (registry.sets.ready.value) throw new Error('an effect');
   });

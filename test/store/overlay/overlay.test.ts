@@ -1,86 +1,15 @@
 import { effect } from '@preact/signals-core';
-import { describe, expect, test, vi } from 'vitest';
-import { contextOf, type RowEvent } from '../../../src/store/event-context.ts';
-import { type KeyedTable } from '../../../src/store/handles.ts';
+import { describe, expect, test } from 'vitest';
 import { OptimisticChange } from '../../../src/store/overlay/optimistic-change.ts';
-import { OverlaidRows } from '../../../src/store/overlay/overlaid-rows.ts';
-import { type PendingChanges } from '../../../src/store/overlay/pending-changes.ts';
-import {
-  createEventTable,
-  createKeyedTable,
-  createPlainTable,
-  storedTableOf,
-} from '../../../src/store/table-handles.ts';
-import { bytesToKey } from '../../../src/bsatn/bytes.ts';
-import { type Changes, changesIn, TestStore } from '../support/rows.ts';
-import { type Entity, entities, entity, logLines, pings, type Sample, samples } from '../support/tables.ts';
+import { createEventTable, createKeyedTable } from '../../../src/store/table-handles.ts';
+import { changesIn, TestStore } from '../support/rows.ts';
+import { type Entity, entities, entity, pings, type Sample, samples } from '../support/tables.ts';
 import { Timestamp } from '../../../src/bsatn/special/timestamp.ts';
-
-const optimistic = contextOf({ kind: 'optimistic', reducer: 'any', args: {} });
-const rollback = contextOf({ kind: 'rollback', reducer: 'any', args: {} });
-
-/** A store with one set over the entity table, in which calls are under way. */
-class Fixture {
-  readonly server = new TestStore();
-  readonly table: KeyedTable<Entity, number> = createKeyedTable(this.server.store, entities);
-  readonly heard: string[] = [];
-
-  constructor(...rows: readonly Entity[]) {
-    if (rows.length > 0) this.remote({ inserts: rows });
-    const hear = (event: RowEvent<Entity>): number => this.heard.push(`${event.context.event.kind} ${wordsOf(event)}`);
-    this.table.onInsert(hear);
-    this.table.onUpdate(hear);
-    this.table.onDelete(hear);
-  }
-
-  insert(row: Entity): OptimisticChange {
-    return OptimisticChange.insertRow(this.table, row);
-  }
-
-  update(oldRow: Entity, newRow: Entity): OptimisticChange {
-    return OptimisticChange.updateRow(this.table, oldRow, newRow);
-  }
-
-  delete(row: Entity): OptimisticChange {
-    return OptimisticChange.deleteRow(this.table, row);
-  }
-
-  call(...changes: readonly OptimisticChange[]): PendingChanges {
-    const begin = this.server.store.prepare(changes);
-    this.server.expectFine(this.server.perform({ context: optimistic, begin }));
-    return begin;
-  }
-
-  /** The server answers with these rows, or refuses. */
-  answer(call: PendingChanges, changes: Changes<Entity> = {}): void {
-    this.server.expectFine(this.server.perform({ end: [call], changes: [changesIn(1, entities, changes)] }));
-  }
-
-  takeBack(...end: readonly PendingChanges[]): void {
-    this.server.expectFine(this.server.perform({ context: rollback, end }));
-  }
-
-  remote(changes: Changes<Entity>): void {
-    this.server.step(changesIn(1, entities, changes));
-  }
-
-  get names(): string {
-    return this.table.rows.value.map(({ id, name }) => `${id}${name}`).join(' ');
-  }
-
-  get pending(): number[] {
-    return [...this.table.pending.value];
-  }
-}
-
-function wordsOf(event: RowEvent<Entity>): string {
-  if (event.kind === 'update') return `${event.oldRow.id}${event.oldRow.name}>${event.newRow.name}`;
-  return `${event.kind === 'insert' ? '+' : '-'}${event.row.id}${event.row.name}`;
-}
+import { optimistic, OverlayFixture } from '../support/overlay-fixture.ts';
 
 describe('rows of others', () => {
   test('that change while a call is pending are the same objects in the table as for listeners', () => {
-    const fixture = new Fixture(entity(1), entity(2));
+    const fixture = new OverlayFixture(entity(1), entity(2));
     fixture.call(fixture.insert(entity(3)));
     const rows: Entity[] = [];
     fixture.table.onUpdate(({ newRow }) => rows.push(newRow));
@@ -95,7 +24,7 @@ describe('two updates of one row', () => {
   const [a, b, c] = [entity(1, 'a'), entity(1, 'b'), entity(1, 'c')];
 
   test('show the newer one when the older is taken back', () => {
-    const fixture = new Fixture(a);
+    const fixture = new OverlayFixture(a);
     const first = fixture.call(fixture.update(a, b));
     fixture.call(fixture.update(b, c));
     fixture.takeBack(first);
@@ -106,7 +35,7 @@ describe('two updates of one row', () => {
     [0, 1],
     [1, 0],
   ])('end at the row of the server when both are taken back (%i first)', (one, other) => {
-    const fixture = new Fixture(a);
+    const fixture = new OverlayFixture(a);
     const calls = [fixture.call(fixture.update(a, b)), fixture.call(fixture.update(b, c))];
     for (const index of [one, other]) fixture.takeBack(...calls.slice(index, index + 1));
     expect(fixture.names).toBe('1a');
@@ -115,7 +44,7 @@ describe('two updates of one row', () => {
   });
 
   test('end at what the server made of the first one, not at what was predicted', () => {
-    const fixture = new Fixture(a);
+    const fixture = new OverlayFixture(a);
     const first = fixture.call(fixture.update(a, b));
     const second = fixture.call(fixture.update(b, c));
     fixture.answer(first, { deletes: [a], inserts: [entity(1, 'trimmed')] });
@@ -129,7 +58,7 @@ describe('a pending change', () => {
   const [a, b] = [entity(1, 'a'), entity(1, 'b')];
 
   test('of a row that the server deleted meanwhile leaves nothing when it is taken back', () => {
-    const fixture = new Fixture(a);
+    const fixture = new OverlayFixture(a);
     const call = fixture.call(fixture.update(a, b));
     fixture.remote({ deletes: [a] });
     expect(fixture.table.find(1)).toBeUndefined();
@@ -142,7 +71,7 @@ describe('a pending change', () => {
     [0, 1],
     [1, 0],
   ])('that deletes, and one that inserts the same key, end at the row of the server (%i first)', (one, other) => {
-    const fixture = new Fixture(a);
+    const fixture = new OverlayFixture(a);
     const calls = [fixture.call(fixture.delete(a)), fixture.call(fixture.insert(b))];
     expect(fixture.names).toBe('1b');
     for (const index of [one, other]) fixture.takeBack(...calls.slice(index, index + 1));
@@ -150,14 +79,14 @@ describe('a pending change', () => {
   });
 
   test('that inserts what another one inserted leaves nothing when both are taken back', () => {
-    const fixture = new Fixture();
+    const fixture = new OverlayFixture();
     const calls = [fixture.call(fixture.insert(a)), fixture.call(fixture.insert(b))];
     fixture.takeBack(...calls);
     expect(fixture.heard).toEqual(['optimistic +1a', 'optimistic 1a>b', 'rollback -1b']);
   });
 
   test('hides what others do to the same column until it ends, which then is what is left', () => {
-    const fixture = new Fixture(a);
+    const fixture = new OverlayFixture(a);
     const call = fixture.call(fixture.update(a, b));
     const shown = fixture.table.find(1);
     fixture.remote({ deletes: [a], inserts: [entity(1, 'remote')] });
@@ -167,14 +96,14 @@ describe('a pending change', () => {
   });
 
   test('holds only the columns that differ: what others do to the rest shows at once', () => {
-    const fixture = new Fixture(a);
+    const fixture = new OverlayFixture(a);
     fixture.call(fixture.update(a, b));
     fixture.remote({ deletes: [a], inserts: [{ ...a, room: 9 }] });
     expect(fixture.table.find(1)).toEqual({ id: 1, room: 9, name: 'b' });
   });
 
   test('survives a stale snapshot and a new connection', () => {
-    const fixture = new Fixture(a);
+    const fixture = new OverlayFixture(a);
     const call = fixture.call(fixture.update(a, b), fixture.insert(entity(2, 'new')));
     fixture.server.forget([1], changesIn(1, entities, { inserts: [a] }));
     expect(fixture.names).toBe('1b 2new');
@@ -185,7 +114,7 @@ describe('a pending change', () => {
   });
 
   test('that updates an absent row shows nothing, and shows as soon as there is one', () => {
-    const fixture = new Fixture();
+    const fixture = new OverlayFixture();
     fixture.call(fixture.update(a, b));
     expect(fixture.heard).toEqual([]);
     expect(fixture.pending).toEqual([1]);
@@ -194,21 +123,21 @@ describe('a pending change', () => {
   });
 
   test('that inserts over a present row replaces it', () => {
-    const fixture = new Fixture(a);
+    const fixture = new OverlayFixture(a);
     fixture.call(fixture.insert({ ...b, room: 7 }));
     expect(fixture.table.find(1)).toEqual({ id: 1, room: 7, name: 'b' });
     expect(fixture.heard).toEqual(['optimistic 1a>b']);
   });
 
   test('of the key is a delete and an insert', () => {
-    const fixture = new Fixture(a);
+    const fixture = new OverlayFixture(a);
     fixture.call(fixture.update(a, entity(2, 'a')));
     expect(fixture.heard.sort()).toEqual(['optimistic +2a', 'optimistic -1a']);
     expect(fixture.pending).toEqual([1, 2]);
   });
 
   test('that changes nothing is none, and one that shows what is there is no event', () => {
-    const fixture = new Fixture(a);
+    const fixture = new OverlayFixture(a);
     const before = fixture.table.find(1);
     fixture.call(fixture.update(a, { ...a }));
     expect(fixture.pending).toEqual([]);
@@ -218,7 +147,7 @@ describe('a pending change', () => {
   });
 
   test('that turns out as predicted is no event, and the row keeps its object for good', () => {
-    const fixture = new Fixture(a);
+    const fixture = new OverlayFixture(a);
     const call = fixture.call(fixture.update(a, b));
     const shown = fixture.table.find(1);
     fixture.answer(call, { deletes: [a], inserts: [b] });
@@ -229,7 +158,7 @@ describe('a pending change', () => {
   });
 
   test('with a key that the server did not use leaves in the step in which the real row comes', () => {
-    const fixture = new Fixture();
+    const fixture = new OverlayFixture();
     const seen: string[] = [];
     effect(() => void seen.push(fixture.names));
     const call = fixture.call(fixture.insert(entity(999, 'x')));
@@ -238,7 +167,7 @@ describe('a pending change', () => {
   });
 
   test('ends even when the answer cannot be applied, for there will be no other', () => {
-    const fixture = new Fixture(a);
+    const fixture = new OverlayFixture(a);
     const call = fixture.call(fixture.update(a, b));
     const deletes = [entity(7)];
     const result = fixture.server.perform({ end: [call], changes: [changesIn(1, entities, { deletes })] });
@@ -248,7 +177,7 @@ describe('a pending change', () => {
   });
 
   test('is a copy of what the caller has, so that nobody can change it later', () => {
-    const fixture = new Fixture();
+    const fixture = new OverlayFixture();
     const row = { id: 1, room: 1, name: 'mine' };
     fixture.call(fixture.insert(row));
     row.name = 'changed';
@@ -256,7 +185,7 @@ describe('a pending change', () => {
   });
 
   test('of a listener or an effect is a step of its own directly after the one under way', () => {
-    const fixture = new Fixture();
+    const fixture = new OverlayFixture();
     const seen: string[] = [];
     let isCalled = false;
     effect(() => void seen.push(fixture.names));
@@ -271,7 +200,7 @@ describe('a pending change', () => {
     expect(seen).toEqual(['', 'listener ends: 1a', '1a', '1effect']);
   });
 
-  test.each<[string, (fixture: Fixture) => OptimisticChange, RegExp]>([
+  test.each<[string, (fixture: OverlayFixture) => OptimisticChange, RegExp]>([
     [
       'a row that does not fit',
       () => OptimisticChange.insert('entity', { id: -1, room: 1, name: 'x' }),
@@ -281,7 +210,7 @@ describe('a pending change', () => {
     ['a table that there is not', () => OptimisticChange.insert('nowhere', {}), /table nowhere/],
     ['an event table', () => OptimisticChange.insert('ping', { from: 1 }), /table ping.*never stored/],
   ])('of %s is refused with the name of the table', (_, change, message) => {
-    const fixture = new Fixture(a);
+    const fixture = new OverlayFixture(a);
     createEventTable(fixture.server.store, pings);
     const all = [fixture.update(a, b), change(fixture)];
     expect(() => fixture.server.store.prepare(all)).toThrow(message);
@@ -311,99 +240,5 @@ describe('columns', () => {
     server.step(changesIn(1, samples, { inserts: [noted] }));
     server.perform({ begin: server.store.prepare([OptimisticChange.updateRow(table, noted, row)]) });
     expect(table.find(1n)?.note).toBeUndefined();
-  });
-});
-
-describe('a table without a primary key', () => {
-  test('shows whole rows that are expected, hides others, and tells which', () => {
-    const server = new TestStore();
-    const table = createPlainTable(server.store, logLines);
-    const [one, two, three] = ['one', 'two', 'three'].map((text) => ({ level: 1, text }));
-    if (one === undefined || two === undefined || three === undefined) throw new Error('three lines');
-    server.step(changesIn(1, logLines, { inserts: [one, two] }));
-    const changes = [OptimisticChange.deleteRow(table, one), OptimisticChange.insertRow(table, three)];
-    const begin = server.store.prepare(changes);
-    server.perform({ context: optimistic, begin });
-    expect(table.rows.value).toEqual([two, three]);
-    expect([...table.pending.value]).toEqual([one, three]);
-    expect(table.pending.value.has({ ...three })).toBe(true);
-    expect(table.pending.value.has(two)).toBe(false);
-    const shown = table.rows.value;
-    server.perform({ end: [begin], changes: [changesIn(1, logLines, { deletes: [one], inserts: [three] })] });
-    expect(table.rows.value).toBe(shown);
-    expect(table.pending.value.size).toBe(0);
-    expect(storedTableOf(table).encodedRows().map(bytesToKey)).toHaveLength(2);
-  });
-
-  test('rolls back without a trace', () => {
-    const server = new TestStore();
-    const table = createPlainTable(server.store, logLines);
-    const line = { level: 1, text: 'x' };
-    const begin = server.store.prepare([OptimisticChange.insertRow(table, line)]);
-    server.perform({ begin });
-    expect(table.count()).toBe(1);
-    server.perform({ end: [begin] });
-    expect(table.count()).toBe(0);
-  });
-});
-
-describe('a well-predicted write', () => {
-  test('is exactly one change from call to confirmation, of the row, the table and everything else', () => {
-    const fixture = new Fixture(entity(1, 'a'));
-    const runs = { row: 0, rows: 0, batch: 0 };
-    effect(() => void [fixture.table.row(1).value, runs.row++]);
-    effect(() => void [fixture.table.rows.value, runs.rows++]);
-    effect(() => void [fixture.table.lastBatch.value, runs.batch++]);
-    const call = fixture.call(fixture.update(entity(1, 'a'), entity(1, 'b')));
-    fixture.answer(call, { deletes: [entity(1, 'a')], inserts: [entity(1, 'b')] });
-    expect(runs).toEqual({ row: 2, rows: 2, batch: 2 });
-  });
-
-  test('changes the pending keys twice, also where no row changes', () => {
-    const fixture = new Fixture(entity(1, 'a'));
-    const seen: number[][] = [];
-    effect(() => void seen.push([...fixture.table.pending.value]));
-    const call = fixture.call(fixture.insert(entity(1, 'a')));
-    fixture.answer(call);
-    expect(seen).toEqual([[], [1], []]);
-    expect(fixture.heard).toEqual([]);
-  });
-});
-
-test('an iteration is of the rows that were there when it began, with pending calls as without', () => {
-  const fixture = new Fixture(entity(1));
-  fixture.call(fixture.insert(entity(2)));
-  const seen: number[] = [];
-  for (const { id } of fixture.table.iter()) {
-    if (seen.push(id) > 10) break;
-    fixture.call(fixture.insert(entity(id + 100)));
-  }
-  expect(seen).toEqual([1, 2]);
-});
-
-describe('a table without pending calls', () => {
-  test('shows its base itself, and a step does nothing for an overlay', () => {
-    const fixture = new Fixture(entity(1));
-    const { base } = storedTableOf(fixture.table);
-    const read = vi.spyOn(OverlaidRows.prototype, 'get');
-    const keep = vi.spyOn(base, 'keepObject');
-    fixture.remote({ inserts: [entity(2)], deletes: [entity(1)] });
-    expect(storedTableOf(fixture.table).visibleRows).toBe(base.rows);
-    expect([read.mock.calls.length, keep.mock.calls.length]).toEqual([0, 0]);
-    const call = fixture.call(fixture.insert(entity(9)));
-    expect(storedTableOf(fixture.table).visibleRows).not.toBe(base.rows);
-    fixture.takeBack(call);
-    expect(storedTableOf(fixture.table).visibleRows).toBe(base.rows);
-    vi.restoreAllMocks();
-  });
-
-  test('has nothing to do with a step of which nobody expects anything', () => {
-    const fixture = new Fixture(entity(1));
-    const table = storedTableOf(fixture.table);
-    expect(table.overlay).toBeUndefined();
-    const call = fixture.call(OptimisticChange.insertRow(fixture.table, entity(2)));
-    expect(table.overlay?.isConcerned({})).toBe(true);
-    fixture.takeBack(call);
-    expect(table.overlay?.isConcerned({})).toBe(false);
   });
 });
