@@ -10,7 +10,7 @@ test('what lays changes over rows comes with what makes changes', () => {
   const table = createKeyedTable(store, entities);
   const byHand: OptimisticChange = { kind: 'insert', table: table.name, row: entity(1) };
   expect(() => store.prepare([byHand])).toThrow(
-    `an optimistic change of table ${table.name}: make it with OptimisticChange`,
+    `an optimistic change of table ${table.name}: make it with the OptimisticChange of this copy of the package`,
   );
   const made = OptimisticChange.insertRow(table, entity(1));
   expect(made).toEqual(byHand);
