@@ -15,6 +15,7 @@ import { SpacetimeDbClient } from '../generated/reference/index.ts';
 import { FakeClock, settled } from '../support/fake-clock.ts';
 import { FakeConnector, type FakeSocket } from '../support/fake-connector.ts';
 import { type SeededRandom, seededRandom } from '../support/random.ts';
+import { patienceMs } from '../support/patience.ts';
 import { mutate } from './mutation.ts';
 import { type RecordedSession, type SessionTurn } from './recorded-session.ts';
 import { type ServerRows } from './server-rows.ts';
@@ -201,16 +202,18 @@ class MutantClient {
   /** Throws when something is left. */
   async dispose(): Promise<void> {
     await this.#client.dispose();
-    // What reads the rows of a one-off query comes when it is needed, and takes as long as it takes.
-    await vi.dynamicImportSettled();
-    await settled();
-    const left = {
-      timers: this.#clock.openTimers,
-      sockets: this.#connector.openSockets,
-      calls: this.#core.pendingCalls,
-      promises: this.#unsettled,
+    const expectNothingLeft = (): void => {
+      const left = {
+        timers: this.#clock.openTimers,
+        sockets: this.#connector.openSockets,
+        calls: this.#core.pendingCalls,
+        promises: this.#unsettled,
+      };
+      for (const [what, count] of Object.entries(left)) if (count > 0) throw new Error(`${count} ${what} are left`);
     };
-    for (const [what, count] of Object.entries(left)) if (count > 0) throw new Error(`${count} ${what} are left`);
+    // What reads the rows of a one-off query is loaded when it is needed, and takes as long as it takes.
+    await settled();
+    await vi.waitFor(expectNothingLeft, { timeout: patienceMs, interval: 1 });
   }
 
   async #connect(): Promise<void> {
