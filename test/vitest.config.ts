@@ -18,6 +18,7 @@ const alone = [
   'test/embedded/content-cache.test.ts',
   'test/embedded/javascript/breakpoints.test.ts',
   'test/malformed/*.test.ts',
+  'test/offline/indexed-db/transactions.test.ts',
   'test/official/*.test.ts',
   'test/platform/browser.test.ts',
   'test/store/cost.test.ts',
