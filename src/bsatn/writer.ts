@@ -68,14 +68,17 @@ export class BsatnWriter {
   #reserve(size: number): number {
     const offset = this.#length;
     const needed = offset + size;
-    if (needed > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
-      grown.set(this.#bytes);
-      this.#bytes = grown;
-      this.#view = new DataView(grown.buffer);
-    }
+    // Elsewhere, so that this is small enough to become part of whoever writes: a fifteenth of what a reducer call costs.
+    if (needed > this.#bytes.length) this.#grow(needed);
     this.#length = needed;
     return offset;
+  }
+
+  #grow(needed: number): void {
+    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+    grown.set(this.#bytes);
+    this.#bytes = grown;
+    this.#view = new DataView(grown.buffer);
   }
 
   /** Puts another u32 in the place of one that was written at `offset`. */
