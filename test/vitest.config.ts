@@ -6,28 +6,6 @@ import { propertyPatience } from './support/property.ts';
 
 const at = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-/**
- * Tests that share nothing with others: those that load modules anew or mock them, that look at what loading does, that replace what belongs to the whole
- * process, or that count what it holds.
- */
-const alone = [
-  'test/bsatn/utf-8.test.ts',
-  'test/calls/arguments.test.ts',
-  'test/copies.test.ts',
-  'test/drift/schema-check.test.ts',
-  'test/embedded/content-cache.test.ts',
-  'test/embedded/javascript/breakpoints.test.ts',
-  'test/malformed/*.test.ts',
-  'test/offline/indexed-db/transactions.test.ts',
-  'test/official/*.test.ts',
-  'test/platform/browser.test.ts',
-  'test/store/cost.test.ts',
-  'test/store/overlay/evidence.test.ts',
-  'test/store/overlay/overlay-maker.test.ts',
-  'test/store/step-errors.test.ts',
-  'test/sync/tabs/tabs.prop.test.ts',
-];
-
 const config: ViteUserConfig = defineConfig({
   root: at(''),
   resolve: {
@@ -48,17 +26,9 @@ const config: ViteUserConfig = defineConfig({
     hookTimeout: 4 * patienceMs,
     expect: { poll: { timeout: patienceMs } },
     projects: [
-      { extends: true, test: { name: 'alone', include: alone } },
       {
-        // Loading the modules under test takes longer than most tests do, so these share them, file after file.
         extends: true,
-        test: {
-          name: 'node',
-          include: ['test/**/*.test.ts'],
-          exclude: ['**/*.gc.test.ts', '**/node_modules/**', ...alone],
-          isolate: false,
-          setupFiles: [at('test/support/leaves-nothing.ts')],
-        },
+        test: { name: 'node', include: ['test/**/*.test.ts'], exclude: ['**/*.gc.test.ts', '**/node_modules/**'] },
       },
       {
         // Tests of what may be collected need a `gc` they can call.
