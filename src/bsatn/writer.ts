@@ -251,7 +251,7 @@ export class BsatnWriter {
     this.raw(value);
   }
 
-  /** Bytes that were prepared. */
+  /** The bytes alone, as `raw` writes them, from {@link preparedBytes}. */
   prepared({ words, length }: PreparedBytes): void {
     const size = words.length * 4;
     const offset = this.#reserve(size);

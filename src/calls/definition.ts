@@ -24,6 +24,7 @@ export interface ProcedureOptions<Args, Returned> extends FunctionOptions<Args> 
 
 /** A function of a module, to whoever calls it. */
 export class FunctionDefinition<Args> {
+  /** Which message calls it, and what errors call it. */
   readonly kind: CallKind;
   /** The name on the wire. */
   readonly name: string;

@@ -9,16 +9,26 @@ import { hasCode } from '../errors.ts';
  * for a missing folder above, which is there, and tries again for ever, on a thread that nothing can end.
  */
 export async function makeFolder(path: string, mode = 0o777): Promise<void> {
+  const missing = await make(path, mode);
+  if (missing === undefined) return;
+  const above = dirname(path);
+  if (above === path) throw missing;
+  // Others may make it at the same time.
+  await makeFolder(above, mode);
+  const cause = await make(path, mode);
+  if (cause !== undefined) throw new Error(`${above} is a place where no folder can be made`, { cause });
+}
+
+/** Makes it, where the one above is there. Returns the error that it is not; throws all others. */
+async function make(path: string, mode: number): Promise<Error | undefined> {
   try {
     await mkdir(path, { mode });
   } catch (cause) {
-    if (await isFolder(path)) return;
-    const above = dirname(path);
-    if (!hasCode(cause, 'ENOENT') || above === path) throw cause;
-    if (await isFolder(above)) throw new Error(`${above} is a place where no folder can be made`, { cause });
-    await makeFolder(above, mode);
-    await makeFolder(path, mode);
+    if (await isFolder(path)) return undefined;
+    if (cause instanceof Error && hasCode(cause, 'ENOENT')) return cause;
+    throw cause;
   }
+  return undefined;
 }
 
 async function isFolder(path: string): Promise<boolean> {

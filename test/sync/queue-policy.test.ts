@@ -18,6 +18,18 @@ function say(offline: OfflineClient, text: string): Promise<unknown> {
   return offline.client.reducers.say({ room: 1, text });
 }
 
+/** A call is sent, and the connection breaks before it is answered; then there is another one. */
+async function loseAnswer(offline: OfflineClient): Promise<void> {
+  await offline.scripted.connect();
+  const call = say(offline, 'a');
+  call.catch(() => undefined);
+  await settled();
+  offline.scripted.socket.drop();
+  await call;
+  await offline.scripted.comeBack();
+  await settled();
+}
+
 /** What was said, as it was sent. */
 function said(offline: OfflineClient): string[] {
   return offline.calls.map(({ args }) => new TextDecoder().decode(args.subarray(8)));
@@ -275,14 +287,7 @@ describe('onUncertain', () => {
         },
       },
     });
-    await offline.scripted.connect();
-    const call = say(offline, 'a');
-    call.catch(() => undefined);
-    await settled();
-    offline.scripted.socket.drop();
-    await call;
-    await offline.scripted.comeBack();
-    await settled();
+    await loseAnswer(offline);
     expect(asked).toEqual([['say', false]]);
     expect(said(offline)).toEqual(sent);
     await commitAll(offline);
@@ -298,14 +303,7 @@ test.each([
   await using offline = await OfflineClient.create({
     queuePolicy: { onUncertain: () => Promise.reject(new Error('no idea')), onHookError },
   });
-  await offline.scripted.connect();
-  const call = say(offline, 'a');
-  call.catch(() => undefined);
-  await settled();
-  offline.scripted.socket.drop();
-  await call;
-  await offline.scripted.comeBack();
-  await settled();
+  await loseAnswer(offline);
   expect([said(offline), offline.told, offline.scripted.errors.map(String)]).toEqual([sent, told, ['Error: no idea']]);
   expect(offline.client.syncState.value.nextRetryAt !== undefined).toBe(onHookError === 'keep');
 });
