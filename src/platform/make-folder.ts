@@ -9,23 +9,23 @@ import { hasCode } from '../errors.ts';
  * for a missing folder above, which is there, and tries again for ever, on a thread that nothing can end.
  */
 export async function makeFolder(path: string, mode = 0o777): Promise<void> {
-  const missing = await make(path, mode);
-  if (missing === undefined) return;
+  const first = await make(path, mode);
+  if (first === undefined) return;
   const above = dirname(path);
-  if (above === path) throw missing;
+  if (above === path) throw first.cause;
   // Others may make it at the same time.
   await makeFolder(above, mode);
-  const cause = await make(path, mode);
-  if (cause !== undefined) throw new Error(`${above} is a place where no folder can be made`, { cause });
+  const second = await make(path, mode);
+  if (second !== undefined) throw new Error(`${above} is a place where no folder can be made`, second);
 }
 
-/** Makes it, where the one above is there. Returns the error that it is not; throws all others. */
-async function make(path: string, mode: number): Promise<Error | undefined> {
+/** Makes it, where the one above is there. Returns the error that it is not, of whatever realm; throws all others. */
+async function make(path: string, mode: number): Promise<{ readonly cause: unknown } | undefined> {
   try {
     await mkdir(path, { mode });
   } catch (cause) {
     if (await isFolder(path)) return undefined;
-    if (cause instanceof Error && hasCode(cause, 'ENOENT')) return cause;
+    if (hasCode(cause, 'ENOENT')) return { cause };
     throw cause;
   }
   return undefined;
