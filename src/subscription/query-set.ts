@@ -1,5 +1,6 @@
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals-core';
 import { type Deferred, deferred } from '../deferred.ts';
+import { ConnectionError, TimeoutError } from '../errors.ts';
 
 /**
  * ```text
@@ -51,44 +52,105 @@ export interface SubscriptionHandle {
   unsubscribe(options?: UnsubscribeOptions): Promise<void>;
 }
 
-/** What the registry knows of one set. */
-export interface QuerySet {
-  readonly id: number;
-  readonly queries: readonly string[];
-  /** Wire names of the tables that its queries fill. */
-  readonly tables: readonly string[];
-  phase: QuerySetPhase;
-  /** Whether a Subscribe of it is not answered yet. */
-  isAnswerPending: boolean;
-  /** Whether its first rows have come, on whatever connection. */
-  hasRows: boolean;
-  /** Whether anybody has asked how it stands: then they are told of its failure. */
-  isFollowed: boolean;
-  readonly state: Signal<SubscriptionState>;
-  /** For the first rows. */
-  readonly applied: Deferred<void>;
-  /** For the rows that were asked for anew. */
-  refreshed: Deferred<void> | undefined;
-  readonly ended: Deferred<void>;
-  cancelTimeout: () => void;
+/** Whom a query set tells how it stands. */
+export interface QuerySetHost {
+  readonly clock: { setTimer(millis: number, callback: () => void): () => void };
+  /** `wasWanted`: whether anybody has ever asked for a connection. */
+  readonly connection: { readonly wasWanted: boolean };
+  /** A table that a set fills has its first rows, or the error that it got instead of them. */
+  onTableAnswered(table: string, error: unknown): void;
+  readonly reportError: (error: unknown) => void;
 }
 
 const nothing = (): void => undefined;
 
-/** A set that nobody has sent yet. */
-export function newQuerySet(id: number, queries: readonly string[], tables: readonly string[]): QuerySet {
-  return {
-    id,
-    queries,
-    tables,
-    phase: 'waiting',
-    isAnswerPending: false,
-    hasRows: false,
-    isFollowed: false,
-    state: signal<SubscriptionState>({ status: 'pending' }),
-    applied: deferred(),
-    refreshed: undefined,
-    ended: deferred(),
-    cancelTimeout: nothing,
-  };
+/** How long somebody may wait for rows before anybody asks for a connection, in milliseconds; then it may have been forgotten. */
+const forgottenConnectMs = 5000;
+
+/** What the registry knows of one set, and what whoever follows the set is told. One that is new was sent by nobody yet. */
+export class QuerySet {
+  readonly id: number;
+  readonly queries: readonly string[];
+  /** Wire names of the tables that its queries fill. */
+  readonly tables: readonly string[];
+  phase: QuerySetPhase = 'waiting';
+  /** Whether a Subscribe of it is not answered yet. */
+  isAnswerPending = false;
+  /** Whether its first rows have come, on whatever connection. */
+  hasRows = false;
+  /** Whether anybody has asked how it stands: then they are told of its failure. */
+  isFollowed = false;
+  readonly state: Signal<SubscriptionState> = signal<SubscriptionState>({ status: 'pending' });
+  /** For the first rows. */
+  readonly applied: Deferred<void> = deferred();
+  /** For the rows that were asked for anew. */
+  refreshed: Deferred<void> | undefined;
+  readonly ended: Deferred<void> = deferred();
+  cancelTimeout: () => void = nothing;
+  readonly #host: QuerySetHost;
+
+  constructor(host: QuerySetHost, id: number, queries: readonly string[], tables: readonly string[]) {
+    this.#host = host;
+    this.id = id;
+    this.queries = queries;
+    this.tables = tables;
+  }
+
+  /** Whether the server has answered for the set on this connection; it may have been asked to end it since. */
+  get isAnswered(): boolean {
+    return this.phase !== 'waiting' && !this.isAnswerPending;
+  }
+
+  /** Somebody is going to wait for the first rows, which come without a connection never. */
+  awaited(): Promise<void> {
+    this.isFollowed = true;
+    const { connection, clock, reportError } = this.#host;
+    if (this.phase === 'waiting' && !connection.wasWanted) {
+      this.cancelTimeout();
+      this.cancelTimeout = clock.setTimer(forgottenConnectMs, () => {
+        if (connection.wasWanted) return;
+        reportError(
+          new ConnectionError(
+            `waiting for the rows of ${this.queries.join('; ')}: there is no connection, and nobody has ever asked for one; call connect()`,
+          ),
+        );
+      });
+    }
+    return this.applied.promise;
+  }
+
+  /** It was sent: the first rows are late after so many milliseconds; `Infinity` waits for ever. */
+  startTimeout(timeoutMs: number): void {
+    if (this.hasRows || timeoutMs === Infinity) return;
+    this.cancelTimeout = this.#host.clock.setTimer(timeoutMs, () => {
+      this.tell(new TimeoutError(`subscribing to ${this.queries.join('; ')}: no answer within ${timeoutMs} ms`));
+    });
+  }
+
+  /** Who follows the set gets the error; where nobody does, and once the first rows had come, it belongs to nobody. */
+  tell(error: Error): void {
+    if (this.hasRows || !this.isFollowed) this.#host.reportError(error);
+    this.fail(error);
+  }
+
+  /** Who waits for rows gets the error. */
+  fail(error: Error): void {
+    this.become({ status: 'failed', error });
+    this.refreshed?.reject(error);
+    if (this.hasRows) return;
+    this.applied.reject(error);
+    for (const table of this.tables) this.#host.onTableAnswered(table, error);
+  }
+
+  /** What ends a set first is how it stands from then on; rows that come late make up for their being late. */
+  become(state: SubscriptionState): void {
+    const { status } = this.state.peek();
+    if (status === state.status || status === 'ended' || (status === 'failed' && state.status === 'ended')) return;
+    try {
+      this.state.value = state;
+    } catch (error) {
+      // An effect of somebody else.
+      this.#host.reportError(error);
+    }
+  }
 }

@@ -1,5 +1,5 @@
 import { type ReadonlySignal, signal } from '@preact/signals-core';
-import { ConnectionError, SubscriptionError, TimeoutError } from '../errors.ts';
+import { type ConnectionError, SubscriptionError } from '../errors.ts';
 import { type ClientMessage } from '../wire/client-message.ts';
 import {
   type SubscribeApplied,
@@ -8,13 +8,7 @@ import {
   type UnsubscribeApplied,
 } from '../wire/server-message.ts';
 import { deferred } from '../deferred.ts';
-import {
-  newQuerySet,
-  type QuerySet,
-  type SubscriptionHandle,
-  type SubscriptionState,
-  type UnsubscribeOptions,
-} from './query-set.ts';
+import { QuerySet, type QuerySetHost, type SubscriptionHandle, type UnsubscribeOptions } from './query-set.ts';
 
 /** What became of a query set. */
 export type SubscriptionEvent =
@@ -32,10 +26,8 @@ export interface SubscriptionStep {
 }
 
 /** Whose query sets they are. */
-export interface QuerySetsHost {
+export interface QuerySetsHost extends QuerySetHost {
   readonly ids: { nextRequestId(): number; nextQuerySetId(): number };
-  readonly clock: { setTimer(millis: number, callback: () => void): () => void };
-  /** `wasWanted`: whether anybody has ever asked for a connection. */
   readonly connection: { readonly isOpen: boolean; readonly wasWanted: boolean; send(message: ClientMessage): void };
   /** Why rows of one of these tables cannot be read, where that is known already: a set that fills it is not even sent. */
   readonly schemaCheck: { errorFor(tables: readonly string[]): Error | undefined };
@@ -43,13 +35,7 @@ export interface QuerySetsHost {
   applySubscription(step: SubscriptionStep, afterwards: () => void): void;
   /** A new set fills this table. */
   onTableNamed(table: string): void;
-  /** A table that a set fills has its first rows, or the error that it got instead of them. */
-  onTableAnswered(table: string, error: unknown): void;
-  readonly reportError: (error: unknown) => void;
 }
-
-/** How long somebody may wait for rows before anybody asks for a connection, in milliseconds; then it may have been forgotten. */
-const forgottenConnectMs = 5000;
 
 /** All query sets of a client, on the wire and off it. Knows no rows. */
 export class QuerySets {
@@ -98,21 +84,18 @@ export class QuerySets {
 
   /** Whether the server has answered for every set that there is, on this connection. */
   get areAnswered(): boolean {
-    for (const set of this.#sets.values()) if (!isAnswered(set)) return false;
-    return true;
+    return [...this.#sets.values()].every((set) => set.isAnswered);
   }
 
   /** Whether this connection has brought rows of the table, and all that are there: those of these sets. */
   isFresh(table: string, querySetIds: Iterable<number>): boolean {
     const isHere = this.live().some(({ phase, tables }) => phase === 'applied' && tables.includes(table));
-    return (
-      isHere && Array.from(querySetIds, (id) => this.#sets.get(id)).every((set) => set !== undefined && isAnswered(set))
-    );
+    return isHere && [...querySetIds].every((id) => this.#sets.get(id)?.isAnswered);
   }
 
   /** Makes a set, and sends it now or with the next connection. `tables`: wire names of what its queries fill. */
   subscribe(queries: readonly string[], tables: readonly string[]): SubscriptionHandle {
-    const set = newQuerySet(this.#freeId(), queries, tables);
+    const set = new QuerySet(this.#host, this.#freeId(), queries, tables);
     this.#sets.set(set.id, set);
     for (const table of tables) this.#host.onTableNamed(table);
     const refusal = this.#host.schemaCheck.errorFor(tables);
@@ -121,12 +104,11 @@ export class QuerySets {
     if (refusal !== undefined) this.reject(set.id, refusal);
     else if (this.#host.connection.isOpen) this.#sendSubscribe(set);
     this.updateReady();
-    const awaited = (): Promise<void> => this.#awaited(set);
     return {
       querySetId: set.id,
       queries,
       get applied() {
-        return awaited();
+        return set.awaited();
       },
       get state() {
         set.isFollowed = true;
@@ -200,7 +182,7 @@ export class QuerySets {
     this.#host.applySubscription({ event, tables, rows: message.tables }, () => {
       if (set.phase === 'sent') set.phase = 'applied';
       set.hasRows = true;
-      this.#setState(set, { status: 'applied' });
+      set.become({ status: 'applied' });
       set.applied.resolve();
       set.refreshed?.resolve();
       set.refreshed = undefined;
@@ -231,7 +213,7 @@ export class QuerySets {
     this.#forget(set);
     const event = { kind: 'subscriptionError', querySetId: set.id, error } as const;
     this.#host.applySubscription({ event, tables: set.tables, rows: [] }, () => {
-      this.#tell(set, error);
+      set.tell(error);
       set.ended.resolve();
     });
     this.updateReady();
@@ -244,8 +226,8 @@ export class QuerySets {
   reject(querySetId: number, reason: Error | Promise<Error>): void {
     const set = this.#sets.get(querySetId);
     if (set === undefined || set.phase === 'ending') return;
-    if (reason instanceof Error) this.#tell(set, reason);
-    else void reason.then((error) => this.#tell(set, error));
+    if (reason instanceof Error) set.tell(reason);
+    else void reason.then((error) => set.tell(error));
     this.#leave(set);
   }
 
@@ -255,8 +237,8 @@ export class QuerySets {
     for (const set of sets) {
       // How a set stands that is ending was said when that began, or is what it was given up for, which may come later.
       if (set.phase !== 'ending') {
-        if (!set.hasRows) this.#fail(set, error);
-        this.#setState(set, { status: 'ended' });
+        if (!set.hasRows) set.fail(error);
+        set.become({ status: 'ended' });
       }
       set.refreshed?.reject(error);
       this.#end(set);
@@ -274,36 +256,9 @@ export class QuerySets {
     }
   }
 
-  /** Who follows the set gets the error; where nobody does, and once the first rows had come, it belongs to nobody. */
-  #tell(set: QuerySet, error: Error): void {
-    if (set.hasRows || !set.isFollowed) this.#host.reportError(error);
-    this.#fail(set, error);
-  }
-
-  #fail(set: QuerySet, error: Error): void {
-    this.#setState(set, { status: 'failed', error });
-    set.refreshed?.reject(error);
-    if (set.hasRows) return;
-    set.applied.reject(error);
-    for (const table of set.tables) this.#host.onTableAnswered(table, error);
-  }
-
-  /** What ends a set first is how it stands from then on; rows that come late make up for their being late. */
-  #setState(set: QuerySet, state: SubscriptionState): void {
-    const { status } = set.state.peek();
-    if (status === state.status || status === 'ended' || (status === 'failed' && state.status === 'ended')) return;
-    try {
-      set.state.value = state;
-    } catch (error) {
-      // An effect of somebody else.
-      this.#host.reportError(error);
-    }
-  }
-
   #sendSubscribe(set: QuerySet): void {
     set.phase = 'sent';
     set.isAnswerPending = true;
-    const timeoutMs = this.#timeoutMs;
     set.cancelTimeout();
     this.#host.connection.send({
       tag: 'Subscribe',
@@ -311,28 +266,7 @@ export class QuerySets {
       querySetId: set.id,
       queries: set.queries,
     });
-    if (set.hasRows || timeoutMs === Infinity) return;
-    set.cancelTimeout = this.#host.clock.setTimer(timeoutMs, () => {
-      this.#tell(set, new TimeoutError(`subscribing to ${set.queries.join('; ')}: no answer within ${timeoutMs} ms`));
-    });
-  }
-
-  /** Somebody is going to wait for the first rows, which come without a connection never. */
-  #awaited(set: QuerySet): Promise<void> {
-    set.isFollowed = true;
-    const { connection, clock, reportError } = this.#host;
-    if (set.phase === 'waiting' && !connection.wasWanted) {
-      set.cancelTimeout();
-      set.cancelTimeout = clock.setTimer(forgottenConnectMs, () => {
-        if (connection.wasWanted) return;
-        reportError(
-          new ConnectionError(
-            `waiting for the rows of ${set.queries.join('; ')}: there is no connection, and nobody has ever asked for one; call connect()`,
-          ),
-        );
-      });
-    }
-    return set.applied.promise;
+    set.startTimeout(this.#timeoutMs);
   }
 
   #unsubscribe(set: QuerySet, options?: UnsubscribeOptions): Promise<void> {
@@ -340,7 +274,7 @@ export class QuerySets {
     const ended = new SubscriptionError('the query set was ended before its rows came', set.queries);
     set.applied.reject(ended);
     set.refreshed?.reject(ended);
-    this.#setState(set, { status: 'ended' });
+    set.become({ status: 'ended' });
     this.#leave(set, options);
     return set.ended.promise;
   }
@@ -397,9 +331,4 @@ export class QuerySets {
     this.#requests.delete(requestId);
     return set;
   }
-}
-
-/** Whether the server has answered for the set on this connection; it may have been asked to end it since. */
-function isAnswered({ phase, isAnswerPending }: QuerySet): boolean {
-  return phase !== 'waiting' && !isAnswerPending;
 }
