@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type SpacetimeDbClient } from '../generated/reference/index.ts';
+import { seedsOf } from '../simulation/seeds.ts';
 import { launchChromium, skipsBrowserTests } from '../support/browser.ts';
 import { eventually, type LiveServer, startLiveServer } from '../support/live-clients.ts';
 import { type PageOptions, type PageServer, servePage } from '../support/page-server.ts';
@@ -35,11 +36,7 @@ const frameworks: Readonly<Record<string, PageOptions & { readonly page: string 
 const room7 = 'SELECT * FROM message WHERE room = 7';
 const inbox = "SELECT * FROM note WHERE folder = 'inbox'";
 const many = 10_000;
-/** `SIM_SEED=123` runs that one, `SIM_SEEDS=100` so many. */
-const churnSeeds =
-  process.env['SIM_SEED'] === undefined
-    ? Array.from({ length: Number(process.env['SIM_SEEDS'] ?? 1) }, (_, index) => index + 1)
-    : [Number(process.env['SIM_SEED'])];
+const churnSeeds = seedsOf(1);
 const churnSteps = 90;
 /** For what comes in its own time. */
 const patience = { timeout: patienceMs };

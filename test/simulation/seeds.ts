@@ -1,14 +1,15 @@
 /*
- * SIM_SEEDS=10000 runs more seeds, SIM_SEED=123 runs that one again.
+ * SIM_SEEDS=10000 runs more seeds, SIM_FROM=70000 begins with that one instead of the first, SIM_SEED=123 runs that one again.
  */
 const only = process.env['SIM_SEED'];
+const first = Number(process.env['SIM_FROM'] ?? 1);
 
 /** The seeds of a simulation: so many, unless the environment says otherwise; of what it says only a `share` where each takes long. */
 export function seedsOf(count: number, share = 1): readonly number[] {
   if (only !== undefined) return [Number(only)];
   const asked = process.env['SIM_SEEDS'];
   const length = asked === undefined ? count : Math.ceil(Number(asked) * share);
-  return Array.from({ length }, (_, index) => index + 1);
+  return Array.from({ length }, (_, index) => first + index);
 }
 
 /** Runs a simulation from each seed. Throws an `Error` that names the first one from which it fails. */
