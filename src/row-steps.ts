@@ -5,11 +5,8 @@ import { type PendingChanges } from './store/overlay/pending-changes.ts';
 import { noRows, type RejectedSet, type RowChanges, type StepResult } from './store/step.ts';
 import { type Store } from './store/store.ts';
 import { type SubscriptionStep } from './subscription/query-sets.ts';
-import { Reconciliation } from './subscription/reconciliation.ts';
+import { Reconciliation, reconciliationTimeoutMs } from './subscription/reconciliation.ts';
 import { type QuerySetUpdate, type TableRows } from './wire/server-message.ts';
-
-/** How long rows and calls wait for the query sets of a new connection, in milliseconds. */
-const reconciliationTimeoutMs = 30_000;
 
 const nothing: readonly PendingChanges[] = [];
 

@@ -1,5 +1,8 @@
 import { type SubscriptionEvent } from './query-sets.ts';
 
+/** How long rows and calls wait for the query sets of a new connection, in milliseconds. */
+export const reconciliationTimeoutMs = 30_000;
+
 /** An answer that was gathered, and what to run when it is carried out. */
 export interface GatheredAnswer {
   readonly event: SubscriptionEvent;

@@ -173,10 +173,14 @@ export class MutationQueue {
     this.#options.status.changed();
   }
 
+  /** Whether there is a call that may have been carried out. */
+  get isInDoubt(): boolean {
+    return this.#uncertain().length > 0;
+  }
+
   /** A connection and its rows are here: what is uncertain can be looked for in them, and everything be sent. */
   onReady(): void {
-    const uncertain = [...this.#items.values()].filter((item) => item.phase.kind === 'uncertain' && this.#fits(item));
-    weighEvidence(uncertain, (mutation) => this.#options.rows.evidenceOf(mutation));
+    weighEvidence(this.#uncertain(), (mutation) => this.#options.rows.evidenceOf(mutation));
     this.#sender.begin();
   }
 
@@ -291,6 +295,11 @@ export class MutationQueue {
       throw new QueueFullError(`calling reducer ${reducer}: ${message}`);
     }
     this.#discard(oldest, 'evicted', message);
+  }
+
+  /** The calls of whom the client is now that may have been carried out, in order. */
+  #uncertain(): readonly QueuedMutation[] {
+    return [...this.#items.values()].filter((mutation) => mutation.phase.kind === 'uncertain' && this.#fits(mutation));
   }
 
   /** Whether the call is of this database and this identity. */

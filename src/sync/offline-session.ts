@@ -14,6 +14,7 @@ import { contextOf } from '../store/event-context.ts';
 import { type Store } from '../store/store.ts';
 import { createPersistence } from '../store/table-persistence.ts';
 import { type QuerySets } from '../subscription/query-sets.ts';
+import { reconciliationTimeoutMs } from '../subscription/reconciliation.ts';
 import { type ClientMessage } from '../wire/client-message.ts';
 import { CachedTables } from './cached-tables.ts';
 import { earliest } from './earliest.ts';
@@ -73,6 +74,8 @@ export class OfflineSession {
   #disposed: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
   #nextAttemptAt: number | undefined;
+  /** Ends the wait for rows that are under way, which the calls of the former writer may be seen in; undefined where nothing waits. */
+  #cancelWait: (() => void) | undefined;
   /** What went wrong while nobody could listen. */
   #early: unknown[] | undefined = [];
   #cancelEarly: (() => void) | undefined;
@@ -123,7 +126,7 @@ export class OfflineSession {
     const rows = new QueueRows({ store, steps: rowSteps, isFresh, isWhole, onError });
     const link = {
       isConnected: (): boolean => connection.isOpen,
-      canSend: (): boolean => gate.isOpen,
+      canSend: (): boolean => gate.isOpen && this.#cancelWait === undefined,
       send: (message: ClientMessage): void => void connection.send(message),
       nextRequestId: (): number => ids.nextRequestId(),
     };
@@ -204,11 +207,13 @@ export class OfflineSession {
 
   /** A message of the server has been dealt with. */
   onHeard(): void {
+    if (this.#cancelWait !== undefined && this.#host.querySets.areAnswered) this.#beginSending();
     this.queue.onHeard();
   }
 
   /** The connection is gone. */
   onLost(error: ConnectionError): void {
+    this.#endWait();
     this.queue.onLost(error);
   }
 
@@ -308,14 +313,27 @@ export class OfflineSession {
   }
 
   #becomeWriter(mutations: readonly LoadedMutation[]): void {
-    const { identity, gate } = this.#host;
+    const { identity, gate, querySets, clock } = this.#host;
     this.#access = 'readWrite';
     // Whose rows they are is written before the rows.
     this.#session.keep(identity.peek());
     if (this.#hasConnected) this.tables.takeOver((table) => this.#isFresh(table));
     this.queue.restore(mutations, false);
     this.status.changed();
-    if (gate.isReady) this.queue.onReady();
+    if (!gate.isReady) return;
+    if (querySets.areAnswered || !this.queue.isInDoubt) this.queue.onReady();
+    else this.#cancelWait = clock.setTimer(reconciliationTimeoutMs, () => this.#beginSending());
+  }
+
+  /** The rows that were under way are here, or too late. */
+  #beginSending(): void {
+    this.#endWait();
+    this.onReady();
+  }
+
+  #endWait(): void {
+    this.#cancelWait?.();
+    this.#cancelWait = undefined;
   }
 
   /** Whether the rows of a table are those of this connection. */

@@ -1,5 +1,6 @@
 import { type ClientOptions } from '../../src/options.ts';
 import { InMemoryOfflineStorage } from '../../src/offline/in-memory-offline-storage.ts';
+import { type StoredMutation } from '../../src/offline/offline-storage.ts';
 import { type MutationSyncResult } from '../../src/sync/pending-mutation.ts';
 import { type TransactionResult } from '../../src/calls/result.ts';
 import { OptimisticChange } from '../../src/store/overlay/optimistic-change.ts';
@@ -107,4 +108,21 @@ export function refuseMarks(storage: InMemoryOfflineStorage, kind: 'sentMark' | 
   storage.enqueueMutation = (mutation) =>
     mutation.id.endsWith(`-${kind}`) ? Promise.reject(new Error('disk full')) : enqueue(mutation);
   return () => Object.assign(storage, { enqueueMutation: enqueue });
+}
+
+/** Makes a method of a store wait, where `isHeld` says so, until the function is called that this returns. */
+export function hold(
+  storage: InMemoryOfflineStorage,
+  name: 'getPendingMutations' | 'enqueueMutation' | 'clearAll' | 'appendTableChanges' | 'getLastSyncTime',
+  isHeld: (mutation: StoredMutation | undefined) => boolean = () => true,
+): () => void {
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const method = storage[name].bind(storage) as (...args: unknown[]) => Promise<unknown>;
+  const held = async (...args: unknown[]): Promise<unknown> => {
+    if (isHeld(args[0] as StoredMutation | undefined)) await released;
+    return method(...args);
+  };
+  Object.assign(storage, { [name]: held });
+  return release;
 }

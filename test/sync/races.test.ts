@@ -1,76 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { type InMemoryOfflineStorage } from '../../src/offline/in-memory-offline-storage.ts';
-import { type StoredMutation } from '../../src/offline/offline-storage.ts';
 import { Identity } from '../../src/bsatn/special/identity.ts';
 import { all, eventsOf, motd, scoreChange, scores, settings, transaction } from '../client/scripted-client.ts';
 import { settled } from '../support/fake-clock.ts';
-import { firstRun, OfflineClient } from './offline-client.ts';
-
-/** Makes a method of a store wait, where `isHeld` says so, until the function is called that this returns. */
-function hold(
-  storage: InMemoryOfflineStorage,
-  name: 'getPendingMutations' | 'enqueueMutation' | 'clearAll' | 'appendTableChanges' | 'getLastSyncTime',
-  isHeld: (mutation: StoredMutation | undefined) => boolean = () => true,
-): () => void {
-  let release = (): void => undefined;
-  const released = new Promise<void>((resolve) => (release = resolve));
-  const method = storage[name].bind(storage) as (...args: unknown[]) => Promise<unknown>;
-  const held = async (...args: unknown[]): Promise<unknown> => {
-    if (isHeld(args[0] as StoredMutation | undefined)) await released;
-    return method(...args);
-  };
-  Object.assign(storage, { [name]: held });
-  return release;
-}
-
-describe('a reader that takes over', () => {
-  test('queues no call before it knows those of the former writer, which are sent first', async () => {
-    const first = await OfflineClient.create();
-    await first.addScore(1);
-    await using second = await OfflineClient.create({ sharing: first.storage });
-    const release = hold(second.storage, 'getPendingMutations');
-    await first[Symbol.asyncDispose]();
-    await settled();
-    await expect(second.addScore(2)).rejects.toThrow('another tab or process writes the offline store');
-    release();
-    await settled();
-    await second.addScore(3);
-    expect(second.client.pendingMutations.peek().map(({ args }) => args)).toMatchObject([
-      { points: 1n },
-      { points: 3n },
-    ]);
-  });
-
-  test('and is disposed of meanwhile takes nothing', async () => {
-    const first = await OfflineClient.create();
-    await first.addScore(1);
-    const second = await OfflineClient.create({ sharing: first.storage });
-    const release = hold(second.storage, 'getPendingMutations');
-    await first[Symbol.asyncDispose]();
-    await settled();
-    await second[Symbol.asyncDispose]();
-    release();
-    await settled();
-    expect([second.pending, second.scripted.points, second.scripted.errors]).toEqual([[], [], []]);
-    expect(second.client.syncState.value.storage).toBe('none');
-  });
-
-  test('and is somebody else by then shows nothing of whom it was', async () => {
-    const first = await OfflineClient.create();
-    await using second = await OfflineClient.create({ sharing: first.storage });
-    await first.scripted.connect();
-    await first.scripted.subscribe(all, scores(1, 2));
-    const release = hold(second.storage, 'getLastSyncTime');
-    await first[Symbol.asyncDispose]();
-    await settled();
-    await second.scripted.connect({ identity: new Identity(7n) });
-    release();
-    await settled();
-    expect(second.client.syncState.value.storage).toBe('readWrite');
-    expect(second.scripted.points).toEqual([]);
-    expect(second.scripted.errors).toEqual([]);
-  });
-});
+import { firstRun, hold, OfflineClient } from './offline-client.ts';
 
 test('a call that is made while a mark is written is not covered by it: its own is written before it is sent', async () => {
   const first = await OfflineClient.create();
@@ -199,28 +131,6 @@ test('a call that met a full network goes out with the next word of the server, 
   socket.receive(transaction(scoreChange(set, { inserts: [4] })));
   await settled();
   expect([offline.calls.length, offline.pending]).toEqual([1, ['add_score sent']]);
-});
-
-test('a reader that takes over with a full network looks at its rows all the same, and sends when there is room', async () => {
-  const first = await OfflineClient.create();
-  await first.scripted.connect();
-  await first.scripted.subscribe(all, scores());
-  void first.addScore(1);
-  void first.addScore(2);
-  await settled();
-  first.scripted.socket.drop();
-  await using second = await OfflineClient.create({ sharing: first.storage, limits: { maxBufferedBytes: 1000 } });
-  await second.scripted.connect();
-  const set = await second.scripted.subscribe(all, scores(1));
-  second.scripted.socket.bufferedBytes = 1000;
-  await first[Symbol.asyncDispose]();
-  await settled();
-  expect([second.calls.length, second.pending]).toEqual([0, ['add_score uncertain', 'add_score uncertain']]);
-  second.scripted.socket.bufferedBytes = 0;
-  second.scripted.socket.receive(transaction(scoreChange(set, { inserts: [3] })));
-  await settled();
-  expect(second.told).toEqual(['add_score committed ?']);
-  expect([second.calls.length, second.pending]).toEqual([1, ['add_score sent']]);
 });
 
 test('rows of an earlier run leave with the refusal of their set, also where the connection breaks before the other sets are answered', async () => {
