@@ -111,8 +111,6 @@ async function serve(
   outputs: readonly string[],
 ): Promise<void> {
   const counting = setInterval(() => session.tick(), 1000);
-  const onStray = (error: unknown): void => session.stray(error);
-  process.on('unhandledRejection', onStray);
   try {
     const isOfInterest = (path: string): boolean => {
       const full = resolve(module.folder, path);
@@ -122,6 +120,5 @@ async function serve(
     await followFolder(module.folder, isOfInterest, () => session.rebuild(), ended);
   } finally {
     clearInterval(counting);
-    process.off('unhandledRejection', onStray);
   }
 }

@@ -107,11 +107,6 @@ export class DevSession {
     this.#show(this.#state);
   }
 
-  /** A promise of the module, or anything else, was rejected and nobody cared. */
-  stray(error: unknown): void {
-    this.#fail('nobody waits for a promise that failed: functions of a module cannot be async', error);
-  }
-
   async close(): Promise<void> {
     await this.#queue;
     await this.#server?.close();

@@ -17,9 +17,10 @@ export class LogBook {
   #records: LogRecord[] = [];
   #listener: (record: LogRecord) => void = () => undefined;
 
-  /** Has `listener` called with each line from now on, in the place of another one. */
+  /** Has `listener` called with each line that is kept already and with each that comes, in the place of another one. */
   listen(listener: (record: LogRecord) => void): void {
     this.#listener = listener;
+    for (const record of this.#records) listener(record);
   }
 
   add(record: LogRecord): void {

@@ -36,6 +36,11 @@ export function lineText(record: LogRecord): string {
   return `${record.level}: ${textAndPlace(record)}`;
 }
 
+/** A message with the calls that led to it, the innermost first, below. */
+export function withCalls(message: string, calls: readonly string[]): string {
+  return [message, ...calls.map((call) => `\tat ${call}`)].join('\n');
+}
+
 /** What a line says and where in the source it was written, such as `seeding (src/index.ts:6)`. One with calls below it has their places. */
 export function textAndPlace({ filename, lineNumber, message }: LogLine): string {
   const isPlaced = filename === undefined || lineNumber === undefined || message.includes('\n\tat ');

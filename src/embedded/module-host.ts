@@ -120,6 +120,8 @@ export interface HostOps {
   /** Has a reducer called soon, outside of the present transaction and whether that commits or not. */
   scheduleNow(reducer: string, args: Uint8Array): void;
   log(line: LogLine): void;
+  /** Notes what the function that is running, or the module while it is loaded, did wrong without failing; `mistake` is a sentence without its subject. */
+  logMistake(level: 'warn' | 'error', mistake: string, place: ModuleTrapDetails['place']): void;
   /** Microseconds since the Unix epoch. */
   nowMicros(): bigint;
   random(size: number): Uint8Array;

@@ -8,8 +8,8 @@ import { type Table } from './datastore/table.ts';
 import { decoding, type EncodedRange } from './datastore/table-index.ts';
 import { type Transaction } from './datastore/transaction.ts';
 import { errno, HostError } from './errno.ts';
-import { type LogLine, type LogRecord } from './log-record.ts';
-import { type HostOps } from './module-host.ts';
+import { type LogLine, type LogRecord, serverTarget } from './log-record.ts';
+import { type HostOps, type ModuleTrapDetails } from './module-host.ts';
 import { type HttpOutcome, makeHttpRequest, readHttpRequest } from './procedures/http-request.ts';
 import { type ReadSet } from './read-set.ts';
 import { watchdog } from './watchdog/watchdog.ts';
@@ -216,6 +216,13 @@ export class Operations implements HostOps {
     const running = this.#running.at(-1);
     if (line.level === 'panic' && running !== undefined) running.panic = line;
     this.#environment.log({ ...line, timestamp: this.nowMicros(), functionName: running?.name });
+  }
+
+  logMistake(level: 'warn' | 'error', mistake: string, place: ModuleTrapDetails['place']): void {
+    const running = this.#running.at(-1);
+    const who = running === undefined ? 'the module' : `${running.kind} ${running.name}`;
+    const { filename, lineNumber } = place ?? { filename: serverTarget, lineNumber: undefined };
+    this.log({ level, target: serverTarget, filename, lineNumber, message: `${who} ${mistake}` });
   }
 
   nowMicros(): bigint {

@@ -32,6 +32,15 @@ describe('LogBook', () => {
     expect(book.print(0)).toBe('');
   });
 
+  test('tells a listener what was written before it came, too', () => {
+    const book = new LogBook();
+    book.add(record('a'));
+    const heard: string[] = [];
+    book.listen(({ message }) => heard.push(message));
+    book.add(record('b'));
+    expect(heard).toEqual(['a', 'b']);
+  });
+
   test('forgets what is old', () => {
     const book = new LogBook();
     for (let index = 0; index < 25_000; index++) book.add(record(`line ${index}`));

@@ -60,6 +60,8 @@ export async function bundleModule(file: string, folder: string): Promise<Module
     entryPoints: [file],
     outfile,
     absWorkingDir: folder,
+    // A promise that the engine makes for such a function is out of reach of whoever watches promises.
+    supported: { 'async-await': false, 'async-generator': false, 'for-await': false, 'dynamic-import': false },
     format: 'iife',
     globalName: exportsName,
     sourcemap: 'external',

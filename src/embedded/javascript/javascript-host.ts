@@ -5,11 +5,13 @@ import {
   type HostOps,
   type ModuleHost,
   ModuleTrap,
+  type ModuleTrapDetails,
   type ProcedureContext,
   type ReducerReturn,
   type ViewCall,
   type ViewReturn,
 } from '../module-host.ts';
+import { withCalls } from '../log-record.ts';
 import { ModuleLoadError } from '../module-load-error.ts';
 import { WorkerPool } from '../procedures/worker-pool.ts';
 import { RowIterators } from '../row-iterators.ts';
@@ -48,6 +50,7 @@ export class JavaScriptHost implements ModuleHost {
   readonly #realm: Realm;
   readonly #traces: StackTraces;
   readonly #iterators = new RowIterators();
+  readonly #ops: HostOps;
   readonly #hooks: ModuleHooks;
   /** Until the module is loaded nobody knows its classes of errors. */
   #hostError: ModuleHooks['hostError'] = (_, message) => new this.#realm.globals.Error(message);
@@ -56,6 +59,7 @@ export class JavaScriptHost implements ModuleHost {
 
   /** `httpRequest` makes a request and waits for it; without it requests are refused. */
   constructor(bundle: ModuleBundle, ops: HostOps, httpRequest?: Guest['httpRequest']) {
+    this.#ops = ops;
     this.#realm = createRealm(() => ops.nowMicros());
     this.#traces = new StackTraces(bundle, this.#realm);
     const moduleHooks = Symbol('SpacetimeDB.moduleHooks.v2');
@@ -121,25 +125,49 @@ export class JavaScriptHost implements ModuleHost {
     }
   }
 
-  /** Runs a function of the module and closes what it left open. */
+  /** Runs a function of the module, carries out what it put off, and closes what it left open. */
   #within<T>(call: () => T): T {
     this.#depth++;
     try {
       return call();
     } finally {
+      if (this.#depth === 1) this.#settlePromises();
       this.#depth--;
       if (this.#depth === 0) this.#iterators.clear();
     }
   }
 
+  /** A server carries this out as well, and says nothing of what became of it. */
+  #settlePromises(): void {
+    const unheard = this.#realm.promises.settle();
+    for (const { outcome, reason } of unheard) {
+      if (outcome !== 'rejected') continue;
+      const { trace, place } = this.#placeOf(reason);
+      const mistake = `has a promise that was rejected, which takes back nothing of what it wrote: ${textOf(reason)}; ${notAsync}`;
+      this.#ops.logMistake('error', withCalls(mistake, trace ?? []), place);
+    }
+    // What a package that the module uses has ready from the start harms nobody.
+    if (this.#depth === 0) return;
+    if (unheard.some(({ outcome }) => outcome === 'waiting')) {
+      this.#warn('has a promise that is not settled when it ends; what waits for it may never be carried out');
+    } else if (unheard.some(({ outcome, isDerived }) => outcome === 'fulfilled' && !isDerived)) {
+      this.#warn('has a promise whose value nobody waits for');
+    }
+  }
+
+  #warn(mistake: string): void {
+    this.#ops.logMistake('warn', `${mistake}; ${notAsync}`, undefined);
+  }
+
   #trap(error: unknown): ModuleTrap {
-    const frames = this.#traces.of(error);
+    const advice = this.#realm.promises.wereMade ? `; ${notAsync}` : '';
+    return new ModuleTrap(`Uncaught ${textOf(error)}${advice}`, { cause: error, ...this.#placeOf(error) });
+  }
+
+  #placeOf(error: unknown): Omit<ModuleTrapDetails, 'cause'> {
     const own = this.#traces.own(error);
-    return new ModuleTrap(`Uncaught ${textOf(error)}`, {
-      cause: error,
-      trace: frames.map(printFrame),
-      ...(own === undefined ? {} : { place: { filename: own.filename, lineNumber: own.line } }),
-    });
+    const trace = this.#traces.of(error).map(printFrame);
+    return own === undefined ? { trace } : { trace, place: { filename: own.filename, lineNumber: own.line } };
   }
 
   #loading<T>(load: () => T): T {
@@ -151,9 +179,13 @@ export class JavaScriptHost implements ModuleHost {
       const where = place === undefined ? '' : `${place.filename}:${place.line}:${place.column}: `;
       const trace = this.#traces.of(error).map(printFrame);
       throw new ModuleLoadError(`${where}${textOf(error)}`, { cause: error, trace });
+    } finally {
+      this.#settlePromises();
     }
   }
 }
+
+const notAsync = 'no function of a module may be async';
 
 /** Runs a bundle in a realm; the result is what it exports. */
 function evaluate(

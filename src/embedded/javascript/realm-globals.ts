@@ -6,6 +6,7 @@ export interface RealmGlobals {
   readonly Set: SetConstructor;
   readonly Symbol: SymbolConstructor;
   readonly Promise: PromiseConstructor;
+  readonly WebAssembly: object;
   readonly Error: ErrorConstructor;
   readonly TypeError: TypeErrorConstructor;
   readonly Uint8Array: Uint8ArrayConstructor;

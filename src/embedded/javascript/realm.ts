@@ -1,11 +1,13 @@
 import { createContext, runInContext } from 'node:vm';
 import { addMissingFeatures } from './missing-features.ts';
+import { ModulePromises } from './module-promises.ts';
 import { define, type RealmGlobals } from './realm-globals.ts';
 
 /** A world of its own in this process. */
 export interface Realm {
   readonly context: object;
   readonly globals: RealmGlobals;
+  readonly promises: ModulePromises;
 }
 
 /**
@@ -15,7 +17,7 @@ export interface Realm {
  * As on a server `Math.random` is not there. The time is that of the server's clock.
  */
 export function createRealm(nowMicros: () => bigint): Realm {
-  const context = createContext({}, { name: 'a SpacetimeDB module' });
+  const context = createContext({}, { name: 'a SpacetimeDB module', microtaskMode: 'afterEvaluate' });
   const globals: RealmGlobals = runInContext('globalThis', context);
   addMissingFeatures(globals);
   define(globals, 'TextEncoder', textEncoderOf(globals));
@@ -27,7 +29,7 @@ export function createRealm(nowMicros: () => bigint): Realm {
       throw new globals.TypeError('a module has no Math.random, which would differ from run to run: use ctx.random');
     },
   });
-  return { context, globals };
+  return { context, globals, promises: new ModulePromises(context, globals) };
 }
 
 /** A copy of `bytes` that a module takes for an array of its own. */

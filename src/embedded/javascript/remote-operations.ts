@@ -73,6 +73,7 @@ export function remoteOperations(
     httpRequest: async (request, body) => Promise.resolve(call<HttpOutcome>('httpRequest', request, body)),
     scheduleNow: (reducer, args) => call('scheduleNow', reducer, args),
     log: (line) => call('log', line),
+    logMistake: (level, mistake, place) => call('logMistake', level, mistake, place),
     nowMicros: () => call('nowMicros'),
     random: (size) => call('random', size),
   };
