@@ -1,15 +1,14 @@
 import { stringCodec } from '../bsatn/basic-codecs.ts';
 import { encode } from '../bsatn/codec.ts';
-import { type ConnectionId } from '../bsatn/special/connection-id.ts';
 import { type Identity } from '../bsatn/special/identity.ts';
 import { messageOf } from '../errors.ts';
 import { type ProcedureOutcome, type ReducerOutcome } from './commit.ts';
 import { type Transaction } from './datastore/transaction.ts';
-import { type Death, deathOf } from './death.ts';
+import { type Death, deathOf, rollbackOf } from './death.ts';
 import { type ClientChange } from './durability/journal.ts';
 import { errno, HostError } from './errno.ts';
 import { type Functions, type Procedure, type Reducer } from './functions.ts';
-import { serverTarget } from './log-record.ts';
+import { serverTarget, withCalls } from './log-record.ts';
 import { type Caller, type ModuleHost, type ProcedureContext, type ReducerReturn } from './module-host.ts';
 import { type Environment, type Operations, type Running } from './operations.ts';
 import { CommitFailure, type Origin, type Transactions } from './transactions.ts';
@@ -22,6 +21,8 @@ export interface CallsParts {
   readonly operations: Operations;
   readonly transactions: Transactions;
 }
+
+type ReducerOrigin = Partial<Pick<Origin, 'callerConnection' | 'client'>>;
 
 type RunningProcedure = Extract<Running, { kind: 'procedure' }>;
 
@@ -43,16 +44,19 @@ export class Calls {
     this.#transactions = transactions;
   }
 
-  /** Calls the reducer of a moment in the life of the database, if there is one. */
-  runLifecycle(
-    kind: 'init' | 'onConnect' | 'onDisconnect',
-    sender: Identity,
-    connectionId: ConnectionId | undefined,
-  ): ReducerOutcome | undefined {
-    const reducer = this.#functions.lifecycle(kind);
+  /** Calls the reducer that fills a new database, if there is one. What becomes of it is for whoever opens the database, not for its log. */
+  runInit(sender: Identity): ReducerOutcome | undefined {
+    const reducer = this.#functions.lifecycle('init');
+    const caller = { sender, connectionId: undefined, timestamp: this.#now() };
+    return reducer && this.#run(reducer, caller, new Uint8Array(), {});
+  }
+
+  /** Calls the reducer for clients that come or leave, if there is one. */
+  runForClient({ kind, identity, connectionId }: ClientChange): ReducerOutcome | undefined {
+    const reducer = this.#functions.lifecycle(kind === 'connected' ? 'onConnect' : 'onDisconnect');
     if (reducer === undefined) return undefined;
-    const caller = { sender, connectionId, timestamp: this.#now() };
-    return this.#runUnattended(reducer, caller, new Uint8Array(), clientChangeOf(kind, sender, connectionId));
+    const caller = { sender: identity, connectionId, timestamp: this.#now() };
+    return this.#runUnattended(reducer, caller, new Uint8Array(), { kind, identity, connectionId });
   }
 
   /** Nobody gets the answer of a reducer that the server calls: an error is in the log. */
@@ -63,11 +67,19 @@ export class Calls {
   }
 
   /** Calls a reducer; `callerConnection` gets the changes with the outcome, `client` connects or leaves with its commit. */
-  runReducer(
+  runReducer(reducer: Reducer, caller: Caller, args: Uint8Array, origin: ReducerOrigin): ReducerOutcome {
+    const outcome = this.#run(reducer, caller, args, origin);
+    if (outcome.tag === 'internalError' && outcome.death !== undefined) {
+      this.logDeath(`reducer ${reducer.name}`, outcome.death);
+    }
+    return outcome;
+  }
+
+  #run(
     reducer: Reducer,
     caller: Caller,
     args: Uint8Array,
-    { callerConnection, client }: Partial<Pick<Origin, 'callerConnection' | 'client'>>,
+    { callerConnection, client }: ReducerOrigin,
   ): ReducerOutcome {
     const { sender, connectionId, timestamp } = caller;
     const transaction = this.#transactions.begin();
@@ -83,7 +95,6 @@ export class Calls {
     } catch (error) {
       this.#transactions.rollback(transaction);
       const death = deathOf(error, running.panic);
-      this.logDeath(`reducer ${reducer.name}`, death);
       return { tag: 'internalError', reason: 'fatal', message: fatal, death, ...ended() };
     }
     if (answer.tag === 'error') {
@@ -96,8 +107,7 @@ export class Calls {
       return { tag: 'committed', commit: this.#transactions.commit(transaction, origin), ...ended() };
     } catch (error) {
       if (!(error instanceof CommitFailure)) throw error;
-      const death = deathOf(error, undefined);
-      this.logDeath(`reducer ${reducer.name}`, death);
+      const death = rollbackOf(error);
       return { tag: 'internalError', reason: 'fatal', message: error.message, death, ...ended() };
     }
   }
@@ -145,7 +155,7 @@ export class Calls {
       this.#transactions.commit(transaction, { timestamp, functionName, callerConnection: undefined });
     } catch (error) {
       if (!(error instanceof CommitFailure)) throw error;
-      this.logDeath(`procedure ${functionName}`, deathOf(error, undefined));
+      this.logDeath(`a transaction of procedure ${functionName}`, rollbackOf(error));
       throw new HostError(errno.hostCallFailure, error.message);
     }
   }
@@ -178,9 +188,8 @@ export class Calls {
   }
 
   /** `what` died, such as `reducer say`. */
-  logDeath(what: string, { reason, trace, place }: Death): void {
-    const message = [`${what} died: ${reason}`, ...trace.map((call) => `\tat ${call}`)].join('\n');
-    this.logError(message, undefined, place);
+  logDeath(what: string, { verb, reason, trace, place }: Death): void {
+    this.logError(withCalls(`${what} ${verb}: ${reason}`, trace), undefined, place);
   }
 
   /** A line of the server itself, marked as those of the real one. */
@@ -195,13 +204,4 @@ export class Calls {
       message,
     });
   }
-}
-
-function clientChangeOf(
-  kind: 'init' | 'onConnect' | 'onDisconnect',
-  identity: Identity,
-  connectionId: ConnectionId | undefined,
-): ClientChange | undefined {
-  if (kind === 'init' || connectionId === undefined) return undefined;
-  return { kind: kind === 'onConnect' ? 'connected' : 'disconnected', identity, connectionId };
 }

@@ -152,13 +152,13 @@ export class Database {
 
   /** Runs the module's `init` reducer. Throws a {@link ModuleLoadError} when it fails. */
   initialize(): void {
-    const outcome = this.#calls.runLifecycle('init', this.owner, undefined);
+    const outcome = this.#calls.runInit(this.owner);
     if (outcome === undefined || outcome.tag === 'committed') return;
     const name = this.#functions.lifecycle('init')?.name ?? 'init';
     const what = name === 'init' ? 'its reducer init' : `its init reducer ${name}`;
-    const { death } = outcome.tag === 'failed' ? { death: undefined } : outcome;
+    const death = outcome.tag === 'failed' ? undefined : outcome.death;
     if (death === undefined) throw new ModuleLoadError(`${what} failed: ${outcome.message}`);
-    throw new ModuleLoadError(`${what} died: ${reasonOf(death)}`, { trace: death.trace });
+    throw new ModuleLoadError(`${what} ${death.verb}: ${reasonOf(death)}`, { trace: death.trace });
   }
 
   /**
@@ -279,24 +279,24 @@ export class Database {
 
   /**
    * Registers a connection and runs `client_connected`. `tokenPayload` is the claims of its token, JSON in UTF-8, for the module to read.
-   * Throws a {@link ClientRefusedError}; the connection is not registered then.
+   * Throws a {@link ClientRefusedError}, or a `StorageError` where it could not be kept; the connection is not registered then.
    */
   connect(identity: Identity, connectionId: ConnectionId, tokenPayload?: Uint8Array): void {
     this.#connections.set(connectionId.value, { identity, connectionId, tokenPayload });
-    const outcome = this.#calls.runLifecycle('onConnect', identity, connectionId);
-    if (outcome?.tag === 'committed') return;
-    if (outcome === undefined) {
-      this.#noteClient({ kind: 'connected', identity, connectionId });
-      return;
+    try {
+      const outcome = this.#calls.runForClient({ kind: 'connected', identity, connectionId });
+      if (outcome === undefined) this.#noteClient({ kind: 'connected', identity, connectionId });
+      else if (outcome.tag !== 'committed') throw new ClientRefusedError(outcome.message);
+    } catch (error) {
+      this.#connections.delete(connectionId.value);
+      throw error;
     }
-    this.#connections.delete(connectionId.value);
-    throw new ClientRefusedError(outcome.message);
   }
 
   /** Runs `client_disconnected` and forgets the connection, even when that fails. */
   disconnect(identity: Identity, connectionId: ConnectionId): void {
     try {
-      const outcome = this.#calls.runLifecycle('onDisconnect', identity, connectionId);
+      const outcome = this.#calls.runForClient({ kind: 'disconnected', identity, connectionId });
       if (outcome?.tag !== 'committed') this.#noteClient({ kind: 'disconnected', identity, connectionId });
     } finally {
       this.#connections.delete(connectionId.value);

@@ -3,8 +3,10 @@ import { type LogLine, textAndPlace } from './log-record.ts';
 import { ModuleTrap } from './module-host.ts';
 import { withTrace } from './module-load-error.ts';
 
-/** What a function of the module died of, for the author of the module; clients are told less. */
+/** Why a function of the module did not get to its end, for the author of the module; clients are told less. */
 export interface Death {
+  /** Whether it died itself, or returned and could not be committed. */
+  readonly verb: 'died' | 'was rolled back';
   /** Such as `Uncaught TypeError: …` or `unreachable`. */
   readonly reason: string;
   /** The line that it wrote to its log when it panicked, as functions of compiled modules do, such as `no luck (src/lib.rs:12)`. */
@@ -18,12 +20,17 @@ export interface Death {
 /** What `error` is the death of; `panic` is what the function wrote to its log when it panicked. */
 export function deathOf(error: unknown, panic: LogLine | undefined): Death {
   const { trace, place } = trapIn(error) ?? { trace: [], place: undefined };
-  return { reason: messageOf(error), panic: panic && textAndPlace(panic), trace, place };
+  return { verb: 'died', reason: messageOf(error), panic: panic && textAndPlace(panic), trace, place };
 }
 
-/** As errors say it: the reason, and the calls below it. */
+/** Why what a function has written was taken back when it was over. */
+export function rollbackOf(error: unknown): Death {
+  return { ...deathOf(error, undefined), verb: 'was rolled back' };
+}
+
+/** As errors say it: what happened and why, and the calls below it. */
 export function printDeath(death: Death): string {
-  return withTrace(reasonOf(death), death.trace);
+  return withTrace(`${death.verb}: ${reasonOf(death)}`, death.trace);
 }
 
 /** What it died of, with what it said of that itself. */

@@ -8,7 +8,7 @@ import { type DatabaseImage } from './database-image.ts';
 import { Database, type DatabaseParts } from './database.ts';
 import { type Journal } from './durability/journal.ts';
 import { flatModule } from './flat-module.ts';
-import { type LogRecord, serverTarget } from './log-record.ts';
+import { type LogRecord } from './log-record.ts';
 import { type HostFactory, type ModuleHost } from './module-host.ts';
 import { ModuleLoadError } from './module-load-error.ts';
 import { Operations } from './operations.ts';
@@ -87,8 +87,7 @@ async function withLog<T>(
   let isLoading = true;
   try {
     return await run((record) => {
-      // What the server says of it is the error itself.
-      if (isLoading && record.target !== serverTarget) lines.push(record);
+      if (isLoading) lines.push(record);
       if (lines.length > tellingLines) lines.shift();
       log?.(record);
     });

@@ -67,7 +67,7 @@ export class Transactions {
   commit(transaction: Transaction, origin: Origin): Commit {
     const deltas = transaction.deltas();
     const refresh = this.#attempt(transaction, () => this.#views.refresh(deltas));
-    this.#attempt(transaction, () => this.#keep(deltas, origin), 'the changes could not be stored: ');
+    this.#attempt(transaction, () => this.#keep(deltas, origin), 'its changes could not be stored: ');
     transaction.commit();
     this.#open = undefined;
     const viewDeltas = refresh.apply();

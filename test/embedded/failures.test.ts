@@ -90,7 +90,7 @@ describe('a function that dies', () => {
     client.send({ tag: 'Subscribe', requestId: 1, querySetId: 1, queries: ['SELECT * FROM few'] });
     await client.settle();
     expect(own(thrownBy(() => server.call('put')))).toEqual([
-      'reducer put died: the view few failed: Uncaught Error: too many',
+      'reducer put was rolled back: the view few failed: Uncaught Error: too many',
       expect.stringMatching(/^at .*src\/index\.ts:26:/),
     ]);
     client.leave();

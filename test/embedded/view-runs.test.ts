@@ -46,8 +46,8 @@ describe('a view', () => {
     expect(database.table('message')?.size).toBe(0);
     expect(commits).toEqual([]);
     expect(log.map((record) => record.message)).toEqual([
-      'reducer noop died: the view lobby failed: too many',
-      'procedure add died: the view lobby failed: too many',
+      'reducer noop was rolled back: the view lobby failed: too many',
+      'a transaction of procedure add was rolled back: the view lobby failed: too many',
     ]);
     database.releaseView('lobby', ann.identity);
     expect(call('noop').tag).toBe('committed');

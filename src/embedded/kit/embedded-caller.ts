@@ -128,9 +128,9 @@ function isUnknown(outcome: { readonly reason: CallProblem }): boolean {
   return outcome.reason === 'unknownFunction';
 }
 
-/** What it died of, which a server keeps from clients; who calls like this is the author of the module. */
+/** Why it did not get to its end, which a server keeps from clients; who calls like this is the author of the module. */
 function deathText({ death }: { readonly death?: Death }): string | undefined {
-  return death === undefined ? undefined : ` died: ${printDeath(death)}`;
+  return death === undefined ? undefined : ` ${printDeath(death)}`;
 }
 
 /** What somebody may have meant: the name as generated code or the source spells it, or a function of the other kind. Private ones are not told. */

@@ -144,6 +144,19 @@ describe('the program', () => {
     expect(await reset.interrupt()).toBe(0);
   });
 
+  test('says once why a module cannot fill its database', async () => {
+    const { folder, edit } = app();
+    edit(`${source}export const init = spacetimedb.init(() => {\n  throw new Error('no cats yet');\n});\n`);
+    const dev = new DevProcess(await program(folder), folder, []);
+    await dev.line(/the module does not run; waiting for a change in/);
+    await dev.line(/its reducer init died: Uncaught Error: no cats yet$/);
+    await dev.line(/11 │ {3}throw new Error\('no cats yet'\);$/);
+    edit(source);
+    await dev.host();
+    expect(dev.said.count(/died|no cats yet/)).toBe(2);
+    expect(await dev.interrupt()).toBe(0);
+  });
+
   test('takes the tokens of the run before, of the same project', async () => {
     const { folder } = app({ hasOwnModules: true });
     const cli = await program(folder);

@@ -66,6 +66,18 @@ describe('a disk that failed', () => {
     },
   );
 
+  test('is told to the author of the module as what it is: nothing of his died', async () => {
+    const said: string[] = [];
+    const server = await start(temporaryFolder(), { durable: true }, said);
+    vi.spyOn(LogFile.prototype, 'append').mockImplementation(() => {
+      throw new StorageError('writing: ENOSPC: no space left on device');
+    });
+    const why = 'was rolled back: its changes could not be stored: writing: ENOSPC: no space left on device';
+    expect(() => server.call('say', [1, 'refused'])).toThrow(new RegExp(`^reducer say ${why}$`));
+    expect(() => server.query("INSERT INTO secret (id, value) VALUES (7, 'x')")).toThrow(/no space left on device/);
+    expect(said).toEqual([`reducer say ${why}`]);
+  });
+
   test('leaves a schedule that has run to the next start, and the process alone', async () => {
     const said: string[] = [];
     const clock = new ManualClock();
