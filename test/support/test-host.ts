@@ -5,6 +5,7 @@ import { newCaller } from '../../src/embedded/fronts/credentials.ts';
 import { connectInMemory } from '../../src/embedded/fronts/memory-transport.ts';
 import { Host } from '../../src/embedded/host.ts';
 import { identityFromClaims } from '../../src/embedded/identity.ts';
+import { seededBytes } from '../../src/embedded/kit/seeded-random.ts';
 import { LogBook } from '../../src/embedded/log-book.ts';
 import { type HostFactory } from '../../src/embedded/module-host.ts';
 import { openDatabase } from '../../src/embedded/open-database.ts';
@@ -27,8 +28,7 @@ export async function openTestHost(module: Uint8Array | HostFactory = wasm, jour
   const logs = new LogBook();
   const tokens = new TokenAuthority({ nowMicros: () => clock.nowMicros() });
   const owner = newCaller(tokens, 'owner');
-  let seed = 0;
-  const random = (size: number): Uint8Array => new Uint8Array(size).fill(++seed);
+  const random = seededBytes(1);
   const database = await openDatabase({
     module,
     name: 'test',
