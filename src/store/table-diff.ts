@@ -53,9 +53,6 @@ class MadeDiff<Row> implements TableDiff<Row> {
   }
 }
 
-/** No difference. */
-export const noDiff: TableDiff<never> = diffOf<never>([]);
-
 /** Where the changes come from that are made late. */
 export interface LateChanges<Row> {
   keys(): Iterable<MapKey>;
@@ -92,6 +89,9 @@ export class LateDiff<Row> implements TableDiff<Row> {
     return this.changes.map((change) => eventOf(change, context));
   }
 }
+
+/** No difference. */
+export const noDiff: TableDiff<never> = new LateDiff(0, { keys: () => [], deleted: () => [], make: () => [] });
 
 /** The events of new rows. */
 export function insertEvents<Row>(rows: readonly Row[]): EventSource<Row> {

@@ -12,18 +12,18 @@ import { type Store } from './store.ts';
 import { StoredTable } from './stored-table.ts';
 import { changesOf } from './table-diff.ts';
 import { isTracking } from './tracking.ts';
+import { type TableEvents } from './table-events.ts';
 import { type TableSubscription } from './table-subscription.ts';
 
 // Symbols keep the names of a handle free for what generated code adds to it.
-const stored = Symbol('stored table');
+const behind = Symbol('table');
 const optimisticKeys = Symbol('optimistic keys');
-const subscription = Symbol('subscription');
 
 /** Adds an event table to the store and returns its handle. */
 export function createEventTable<Row>(store: Store, definition: TableDefinition<Row>): EventTable<Row> {
   const table = new EventOnlyTable(definition, store);
   store.add(table);
-  return new EventTableHandle(table);
+  return new TableHandle(table);
 }
 
 /** Adds a table without primary key to the store and returns its handle. */
@@ -46,7 +46,7 @@ export function createKeyedTable<Row, Key extends KeyValue>(
 /** What is behind the handle of a stored table. Throws a `TypeError` for an object that was not made here. */
 export function storedTableOf<Row>(handle: PlainTable<Row>): StoredTable<Row> {
   if (!(handle instanceof StoredTableHandle)) throw new TypeError('not a table of this package');
-  return handle[stored];
+  return handle[behind];
 }
 
 /** What optimistic ids of a table have to do with. */
@@ -70,84 +70,70 @@ export function optimisticKeysOf<Row, Key extends KeyValue>(handle: KeyedTable<R
  * for an object that is no table of this package.
  */
 export function isSubscribed(table: EventTable<unknown>): ReadonlySignal<boolean> {
-  if (table instanceof EventTableHandle || table instanceof StoredTableHandle) return table[subscription].isFulfilled;
+  if (table instanceof TableHandle) return table[behind].subscription.isFulfilled;
   throw new TypeError(
     'isSubscribed takes a table of a client of this copy of the package, such as `client.note`; of a single row it is under `client.tables`',
   );
 }
 
-class EventTableHandle<Row> implements EventTable<Row> {
-  readonly #table: EventOnlyTable<Row>;
-  readonly [subscription]: TableSubscription;
+interface TableWithEvents<Row> {
+  readonly name: string;
+  readonly subscription: TableSubscription;
+  readonly events: TableEvents<Row>;
+}
 
-  constructor(table: EventOnlyTable<Row>) {
-    this.#table = table;
-    this[subscription] = table.subscription;
+/** All that an event table has, and every other one too. */
+class TableHandle<Row, Table extends TableWithEvents<Row> = TableWithEvents<Row>> implements EventTable<Row> {
+  readonly [behind]: Table;
+
+  constructor(table: Table) {
+    this[behind] = table;
   }
 
   get name(): string {
-    return this.#table.name;
+    return this[behind].name;
   }
 
   get subscribed(): Promise<void> {
-    return this.#table.subscription.promise;
+    return this[behind].subscription.promise;
   }
 
   get lastBatch(): ReadonlySignal<Batch<Row> | undefined> {
-    return this.#table.events.lastBatch;
+    return this[behind].events.lastBatch;
   }
 
   onInsert(listener: (event: InsertEvent<Row>) => void, options?: ListenerOptions): Unsubscribe {
-    return this.#table.events.onInsert(listener, options);
+    return this[behind].events.onInsert(listener, options);
   }
 }
 
-abstract class StoredTableHandle<Row> implements PlainTable<Row> {
+abstract class StoredTableHandle<Row> extends TableHandle<Row, StoredTable<Row>> implements PlainTable<Row> {
   abstract readonly pending: ReadonlySignal<ReadonlySet<unknown>>;
   readonly changes: ReadonlySignal<TableChanges<Row> | undefined>;
-  readonly [stored]: StoredTable<Row>;
-  readonly [subscription]: TableSubscription;
 
   constructor(table: StoredTable<Row>) {
-    this[stored] = table;
-    this[subscription] = table.subscription;
+    super(table);
     this.changes = computed(() => {
       const batch = this.lastBatch.value;
       return batch === undefined ? undefined : changesOf(batch);
     });
   }
 
-  get name(): string {
-    return this[stored].name;
-  }
-
-  get subscribed(): Promise<void> {
-    return this[stored].subscription.promise;
-  }
-
   get rows(): ReadonlySignal<readonly Row[]> {
-    return this[stored].rows;
-  }
-
-  get lastBatch(): ReadonlySignal<Batch<Row> | undefined> {
-    return this[stored].events.lastBatch;
+    return this[behind].rows;
   }
 
   count(): number {
-    return this[stored].count.value;
+    return this[behind].count.value;
   }
 
   iter(): IterableIterator<Row> {
-    void this[stored].version.value;
-    return this[stored].visibleRows.values();
-  }
-
-  onInsert(listener: (event: InsertEvent<Row>) => void, options?: ListenerOptions): Unsubscribe {
-    return this[stored].events.onInsert(listener, options);
+    void this[behind].version.value;
+    return this[behind].visibleRows.values();
   }
 
   onDelete(listener: (event: DeleteEvent<Row>) => void, options?: ListenerOptions): Unsubscribe {
-    return this[stored].events.onDelete(listener, options);
+    return this[behind].events.onDelete(listener, options);
   }
 }
 
@@ -185,17 +171,17 @@ class KeyedTableHandle<Row, Key extends KeyValue> extends StoredTableHandle<Row>
   /** Asks the signal of the row, so that whoever tracks it is only told of changes of this row. */
   find(key: Key): Row | undefined {
     if (isTracking()) return this.row(key).value;
-    const row = this[stored].read(mapKeyOf(key));
+    const row = this[behind].read(mapKeyOf(key));
     // Only where nothing was found, so that it costs nothing where something was.
-    if (row === undefined) this[stored].keys.check(key);
+    if (row === undefined) this[behind].keys.check(key);
     return row;
   }
 
   row(key: Key): ReadonlySignal<Row | undefined> {
-    return this[stored].rowSignal(key);
+    return this[behind].rowSignal(key);
   }
 
   onUpdate(listener: (event: UpdateEvent<Row>) => void, options?: ListenerOptions): Unsubscribe {
-    return this[stored].events.onUpdate(listener, options);
+    return this[behind].events.onUpdate(listener, options);
   }
 }
