@@ -1,5 +1,4 @@
 import { type MapKey } from './key.ts';
-import { type RowComparison } from './row-comparison.ts';
 import { negativeCount, type Returned, RowCounts } from './row-counts.ts';
 import { type KeptRows } from './kept-rows.ts';
 import { type ListedRows } from './listed-rows.ts';
@@ -14,27 +13,19 @@ export interface StagedRows<Row> {
   readonly commit: () => void;
 }
 
-/** When two rows of one key are the same. */
-export interface RowEquality<Row> {
-  readonly isSame: RowComparison<Row>;
-  /** Whether all of a row is its key: then they always are. */
-  readonly areWholeRows: boolean;
-}
-
 /** The base of a table: the rows that the server has sent, and which query sets return them. */
 export class BaseRows<Row> {
   /** The rows by key. */
   readonly rows: KeptRows<Row>;
   readonly #table: string;
   readonly #counts: RowCounts;
-  readonly #isSame: RowComparison<Row>;
+  /** Whether all of a row is its key: then two rows of one key are always the same. */
   readonly #areWholeRows: boolean;
 
-  constructor(table: string, rows: KeptRows<Row>, { isSame, areWholeRows }: RowEquality<Row>) {
+  constructor(table: string, rows: KeptRows<Row>, areWholeRows: boolean) {
     this.#table = table;
     this.rows = rows;
     this.#counts = new RowCounts(table, rows);
-    this.#isSame = isSame;
     this.#areWholeRows = areWholeRows;
   }
 
@@ -180,13 +171,11 @@ export class BaseRows<Row> {
    * made of several messages, which may delete versions that were never shown.
    */
   #isUnchanged(row: TouchedRow<Row>, insertedBy: ListedRows<Row>, insertedAt: number, isOneMessage: boolean): boolean {
-    const { key, slot, deletedBy, deletedAt } = row;
+    const { slot, deletedBy, deletedAt } = row;
     if (isOneMessage && deletedBy !== undefined) {
       return equalRowBytes(deletedBy.list, deletedAt, insertedBy.list, insertedAt);
     }
-    if (this.rows.hasBytes(slot, insertedBy.list, insertedAt)) return true;
-    const oldRow = this.rows.get(key);
-    return oldRow !== undefined && this.#isSame(oldRow, insertedBy.row(insertedAt));
+    return this.rows.isSame(slot, insertedBy, insertedAt);
   }
 
   /** Counts are kept by key, so only here it shows that a message deletes another version of a row than any that was sent. */

@@ -1,6 +1,8 @@
 import { encode } from '../bsatn/codec.ts';
 import { type TableDefinition } from './definition.ts';
+import { isAlike } from './is-alike.ts';
 import { type MapKey } from './key.ts';
+import { type ListedRows } from './listed-rows.ts';
 import { type VisibleRows } from './overlay/overlaid-rows.ts';
 import { type RowLayout } from './row-layout.ts';
 import { hasRowBytes } from './row-reader.ts';
@@ -120,10 +122,12 @@ export class KeptRows<Row> implements VisibleRows<Row> {
     return slot === undefined ? undefined : this.#encodedAt(slot);
   }
 
-  /** Whether the row of a slot, which nobody has read, has the bytes of row `index` of a list; without telling anything of a row that was read. */
-  hasBytes(slot: number, list: RowBytes, index: number): boolean {
+  /** Whether the row of a slot is row `index` of a list. Rows that differ only in the payload of a NaN are the same. */
+  isSame(slot: number, listed: ListedRows<Row>, index: number): boolean {
     const cell = this.#untouched ?? this.#touched[slot];
-    return cell instanceof RowSegment && hasRowBytes(cell.reader.bytes, this.startAt(slot), list, index);
+    if (cell instanceof RowSegment && hasRowBytes(cell.reader.bytes, this.startAt(slot), listed.list, index))
+      return true;
+    return isAlike(this.#at(slot), listed.row(index));
   }
 
   /** Where the row of this key is, for the time until the next change. */

@@ -1,6 +1,7 @@
 import { equalBytes } from '../bsatn/bytes.ts';
 import { type Codec, encode } from '../bsatn/codec.ts';
 import { type ColumnDefinitions, type TableDefinition } from './definition.ts';
+import { isAlike } from './is-alike.ts';
 
 /** Whether two rows have the same encoding. */
 export type RowComparison<Row> = (left: Row, right: Row) => boolean;
@@ -36,19 +37,6 @@ export function differingColumns<Row>(
 function sameValue<Value>(codec: Codec<Value>, left: Value, right: Value): boolean {
   if (isAlike(left, right)) return true;
   return !differPlainly(left, right) && equalBytes(encode(codec, left), encode(codec, right));
-}
-
-/** Whether two values of one type look the same, which spares encoding them. What looks different may still have the same encoding. */
-function isAlike(left: unknown, right: unknown): boolean {
-  if (Object.is(left, right)) return true;
-  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;
-  if (left instanceof Uint8Array) return right instanceof Uint8Array && equalBytes(left, right);
-  const entries = Object.entries(left);
-  const others = Object.entries(right);
-  return (
-    entries.length === others.length &&
-    entries.every(([name, value], index) => others[index]?.[0] === name && isAlike(value, others[index][1]))
-  );
 }
 
 function columnComparison<Row>(

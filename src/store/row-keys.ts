@@ -6,7 +6,7 @@ import { type KeyedTableDefinition, type KeyValue, type TableDefinition } from '
 import { IntegerSlots } from './integer-slots.ts';
 import { type MapKey, mapKeyOf } from './key.ts';
 import { ListedRows } from './listed-rows.ts';
-import { ColumnPlace, hasLayout, type RowLayout } from './row-layout.ts';
+import { columnReader, hasLayout, type RowLayout } from './row-layout.ts';
 import { rowBytes } from './row-reader.ts';
 import { mapSlots, type NewSlots } from './slot-index.ts';
 import { noRows, type RowBytes } from './step.ts';
@@ -30,10 +30,10 @@ export function primaryKeys<Row, Key extends KeyValue>(
   layout: RowLayout<Row>,
 ): RowKeys<Row> {
   const { codec, keyColumn, keyOf } = definition;
-  const place = new ColumnPlace(definition.columns, keyColumn, definition.columns[keyColumn].codec);
+  const keyCodec = definition.columns[keyColumn].codec as ValueReader<Key>;
   // Without a layout the whole row has to be read.
   const readKey = hasLayout(definition)
-    ? (reader: BsatnReader, start: number): KeyValue => place.read(reader, start) as Key
+    ? columnReader(definition.columns, keyColumn, keyCodec)
     : (reader: BsatnReader, start: number): KeyValue => {
         reader.offset = start;
         return keyOf(codec.read(reader));
@@ -43,7 +43,7 @@ export function primaryKeys<Row, Key extends KeyValue>(
     keyOf: (row) => mapKeyOf(keyOf(row)),
     check: keyCheck(definition),
     list: listing(definition, layout, (list, index, reader) => mapKeyOf(readKey(reader, list.start(index)))),
-    newSlots: slotsBy(definition.columns[keyColumn].codec),
+    newSlots: slotsBy(keyCodec),
   };
 }
 

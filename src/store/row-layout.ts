@@ -45,7 +45,7 @@ export class RowLayout<Row> {
       const end = list.end(index);
       let behind: number;
       try {
-        behind = this.#behind(reader, start, end);
+        behind = placeBehind(this.#parts, reader, start, end);
       } catch (cause) {
         throw misfit(this.#definition, list.data.subarray(start, end), cause);
       }
@@ -56,60 +56,46 @@ export class RowLayout<Row> {
   /** Where a row ends that was checked. */
   endOf(reader: BsatnReader, start: number): number {
     reader.restart(start);
-    return this.#behind(reader, start, reader.bytes.length);
-  }
-
-  /** Where the row that begins at `start` ends, which must not be behind `end`; -1 for a string that goes on behind it or is no UTF-8. */
-  #behind(reader: BsatnReader, start: number, end: number): number {
-    const { bytes } = reader;
-    let at = start;
-    for (const part of this.#parts) {
-      if (part.kind === 'run') {
-        at += part.size;
-      } else if (part.kind === 'string') {
-        if (at + 4 > end) return -1;
-        const length = u32At(bytes, at);
-        at += 4;
-        if (length > end - at || !isUtf8(bytes, at, length)) return -1;
-        at += length;
-      } else {
-        reader.offset = at;
-        skipValue(part.codec, reader);
-        at = reader.offset;
-      }
-    }
-    return at;
+    return placeBehind(this.#parts, reader, start, reader.bytes.length);
   }
 }
 
-/** How a column is read out of the bytes of a row. */
-export class ColumnPlace<Value> {
-  readonly #codec: ValueReader<Value>;
-  readonly #before: readonly Part[];
-  /** Where the column begins; `undefined` where that is another place in each row. */
-  readonly #offset: number | undefined;
+/** What reads the column `property` of the row that begins at `start`, which was checked. */
+export function columnReader<Value>(
+  columns: object,
+  property: string,
+  codec: ValueReader<Value>,
+): (reader: BsatnReader, start: number) => Value {
+  const before = merged(codecsOf(columns).slice(0, Object.keys(columns).indexOf(property)));
+  // Where the column begins; behind a string that is another place in each row.
+  const [first] = before;
+  const offset = first === undefined ? 0 : before.length === 1 && first.kind === 'run' ? first.size : undefined;
+  return (reader, start) => {
+    reader.offset = offset === undefined ? placeBehind(before, reader, start, reader.bytes.length) : start + offset;
+    return codec.read(reader);
+  };
+}
 
-  /** `property`: the column. */
-  constructor(columns: object, property: string, codec: ValueReader<Value>) {
-    const names = Object.keys(columns);
-    const before = codecsOf(columns).slice(0, names.indexOf(property));
-    this.#codec = codec;
-    this.#before = merged(before);
-    const [first] = this.#before;
-    if (first === undefined) this.#offset = 0;
-    else if (this.#before.length === 1 && first.kind === 'run') this.#offset = first.size;
-  }
-
-  /** The value in the row that begins at `start`, which was checked. */
-  read(reader: BsatnReader, start: number): Value {
-    if (this.#offset !== undefined) {
-      reader.offset = start + this.#offset;
+/** Where the parts that begin at `start` end, which must not be behind `end`; -1 for a string that goes on behind it or is no UTF-8. */
+function placeBehind(parts: readonly Part[], reader: BsatnReader, start: number, end: number): number {
+  const { bytes } = reader;
+  let at = start;
+  for (const part of parts) {
+    if (part.kind === 'run') {
+      at += part.size;
+    } else if (part.kind === 'string') {
+      if (at + 4 > end) return -1;
+      const length = u32At(bytes, at);
+      at += 4;
+      if (length > end - at || !isUtf8(bytes, at, length)) return -1;
+      at += length;
     } else {
-      reader.offset = start;
-      for (const part of this.#before) skipPart(part, reader);
+      reader.offset = at;
+      skipValue(part.codec, reader);
+      at = reader.offset;
     }
-    return this.#codec.read(reader);
   }
+  return at;
 }
 
 /** Whether the columns tell how rows are laid out; they do in all generated code. */
@@ -145,12 +131,6 @@ function merged(codecs: readonly ValueReader<unknown>[]): readonly Part[] {
     }
   }
   return parts;
-}
-
-function skipPart(part: Part, reader: BsatnReader): void {
-  if (part.kind === 'run') reader.skip(part.size);
-  else if (part.kind === 'string') reader.skipString();
-  else skipValue(part.codec, reader);
 }
 
 function u32At(bytes: Uint8Array, at: number): number {

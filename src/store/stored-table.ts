@@ -11,7 +11,6 @@ import { overlayMaker } from './overlay/overlay-maker.ts';
 import { type TableOverlay } from './overlay/table-overlay.ts';
 import { KeptRows } from './kept-rows.ts';
 import { QuerySignal, type SignalSource } from './query-signal.ts';
-import { rowComparison } from './row-comparison.ts';
 import { type RowKeys } from './row-keys.ts';
 import { RowLayout } from './row-layout.ts';
 import { type StoreTable, type TableStep } from './store-table.ts';
@@ -65,11 +64,8 @@ export class StoredTable<Row>
     const keys = keysOf(layout);
     this.keys = keys;
     this.events = new TableEvents(definition.name, clock);
-    const isSame = rowComparison(definition);
-    this.base = new BaseRows(definition.name, new KeptRows(definition, layout, keys.newSlots), {
-      isSame,
-      areWholeRows: keys.areWholeRows,
-    });
+    const kept = new KeptRows(definition, layout, keys.newSlots);
+    this.base = new BaseRows(definition.name, kept, keys.areWholeRows);
     this.rows = computed(() => {
       void this.#version.value;
       return this.visibleRows.toArray();

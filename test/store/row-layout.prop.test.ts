@@ -15,7 +15,7 @@ import { BsatnReader } from '../../src/bsatn/reader.ts';
 import { encode } from '../../src/bsatn/codec.ts';
 import { SchemaError } from '../../src/errors.ts';
 import { type TableDefinition } from '../../src/store/definition.ts';
-import { ColumnPlace, hasLayout, RowLayout } from '../../src/store/row-layout.ts';
+import { columnReader, hasLayout, RowLayout } from '../../src/store/row-layout.ts';
 import { type Status, statusCodec, type Vec3, vec3Codec } from '../generated/reference/types.ts';
 import { propertyOptions } from '../support/property.ts';
 import { rowList, tableOf } from './support/rows.ts';
@@ -114,10 +114,8 @@ describe('the layout of rows', () => {
         const list = rowList(mixed.codec, rows);
         const reader = new BsatnReader(list.data, 'rows');
         for (const property of ['name', 'hp', 'isUp', 'weight', 'note', 'place', 'status', 'path'] as const) {
-          const place = new ColumnPlace<unknown>(mixed.columns, property, mixed.columns[property].codec);
-          expect(rows.map((_, index) => place.read(reader, list.start(index)))).toEqual(
-            rows.map((row) => row[property]),
-          );
+          const read = columnReader<unknown>(mixed.columns, property, mixed.columns[property].codec);
+          expect(rows.map((_, index) => read(reader, list.start(index)))).toEqual(rows.map((row) => row[property]));
         }
       }),
       propertyOptions(100),
