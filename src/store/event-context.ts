@@ -50,19 +50,8 @@ export interface EventContext {
 
 /** The context of `event`: mine is what this client's calls did, optimistic what the server did not say. */
 export function contextOf(event: StepEvent): EventContext {
-  switch (event.kind) {
-    case 'reducer':
-      return { event, isMyTransaction: true, isOptimistic: false };
-    case 'optimistic':
-    case 'rollback':
-      return { event, isMyTransaction: true, isOptimistic: true };
-    case 'unknownTransaction':
-    case 'subscribeApplied':
-    case 'unsubscribeApplied':
-    case 'subscriptionError':
-    case 'reconnect':
-      return { event, isMyTransaction: false, isOptimistic: false };
-  }
+  const isOptimistic = event.kind === 'optimistic' || event.kind === 'rollback';
+  return { event, isMyTransaction: isOptimistic || event.kind === 'reducer', isOptimistic };
 }
 
 /** A row that became visible. */

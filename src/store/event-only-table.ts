@@ -19,7 +19,7 @@ export class EventOnlyTable<Row> implements StoreTable {
   constructor(definition: TableDefinition<Row>, clock: StepClock) {
     this.name = definition.name;
     this.definition = definition;
-    this.events = new TableEvents(definition.name, clock);
+    this.events = new TableEvents(clock);
   }
 
   get shape(): string | undefined {
@@ -119,7 +119,7 @@ class EventTableStep<Row> implements TableStep {
 
   writePending(): void {}
 
-  announce(context: () => EventContext): void {
+  announce(context: EventContext): void {
     this.#batch = this.#table.events.announce(context, insertEvents(this.#rows));
   }
 

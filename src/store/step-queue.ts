@@ -1,92 +1,50 @@
 import { untracked } from '@preact/signals-core';
 
-/** Reports an error, with where it came from. */
-export type ReportError = (error: unknown, where: string) => void;
-
 /**
- * Sees to it that steps never nest.
- *
- * ```text
- *          run              batch has ended          `done`, `afterStep` told
- *   idle ───────► committing ──────────────► settling ────────────────────────► idle, next waiting task
- * ```
- *
- * What is asked for while a step is committing or settling waits, in order, until it is over. Everything runs untracked.
+ * Sees to it that steps never nest. What is asked for during a step waits, in order, until it is over and its effects have run. Everything runs untracked.
  */
 export class StepQueue {
-  readonly #report: ReportError;
+  readonly #onError: (error: unknown) => void;
   #isUnderWay = false;
   #isDraining = false;
-  #waiting: (() => void)[] = [];
-  #afterwards: (() => void)[] = [];
+  readonly #waiting: (() => void)[] = [];
 
-  constructor(report: ReportError) {
-    this.#report = report;
+  /** `onError` takes what a step or a task throws. */
+  constructor(onError: (error: unknown) => void) {
+    this.#onError = onError;
   }
 
   /** Runs `task` now, or directly after the step under way. */
   whenIdle(task: () => void): void {
     if (this.#isUnderWay) this.#waiting.push(task);
-    else this.#guard(task, 'a task between two steps');
+    else this.#guard(task);
   }
 
-  /** Runs `task` when the batch of the step under way has ended, before the next step; now when there is none. */
-  afterStep(task: () => void): void {
-    if (this.#isUnderWay) this.#afterwards.push(task);
-    else this.#guard(task, 'a task after a step');
-  }
-
-  /** Runs a step now, or directly after the one under way. Its result is told to `done`, before anything that came in by `afterStep`. */
-  run<Result>(step: () => Result, done: (result: Result) => void): void {
-    if (this.#isUnderWay) this.#waiting.push(() => this.run(step, done));
-    else this.#run(step, done);
-  }
-
-  #run<Result>(step: () => Result, done: (result: Result) => void): void {
+  /** Runs a step now, or directly after the one under way. */
+  run(step: () => void): void {
+    if (this.#isUnderWay) {
+      this.#waiting.push(() => this.run(step));
+      return;
+    }
     this.#isUnderWay = true;
-    const outcome = this.#outcomeOf(step);
-    if (outcome !== undefined) this.#guard(() => done(outcome.result), 'a task after a step');
-    this.#settle();
+    this.#guard(step);
     this.#isUnderWay = false;
     this.#drain();
-  }
-
-  /** What a step came to; undefined where it threw. */
-  #outcomeOf<Result>(step: () => Result): { readonly result: Result } | undefined {
-    try {
-      return { result: untracked(step) };
-    } catch (error) {
-      this.#report(error, 'a step');
-      return undefined;
-    }
-  }
-
-  /** More may be added meanwhile, also by what runs here. */
-  #settle(): void {
-    while (this.#afterwards.length > 0) {
-      const tasks = this.#afterwards;
-      this.#afterwards = [];
-      for (const task of tasks) this.#guard(task, 'a task after a step');
-    }
   }
 
   /** A step of a waiting task ends in here again: the outer loop goes on with the rest. */
   #drain(): void {
     if (this.#isDraining) return;
     this.#isDraining = true;
-    while (this.#waiting.length > 0) {
-      const tasks = this.#waiting;
-      this.#waiting = [];
-      for (const task of tasks) this.#guard(task, 'a task between two steps');
-    }
+    while (this.#waiting.length > 0) for (const task of this.#waiting.splice(0)) this.#guard(task);
     this.#isDraining = false;
   }
 
-  #guard(task: () => void, where: string): void {
+  #guard(task: () => void): void {
     try {
       untracked(task);
     } catch (error) {
-      this.#report(error, where);
+      this.#onError(error);
     }
   }
 }

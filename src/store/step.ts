@@ -46,8 +46,8 @@ export interface RowChanges {
  * | a set is asked for again, on this connection or the next | every set that was answered | the new rows as inserts |
  */
 export interface Step extends OverlayStep {
-  /** Why rows change; a function is called at most once, and only when somebody looks. */
-  readonly context: EventContext | (() => EventContext);
+  /** Why rows change. */
+  readonly context: EventContext;
   /** Whether nobody hears of it, because nobody could listen yet: neither listeners nor `lastBatch`. */
   readonly isSilent?: boolean;
   /** Query sets whose rows leave. They are counted before the changes, so a set may leave and come back in one step. */

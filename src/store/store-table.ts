@@ -72,6 +72,6 @@ export interface TableStep {
   /** Writes which keys have pending changes. Called for every table of a step that changes anything visible. */
   writePending(): void;
   /** Calls the listeners. */
-  announce(context: () => EventContext): void;
+  announce(context: EventContext): void;
   writeBatch(): void;
 }

@@ -1,7 +1,5 @@
 import { batch } from '@preact/signals-core';
 import { ProtocolError, SchemaError } from '../errors.ts';
-import { type EventContext } from './event-context.ts';
-import { type RowEvidence } from './overlay/evidence.ts';
 import { type OptimisticChange } from './overlay/optimistic-change.ts';
 import { type MakeOverlay, provideOverlays } from './overlay/overlay-maker.ts';
 import { type OverlayStep, PendingChanges } from './overlay/pending-changes.ts';
@@ -13,8 +11,8 @@ import { type StepClock } from './table-events.ts';
 
 /** What a {@link Store} works with. */
 export interface StoreOptions {
-  /** Told of errors that belong to nobody else: those of listeners and effects, and what the server sends of unknown tables. */
-  readonly onError: (error: unknown, where: string) => void;
+  /** Told of errors that belong to nobody else: those of listeners and effects, and what the server sends of unknown tables. Throws nothing. */
+  readonly onError: (error: unknown) => void;
   /** Runs the commit of each step, so that a framework can batch it with its own updates; it must call `run` at once. */
   readonly wrapCommit?: ((run: () => void) => void) | undefined;
 }
@@ -32,14 +30,14 @@ export interface StoreOptions {
  *             listeners
  *             last batches
  *           the batch ends: effects run, what reads whole tables before what reads single rows
- * settle    `done` and `afterStep`
+ * settle    `done`
  * ```
  *
  * signals-core runs effects in reverse order of the writes, which is why rows are written first: an effect that shows a list runs, and ends
  * the effects of rows that are gone, before those run.
  */
 export class Store implements StepClock {
-  readonly #onError: (error: unknown, where: string) => void;
+  readonly onError: (error: unknown) => void;
   readonly #wrapCommit: ((run: () => void) => void) | undefined;
   readonly #queue: StepQueue;
   readonly #tables = new Map<string, StoreTable>();
@@ -49,9 +47,9 @@ export class Store implements StepClock {
   #stepNumber = 0;
 
   constructor({ onError, wrapCommit }: StoreOptions) {
-    this.#onError = onError;
+    this.onError = onError;
     this.#wrapCommit = wrapCommit;
-    this.#queue = new StepQueue((error, where) => this.report(error, where));
+    this.#queue = new StepQueue(onError);
   }
 
   /** The number of the last step, counting the one under way. */
@@ -75,33 +73,20 @@ export class Store implements StepClock {
     return this.#tables.values();
   }
 
-  /** Tells `onError`. An error of `onError` itself is thrown outside of everything. */
-  report(error: unknown, where: string): void {
-    try {
-      this.#onError(error, where);
-    } catch (second) {
-      queueMicrotask(() => {
-        throw second;
-      });
-    }
-  }
-
   /** Runs `task` now, or directly after the step under way; steps that it applies are applied at once. */
   whenIdle(task: () => void): void {
     this.#queue.whenIdle(task);
   }
 
-  /** Runs `task` when the effects of the step under way have run, before any other step; now when there is none. */
-  afterStep(task: () => void): void {
-    this.#queue.afterStep(task);
-  }
-
   /**
-   * Applies a step now, or, when one is under way, directly after it. `done` is told the outcome when its effects have run; without it
-   * what went wrong goes to `onError`. Within a batch of the caller the effects run at the end of that, after `done`.
+   * Applies a step now, or, when one is under way, directly after it. `done` is told the outcome when its effects have run; only
+   * a step without rows goes well in any case, and needs none. Within a batch of the caller the effects run at the end of that, after `done`.
    */
   apply(step: Step, done?: (result: StepResult) => void): void {
-    this.#queue.run(() => this.#perform(step), done ?? ((result) => this.#reportResult(result)));
+    this.#queue.run(() => {
+      const result = this.#perform(step);
+      done?.(result);
+    });
   }
 
   /** For what is loaded on demand, which has a copy of its own of everything: see {@link provideOverlays}. */
@@ -128,20 +113,6 @@ export class Store implements StepClock {
       table.prepare(ofTable, pending);
     }
     return pending;
-  }
-
-  /** What the rows of the server show of changes that were prepared. */
-  evidenceOf(pending: PendingChanges): readonly RowEvidence[] {
-    return Array.from(pending.tables).flatMap((name) => this.#tables.get(name)?.evidenceOf(pending) ?? []);
-  }
-
-  /** Takes the rows of all query sets away in one step. */
-  clear(context: EventContext, done?: (result: StepResult) => void): void {
-    this.whenIdle(() => {
-      const sets = new Set(this.#rejected);
-      for (const table of this.#tables.values()) for (const querySetId of table.querySetIds()) sets.add(querySetId);
-      this.apply({ context, forget: [...sets], changes: [] }, done);
-    });
   }
 
   #perform(step: Step): StepResult {
@@ -228,7 +199,6 @@ export class Store implements StepClock {
       for (const part of parts) part.applyRows();
       return;
     }
-    const contextOnce = once(context);
     const write = (): void => {
       for (const part of parts) part.applyRows();
       for (const part of visible) part.writeRowSignals();
@@ -236,7 +206,7 @@ export class Store implements StepClock {
       for (const part of visible) part.writeVersion();
       for (const part of parts) part.writePending();
       if (isSilent) return;
-      for (const part of visible) part.announce(contextOnce);
+      for (const part of visible) part.announce(context);
       for (const part of visible) part.writeBatch();
     };
     if (this.#wrapCommit === undefined) this.#batched(write);
@@ -248,7 +218,7 @@ export class Store implements StepClock {
     try {
       batch(write);
     } catch (error) {
-      this.report(error, 'an effect');
+      this.onError(error);
     }
   }
 
@@ -263,7 +233,7 @@ export class Store implements StepClock {
     try {
       wrapCommit(run);
     } catch (error) {
-      this.report(error, 'wrapCommit');
+      this.onError(error);
     }
     run();
   }
@@ -272,12 +242,7 @@ export class Store implements StepClock {
     if (this.#unknownTables.has(table)) return;
     this.#unknownTables.add(table);
     const message = `the server sends rows of table ${table}, which the generated code does not know; run \`generate\` and build again`;
-    this.report(new SchemaError(message, { table }), 'a message of the server');
-  }
-
-  #reportResult({ rejected, error }: StepResult): void {
-    for (const set of rejected) this.report(set.error, `query set ${set.querySetId}`);
-    if (error !== undefined) this.report(error, 'a message of the server');
+    this.onError(new SchemaError(message, { table }));
   }
 }
 
@@ -290,9 +255,4 @@ export function createStore(options: StoreOptions): Store {
 
 function isEmpty({ changes, forget, begin, end }: Step): boolean {
   return changes.length === 0 && forget.length === 0 && begin === undefined && end === undefined;
-}
-
-function once(context: Step['context']): () => EventContext {
-  let made = typeof context === 'function' ? undefined : context;
-  return () => (made ??= typeof context === 'function' ? context() : context);
 }

@@ -109,7 +109,7 @@ export class StoredTableStep<Row> implements TableStep {
     if (this.isPendingChanged) this.#table.writePending();
   }
 
-  announce(context: () => EventContext): void {
+  announce(context: EventContext): void {
     this.#batch = this.#table.events.announce(context, this.#visible);
   }
 

@@ -63,7 +63,7 @@ export class StoredTable<Row>
     const layout = new RowLayout(definition);
     const keys = keysOf(layout);
     this.keys = keys;
-    this.events = new TableEvents(definition.name, clock);
+    this.events = new TableEvents(clock);
     const kept = new KeptRows(definition, layout, keys.newSlots);
     this.base = new BaseRows(definition.name, kept, keys.areWholeRows);
     this.rows = computed(() => {

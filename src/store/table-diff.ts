@@ -113,22 +113,18 @@ const noEvents: readonly never[] = [];
 
 /** A batch that makes its events when they are first read. */
 export class StepBatch<Row> implements Batch<Row> {
-  readonly #context: () => EventContext;
+  readonly context: EventContext;
   #source: EventSource<Row> | undefined;
   #events: readonly RowEvent<Row>[] = noEvents;
 
-  constructor(context: () => EventContext, source: EventSource<Row>) {
-    this.#context = context;
+  constructor(context: EventContext, source: EventSource<Row>) {
+    this.context = context;
     this.#source = source;
-  }
-
-  get context(): EventContext {
-    return this.#context();
   }
 
   get events(): readonly RowEvent<Row>[] {
     if (this.#source !== undefined) {
-      this.#events = this.#source.eventsOf(this.#context());
+      this.#events = this.#source.eventsOf(this.context);
       this.#source = undefined;
     }
     return this.#events;

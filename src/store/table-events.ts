@@ -7,14 +7,13 @@ import {
   type InsertEvent,
   type UpdateEvent,
 } from './event-context.ts';
-import { type ReportError } from './step-queue.ts';
 import { type EventSource, StepBatch } from './table-diff.ts';
 
 /** What the announcements of a table need to know of the steps. */
 export interface StepClock {
   /** The number of the last step, counting the one under way. */
   readonly stepNumber: number;
-  readonly report: ReportError;
+  readonly onError: (error: unknown) => void;
 }
 
 /** Who wants to hear what happens to one table, and what happened last. */
@@ -27,11 +26,11 @@ export class TableEvents<Row> {
   /** Whether anybody may hold a batch. */
   #isAskedFor = false;
 
-  constructor(table: string, clock: StepClock) {
+  constructor(clock: StepClock) {
     this.#clock = clock;
-    this.#inserts = new Listeners((error) => clock.report(error, `onInsert of table ${table}`));
-    this.#updates = new Listeners((error) => clock.report(error, `onUpdate of table ${table}`));
-    this.#deletes = new Listeners((error) => clock.report(error, `onDelete of table ${table}`));
+    this.#inserts = new Listeners(clock.onError);
+    this.#updates = new Listeners(clock.onError);
+    this.#deletes = new Listeners(clock.onError);
   }
 
   get lastBatch(): ReadonlySignal<Batch<Row> | undefined> {
@@ -64,7 +63,7 @@ export class TableEvents<Row> {
   }
 
   /** Calls the listeners of a step, and returns its batch. */
-  announce(context: () => EventContext, source: EventSource<Row>): StepBatch<Row> {
+  announce(context: EventContext, source: EventSource<Row>): StepBatch<Row> {
     const batch = new StepBatch(context, source);
     if (!this.isHeard) return batch;
     for (const event of batch.events) {

@@ -96,9 +96,9 @@ export class QueueRows {
   /** What the rows of the server show of a call; undefined where they are not here. */
   evidenceOf({ pending }: Pick<QueuedMutation, 'pending'>): readonly RowEvidence[] | undefined {
     if (pending === undefined) return [];
-    const { store, isFresh, isWhole } = this.#options;
+    const { isFresh, isWhole } = this.#options;
     if (!Array.from(pending.tables).every((table) => isFresh(table))) return undefined;
-    return store.evidenceOf(pending).map((row) => {
+    return this.#seen(pending).map((row) => {
       const isProven = row.isSeen && (row.absentFrom === undefined || isWhole(row.absentFrom));
       return { ...row, isSeen: isProven };
     });
@@ -106,7 +106,11 @@ export class QueueRows {
 
   /** Whether rows could ever show that the call was carried out: not where they are as it predicts already. */
   isProvable(pending: PendingChanges | undefined): boolean {
-    return pending !== undefined && this.#options.store.evidenceOf(pending).some(({ isSeen }) => !isSeen);
+    return pending !== undefined && this.#seen(pending).some(({ isSeen }) => !isSeen);
+  }
+
+  #seen(pending: PendingChanges): readonly RowEvidence[] {
+    return Array.from(pending.tables).flatMap((name) => this.#options.store.table(name)?.evidenceOf(pending) ?? []);
   }
 }
 

@@ -5,7 +5,6 @@ import { type Codec } from '../../src/bsatn/codec.ts';
 import { Identity, identityCodec } from '../../src/bsatn/special/identity.ts';
 import { Timestamp } from '../../src/bsatn/special/timestamp.ts';
 import { type KeyedTableDefinition, type KeyValue } from '../../src/store/definition.ts';
-import { contextOf } from '../../src/store/event-context.ts';
 import { type KeyedTable } from '../../src/store/handles.ts';
 import { readRows } from '../../src/store/row-reader.ts';
 import { createEventTable, createPlainTable, createKeyedTable, storedTableOf } from '../../src/store/table-handles.ts';
@@ -328,23 +327,6 @@ describe('the store', () => {
     expect(server.store.table('other')).toBeUndefined();
     expect([...server.store.tables()]).toEqual([storedTableOf(table)]);
     expect(() => createKeyedTable(server.store, entities)).toThrow('entity');
-  });
-
-  test('clears all tables in one step, with events', () => {
-    const { server, table, kinds } = entityFixture();
-    const log = createPlainTable(server.store, logLines);
-    server.step(
-      changesIn(1, entities, { inserts: [entity(1)] }),
-      changesIn(2, entities, { inserts: [entity(1), entity(2)] }),
-      changesIn(3, logLines, { inserts: [{ level: 1, text: 'x' }] }),
-    );
-    kinds();
-    const context = contextOf({ kind: 'reconnect' });
-    let steps = 0;
-    server.store.clear(context, () => steps++);
-    expect([table.count(), log.count(), steps]).toEqual([0, 0, 1]);
-    expect(kinds()).toEqual(['delete 1', 'delete 2']);
-    expect(table.lastBatch.value?.context).toBe(context);
   });
 
   test('only takes handles of its own for tables', () => {

@@ -89,12 +89,12 @@ export const somebody: EventContext = contextOf({ kind: 'unknownTransaction' });
 
 /** A store whose errors are kept, and the steps of a server. */
 export class TestStore {
-  readonly errors: { readonly error: unknown; readonly where: string }[] = [];
+  readonly errors: unknown[] = [];
   readonly store: Store;
 
   constructor(wrapCommit?: (run: () => void) => void) {
-    const onError = (error: unknown, where: string): void => {
-      this.errors.push({ error, where });
+    const onError = (error: unknown): void => {
+      this.errors.push(error);
     };
     this.store = createStore({ onError, wrapCommit });
   }
