@@ -16,15 +16,8 @@ import { type IdentityChange, type ModuleStamp, type ReducerCallOptions, type Re
 import { connectionOptionsOf } from './connection-options.ts';
 import { ConnectionError, ProtocolError, SchemaError } from './errors.ts';
 import { type ListenerOptions, Listeners, type Unsubscribe } from './listeners.ts';
-import {
-  checkTimes,
-  type ClientLimits,
-  type ClientOptions,
-  countingIds,
-  type IdSource,
-  isLoopback,
-  limitsOf,
-} from './options.ts';
+import { checkedIds, countingIds, type IdSource, type RequestIds } from './ids.ts';
+import { checkTimes, type ClientLimits, type ClientOptions, isLoopback, limitsOf } from './options.ts';
 import { onDemand } from './on-demand.ts';
 import { OwnReducers, type OwnReducersHost } from './own-reducers.ts';
 import { RowSteps, type RowStepsHost } from './row-steps.ts';
@@ -56,7 +49,7 @@ export class ClientCore
   readonly fetch: typeof fetch;
   readonly limits: ClientLimits;
   readonly callTimeoutMs: number;
-  readonly ids: IdSource;
+  readonly ids: IdSource & RequestIds;
   readonly store: Store;
   readonly authenticator: Authenticator;
   readonly schemaCheck: SchemaCheck;
@@ -96,7 +89,7 @@ export class ClientCore
     this.fetch = options.fetch ?? fetchHttp;
     this.limits = limitsOf(options.limits);
     this.callTimeoutMs = options.callTimeoutMs ?? 30_000;
-    this.ids = options.ids ?? countingIds();
+    this.ids = options.ids === undefined ? countingIds() : checkedIds(options.ids);
     this.store = createStore({ onError: this.reportError, wrapCommit: options.wrapCommit });
     this.authenticator = new Authenticator(this, options.token, options.authStorage);
     this.schemaCheck = new SchemaCheck(this, options.checkSchema);

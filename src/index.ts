@@ -41,7 +41,8 @@ export {
 } from './errors.ts';
 export { firstNonNull, firstWhere, next, type SignalStream, toStream, type WaitOptions } from './helpers.ts';
 export { type ListenerOptions, type Unsubscribe } from './listeners.ts';
-export { type ClientLimits, type ClientOptions, type IdSource } from './options.ts';
+export { type IdSource } from './ids.ts';
+export { type ClientLimits, type ClientOptions } from './options.ts';
 export { InMemoryOfflineStorage } from './offline/in-memory-offline-storage.ts';
 export { IndexedDbOfflineStorage, type IndexedDbOfflineStorageOptions } from './offline/indexed-db-offline-storage.ts';
 export {

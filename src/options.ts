@@ -2,6 +2,7 @@ import { type OutboundBatching } from './connection/outbox.ts';
 import { type TokenSource } from './connection/authenticator.ts';
 import { type AuthTokenStore } from './connection/token-store.ts';
 import { type RetryPolicy } from './connection/backoff.ts';
+import { type IdSource } from './ids.ts';
 import { checkedMillis } from './millis.ts';
 import { type Clock } from './platform/clock.ts';
 import { type SocketConnector } from './platform/socket.ts';
@@ -23,14 +24,6 @@ export interface ClientLimits {
   readonly maxPendingCalls: number;
   /** The most bytes that wait for the network before calls are refused. Default 64 MiB. */
   readonly maxBufferedBytes: number;
-}
-
-/** Where the ids of requests and query sets come from. */
-export interface IdSource {
-  /** An id for a request: 32 bits, unsigned, and none that waits for an answer. */
-  nextRequestId(): number;
-  /** An id for a query set: 32 bits, unsigned, and none that was used on the connection. */
-  nextQuerySetId(): number;
 }
 
 /** How a client connects, and what it works with. */
@@ -136,16 +129,6 @@ export function checkTimes(options: ClientOptions): void {
     const millis = options.retry?.[name];
     if (millis !== undefined) checkedMillis(`retry.${name}`, millis);
   }
-}
-
-/** Ids that count up from the one after `last`, and begin again at 0 behind the largest that 32 bits hold. */
-export function countingIds(last = 0): IdSource {
-  let requestId = last;
-  let querySetId = last;
-  return {
-    nextRequestId: () => (requestId = (requestId + 1) >>> 0),
-    nextQuerySetId: () => (querySetId = (querySetId + 1) >>> 0),
-  };
 }
 
 /** Whether `host` is this machine, where nobody has a certificate. */

@@ -25,6 +25,11 @@ export class PendingCalls<Call extends AwaitedCall<never>> {
     return this.#calls.size;
   }
 
+  /** Whether an answer under this id is outstanding. */
+  has(requestId: number): boolean {
+    return this.#calls.has(requestId);
+  }
+
   /**
    * Waits for `answer`, that of the call. The call stays known after a time-out or an abort, because its rows still come with the answer.
    * Its promise rejects with a {@link TimeoutError}, with the reason of an abort, or with what `failAll` is given.

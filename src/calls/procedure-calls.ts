@@ -40,7 +40,7 @@ export class ProcedureCalls implements HeldCalls {
     const { signal, timeoutMs = this.#host.callTimeoutMs } = options;
     checkedMillis('timeoutMs', timeoutMs);
     signal?.throwIfAborted();
-    const requestId = this.#host.ids.nextRequestId();
+    const requestId = this.#host.ids.nextRequestId(this.#pending);
     const call = new PendingCall<Args, Uint8Array>(definition, args, requestId);
     this.#host.sendCall(call, this);
     const value = await this.#pending.wait(call, call.answer(), timeoutMs, signal);

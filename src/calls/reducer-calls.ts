@@ -2,6 +2,7 @@ import { stringCodec } from '../bsatn/basic-codecs.ts';
 import { decode } from '../bsatn/codec.ts';
 import { decodeUtf8Lossy } from '../bsatn/utf-8.ts';
 import { ReducerError } from '../errors.ts';
+import { type RequestIds } from '../ids.ts';
 import { checkedMillis } from '../millis.ts';
 import { type ReducerResult } from '../wire/server-message.ts';
 import { rejection } from './arguments.ts';
@@ -32,7 +33,7 @@ export type ReducerAnswer =
 
 /** Who makes calls. */
 export interface CallsHost {
-  readonly ids: { nextRequestId(): number };
+  readonly ids: RequestIds;
   readonly clock: Timers;
   /** In milliseconds, where a call does not say otherwise. */
   readonly callTimeoutMs: number;
@@ -94,7 +95,7 @@ export class ReducerCalls<Attached = undefined> implements HeldCalls {
     const { signal, timeoutMs = this.#host.callTimeoutMs } = options;
     checkedMillis('timeoutMs', timeoutMs);
     signal?.throwIfAborted();
-    const requestId = this.#host.ids.nextRequestId();
+    const requestId = this.#host.ids.nextRequestId(this.#pending);
     const call = new PendingCall<Args, TransactionResult, Attached>(definition, args, requestId, attached);
     this.#host.sendCall(call, this);
     const answer = this.#pending.wait(call, call.answer(), timeoutMs, signal);

@@ -29,6 +29,11 @@ export class RequestMap<Value> {
     for (const { values } of this.#blocks.values()) for (const value of values) if (value !== undefined) yield value;
   }
 
+  /** Whether there is an entry of this id. */
+  has(id: number): boolean {
+    return this.#blocks.get(numberOf(id))?.values[id % blockSize] !== undefined;
+  }
+
   /** Adds a value, or puts another one in its place. */
   set(id: number, value: Value): void {
     const block = this.#blockOf(numberOf(id));

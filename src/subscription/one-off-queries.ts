@@ -44,7 +44,7 @@ export class OneOffQueries {
     const { signal, timeoutMs = this.#host.callTimeoutMs } = options;
     checkedMillis('timeoutMs', timeoutMs);
     signal?.throwIfAborted();
-    const requestId = this.#host.ids.nextRequestId();
+    const requestId = this.#host.ids.nextRequestId(this.#pending);
     this.#host.connection.send({ tag: 'OneOffQuery', requestId, query });
     const answer = deferred<readonly TableRows[]>();
     this.#pending.set(requestId, { query, answer });

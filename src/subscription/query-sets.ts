@@ -8,6 +8,7 @@ import {
   type UnsubscribeApplied,
 } from '../wire/server-message.ts';
 import { deferred } from '../deferred.ts';
+import { freeId, type IdSource, type RequestIds } from '../ids.ts';
 import { QuerySet, type QuerySetHost, type SubscriptionHandle, type UnsubscribeOptions } from './query-set.ts';
 
 /** What became of a query set. */
@@ -27,7 +28,7 @@ export interface SubscriptionStep {
 
 /** Whose query sets they are. */
 export interface QuerySetsHost extends QuerySetHost {
-  readonly ids: { nextRequestId(): number; nextQuerySetId(): number };
+  readonly ids: IdSource & RequestIds;
   readonly connection: { readonly isOpen: boolean; readonly wasWanted: boolean; send(message: ClientMessage): void };
   /** Why rows of one of these tables cannot be read, where that is known already: a set that fills it is not even sent. */
   readonly schemaCheck: { errorFor(tables: readonly string[]): Error | undefined };
@@ -95,7 +96,7 @@ export class QuerySets {
 
   /** Makes a set, and sends it now or with the next connection. `tables`: wire names of what its queries fill. */
   subscribe(queries: readonly string[], tables: readonly string[]): SubscriptionHandle {
-    const set = new QuerySet(this.#host, this.#freeId(), queries, tables);
+    const set = new QuerySet(this.#host, freeId(this.#host.ids, 'nextQuerySetId', this.#sets), queries, tables);
     this.#sets.set(set.id, set);
     for (const table of tables) this.#host.onTableNamed(table);
     const refusal = this.#host.schemaCheck.errorFor(tables);
@@ -311,17 +312,8 @@ export class QuerySets {
     this.#sets.delete(set.id);
   }
 
-  /** Sets may live until the ids begin again: of one more ids than there are sets, one is free. */
-  #freeId(): number {
-    for (let tries = 0; tries <= this.#sets.size; tries++) {
-      const id = this.#host.ids.nextQuerySetId();
-      if (!this.#sets.has(id)) return id;
-    }
-    throw new RangeError('subscribing: ids.nextQuerySetId gives only ids of query sets that there are already');
-  }
-
   #request(set: QuerySet | undefined): number {
-    const requestId = this.#host.ids.nextRequestId();
+    const requestId = this.#host.ids.nextRequestId(this.#requests);
     this.#requests.set(requestId, set);
     return requestId;
   }

@@ -114,7 +114,8 @@ export class MutationSender {
     try {
       while (this.#isFree && link.canSend()) {
         const next = this.#next();
-        if (next === undefined) break;
+        // Ids of the application's own may repeat themselves: whoever comes second waits for the answer to the first.
+        if (next === undefined || this.#inFlight.has(next.requestId)) break;
         if (next.isOutdated || this.#options.store.mayBeSent(next.record)) this.#decide(next);
         else void this.#mark(next);
       }

@@ -34,6 +34,7 @@ test('requests are kept by id as in a Map, whatever the ids and their order', ()
         expect([...requests.values()].sort()).toEqual([...model.values()].sort());
         expect(requests.size).toBe(model.size);
       }
+      for (const id of [...model.keys(), 0, 63, 64, 2 ** 32 - 1]) expect(requests.has(id)).toBe(model.has(id));
       for (const [id, value] of model) expect(requests.take(id)).toBe(value);
       expect(requests.size).toBe(0);
     }),

@@ -1,4 +1,4 @@
-import { countingIds, type IdSource } from '../../src/options.ts';
+import { countingIds, type IdSource } from '../../src/ids.ts';
 import { type SeededRandom } from '../support/random.ts';
 
 const largest = 2 ** 32 - 1;

@@ -1,5 +1,6 @@
 import { inspect, isDeepStrictEqual } from 'node:util';
-import { type ClientOptions, type IdSource } from '../../src/options.ts';
+import { type IdSource } from '../../src/ids.ts';
+import { type ClientOptions } from '../../src/options.ts';
 import { EmbeddedServer, type FaultNetwork, healthyNetwork } from '../../src/embedded/index.ts';
 import { isSpacetimeDbError } from '../../src/errors.ts';
 import { SpacetimeDbClient } from '../generated/reference/index.ts';

@@ -13,7 +13,7 @@ describe('a query set', () => {
     expect([subscribed(), subscribed(), subscribed()]).toEqual([7, 8, 9]);
     void registry.sets.unsubscribe(7);
     expect(subscribed).toThrow(
-      new RangeError('subscribing: ids.nextQuerySetId gives only ids of query sets that there are already'),
+      new RangeError('ids.nextQuerySetId gives only ids that are in use already; it has to give others'),
     );
     registry.lose();
     ids.push(7);

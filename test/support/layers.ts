@@ -14,6 +14,7 @@ const signals = '@preact/signals-core';
 const core = [
   'errors.ts',
   'listeners.ts',
+  'ids.ts',
   'millis.ts',
   'deferred.ts',
   'on-demand.ts',
@@ -35,6 +36,7 @@ const inSource = (...names: readonly string[]): readonly string[] => names.map((
 export const layers: Readonly<Record<string, Layer>> = {
   'src/errors.ts': { imports: [], packages: [] },
   'src/listeners.ts': { imports: [], packages: [] },
+  'src/ids.ts': { imports: [], packages: [] },
   'src/millis.ts': { imports: [], packages: [] },
   'src/deferred.ts': { imports: [], packages: [] },
   'src/on-demand.ts': { imports: inSource('errors.ts'), packages: [] },
@@ -54,10 +56,13 @@ export const layers: Readonly<Record<string, Layer>> = {
     packages: ['node:*'],
   },
   'src/subscription/': {
-    imports: inSource('errors.ts', 'millis.ts', 'listeners.ts', 'deferred.ts', 'bsatn/', 'wire/'),
+    imports: inSource('errors.ts', 'ids.ts', 'millis.ts', 'listeners.ts', 'deferred.ts', 'bsatn/', 'wire/'),
     packages: [signals],
   },
-  'src/calls/': { imports: inSource('errors.ts', 'millis.ts', 'listeners.ts', 'bsatn/', 'wire/'), packages: [signals] },
+  'src/calls/': {
+    imports: inSource('errors.ts', 'ids.ts', 'millis.ts', 'listeners.ts', 'bsatn/', 'wire/'),
+    packages: [signals],
+  },
   'src/offline/': {
     imports: inSource('errors.ts', 'bsatn/', 'platform/', 'wire/'),
     packages: [signals, '#platform', 'localforage'],
@@ -84,7 +89,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     packages: [signals],
   },
   'src/options.ts': {
-    imports: inSource('millis.ts', 'connection/', 'offline/', 'platform/', 'sync/', 'wire/'),
+    imports: inSource('ids.ts', 'millis.ts', 'connection/', 'offline/', 'platform/', 'sync/', 'wire/'),
     packages: [],
   },
   'src/connection-options.ts': {

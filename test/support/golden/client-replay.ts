@@ -7,7 +7,7 @@ import { type FunctionDefinition, ProcedureDefinition, ReducerDefinition } from 
 import { createClient } from '../../../src/client.ts';
 import { type ClientCore } from '../../../src/client-core.ts';
 import { callProcedure } from '../../../src/runtime.ts';
-import { type IdSource } from '../../../src/options.ts';
+import { type IdSource } from '../../../src/ids.ts';
 import { type ClientMessage, readClientMessage } from '../../../src/wire/client-message.ts';
 import { type Compression } from '../../../src/wire/compression.ts';
 import { positionalPrinter } from '../../../src/embedded/fronts/value-json.ts';
