@@ -38,11 +38,10 @@ export class CallGate {
 
   /** Between a new connection and its rows, calls wait: what they would change is not there yet. Throws a `ConnectionError` where `check` does. */
   send(call: SendableCall, calls: HeldCalls): void {
-    const problem = this.#problem();
-    if (problem !== undefined) throw refusal(`calling ${call.kind} ${call.name}`, problem);
-    if (!this.#host.rowSteps.isReconciling) return call.sentIn(this.#host.connection.send(call));
-    call.hold();
-    this.#held.push({ call, calls });
+    this.check(call);
+    const { connection, rowSteps } = this.#host;
+    if (rowSteps.isReconciling) this.#hold(call, calls);
+    else call.sentIn(connection.send(call));
   }
 
   /** The rows of the connection are here. */
@@ -58,36 +57,37 @@ export class CallGate {
     this.#held = [];
   }
 
-  /** Throws a `ConnectionError` that names `what` without a connection, and beyond the limits. */
-  check(what: string): void {
-    const problem = this.#problem();
-    if (problem !== undefined) throw refusal(what, problem);
-  }
-
-  /** Why nothing can be sent now. */
-  #problem(): Problem | undefined {
+  /** Throws a `ConnectionError` that names what is done without a connection, and beyond the limits. */
+  check(doing: Doing): void {
     const { connection, limits, pendingCalls } = this.#host;
-    const { maxPendingCalls, maxBufferedBytes } = limits;
-    if (!connection.isOpen) {
-      const { status } = connection.state.peek();
-      return { text: `there is no connection (${status}); ${this.#host.advice(status)}`, cause: connection.lastError };
-    }
-    if (pendingCalls >= maxPendingCalls) {
-      return { text: `${maxPendingCalls} calls wait for an answer already (limits.maxPendingCalls)` };
-    }
-    if (connection.bufferedBytes >= maxBufferedBytes) {
-      return { text: `${maxBufferedBytes} bytes wait for the network already (limits.maxBufferedBytes)` };
-    }
-    return undefined;
+    if (!connection.isOpen) this.#refuseOffline(doing);
+    if (pendingCalls >= limits.maxPendingCalls) refuse(doing, limits, 'maxPendingCalls');
+    if (connection.bufferedBytes >= limits.maxBufferedBytes) refuse(doing, limits, 'maxBufferedBytes');
+  }
+
+  #hold(call: SendableCall, calls: HeldCalls): void {
+    call.hold();
+    this.#held.push({ call, calls });
+  }
+
+  #refuseOffline({ action }: Doing): never {
+    const { connection } = this.#host;
+    const { status } = connection.state.peek();
+    const problem = `there is no connection (${status}); ${this.#host.advice(status)}`;
+    throw new ConnectionError(`${action}: ${problem}`, { cause: connection.lastError });
   }
 }
 
-/** Why a call is refused. */
-interface Problem {
-  readonly text: string;
-  readonly cause?: unknown;
+/** What passes the gate, as errors name it. */
+interface Doing {
+  readonly action: string;
 }
 
-function refusal(what: string, problem: Problem): ConnectionError {
-  return new ConnectionError(`${what}: ${problem.text}`, problem);
+const waiting = {
+  maxPendingCalls: 'calls wait for an answer',
+  maxBufferedBytes: 'bytes wait for the network',
+} as const;
+
+function refuse({ action }: Doing, limits: ClientLimits, limit: keyof typeof waiting): never {
+  throw new ConnectionError(`${action}: ${limits[limit]} ${waiting[limit]} already (limits.${limit})`);
 }

@@ -295,7 +295,7 @@ function subscriptionsOf(
   async function oneOffQuery(query: Query, options?: OneOffQueryOptions): Promise<readonly unknown[]> {
     const sql = sqlOf(query);
     const doing = 'asking a one-off query';
-    core.gate.check(doing);
+    core.gate.check({ action: doing });
     const answer = await core.oneOffQueries.ask(sql, options);
     // Rows of subscriptions are read another way.
     const { decodeAnswer } = await onDemand(doing, () => import('./one-off-answer.ts'));

@@ -69,6 +69,15 @@ export class OwnReducers {
   call<Args>(
     definition: ReducerDefinition<Args>,
     args: Args,
+    options?: ReducerCallOptions,
+  ): Promise<TransactionResult> {
+    if (options !== undefined || this.#host.offline !== undefined) return this.#callWith(definition, args, options);
+    return this.#calls.call(definition, args);
+  }
+
+  #callWith<Args>(
+    definition: ReducerDefinition<Args>,
+    args: Args,
     options: ReducerCallOptions = noOptions,
   ): Promise<TransactionResult> {
     const { store, connection, ids, offline } = this.#host;

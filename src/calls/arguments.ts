@@ -1,12 +1,10 @@
-import { type Codec, encode } from '../bsatn/codec.ts';
+import { encode } from '../bsatn/codec.ts';
 import { type BsatnWriter } from '../bsatn/writer.ts';
+import { messageOf } from '../errors.ts';
 import { type FunctionDefinition } from './definition.ts';
 
 /** The longest message that a server takes, in bytes; after a longer one it cuts the connection without a word. */
 const longestMessage = 32 * 1024 * 1024;
-
-/** What a call takes besides its arguments and its name: tag, request id, flags, two lengths. */
-const callOverhead = 14;
 
 /**
  * Writes the arguments as BSATN. Throws a `TypeError` when a value does not fit its type, which {@link rejection} can say more about, a `RangeError` when they are
@@ -17,13 +15,14 @@ export function writeArguments<Args>(writer: BsatnWriter, definition: FunctionDe
   try {
     definition.args.write(writer, args);
   } catch (cause) {
-    throw new UnencodableArguments(`calling ${definition.kind} ${definition.name}`, definition.args, args, cause);
+    throw new UnencodableArguments(definition, args, cause);
   }
   const length = writer.length - start;
-  if (length + definition.name.length * 3 + callOverhead <= longestMessage) return;
-  throw new RangeError(
-    `calling ${definition.kind} ${definition.name}: the arguments take ${length} bytes, and a server takes messages of 32 MiB`,
-  );
+  if (definition.head.length + length > longestMessage) refuse(definition, length);
+}
+
+function refuse<Args>({ action }: FunctionDefinition<Args>, length: number): never {
+  throw new RangeError(`${action}: the arguments take ${length} bytes, and a server takes messages of 32 MiB`);
 }
 
 /** The BSATN of the arguments. Throws as {@link writeArguments} does. */
@@ -33,25 +32,23 @@ export function encodeArguments<Args>(definition: FunctionDefinition<Args>, args
 
 /** Arguments that do not fit their types. What is known at once is what the codec said. */
 class UnencodableArguments<Args> extends TypeError {
-  readonly #what: string;
-  readonly #codec: Codec<Args>;
+  readonly #definition: FunctionDefinition<Args>;
   readonly #args: Args;
 
-  constructor(what: string, codec: Codec<Args>, args: Args, cause: unknown) {
-    const problem = cause instanceof Error ? cause.message : String(cause);
-    super(`${what}: one of the arguments cannot be encoded: ${problem}`, { cause });
-    this.#what = what;
-    this.#codec = codec;
+  constructor(definition: FunctionDefinition<Args>, args: Args, cause: unknown) {
+    super(`${definition.action}: one of the arguments cannot be encoded: ${messageOf(cause)}`, { cause });
+    this.#definition = definition;
     this.#args = args;
   }
 
   /** The error that names the argument and says what to write instead; this one where what finds that out cannot be loaded. */
   async explained(): Promise<TypeError> {
     const { cause } = this;
+    const { action, args } = this.#definition;
     try {
       // Only now: a program without mistakes never needs it.
       const { encodingProblem } = await import('../bsatn/encoding-problem.ts');
-      return new TypeError(`${this.#what}: ${encodingProblem(this.#codec, this.#args, 'argument', cause)}`, { cause });
+      return new TypeError(`${action}: ${encodingProblem(args, this.#args, 'argument', cause)}`, { cause });
     } catch {
       return this;
     }

@@ -27,11 +27,11 @@ export class Deadlines {
   /** When the call is late, in milliseconds from now; undefined for `Infinity`. */
   of(timeoutMs: number): Deadline | undefined {
     const current = this.#current;
-    if (current?.timeoutMs === timeoutMs && current.join()) return current;
-    return timeoutMs === Infinity ? undefined : this.#begin(timeoutMs);
+    return current?.timeoutMs === timeoutMs && current.join() ? current : this.#begin(timeoutMs);
   }
 
-  #begin(timeoutMs: number): Deadline {
+  #begin(timeoutMs: number): Deadline | undefined {
+    if (timeoutMs === Infinity) return undefined;
     if (this.#current === undefined) queueMicrotask(this.#endTurn);
     const deadline = new Deadline(timeoutMs, this.#timers, this.#onLate);
     this.#current = deadline;

@@ -38,6 +38,11 @@ export class FunctionDefinition<Args> {
     this.args = args;
   }
 
+  /** What calling it is called in errors. */
+  get action(): string {
+    return `calling ${this.kind} ${this.name}`;
+  }
+
   /** How each of its calls begins; made with the first. */
   get head(): PreparedBytes {
     return (this.#head ??= callHead(this.kind, this.name));

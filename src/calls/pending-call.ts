@@ -1,6 +1,5 @@
 import { type PreparedBytes } from '../bsatn/prepared-bytes.ts';
 import { type BsatnWriter } from '../bsatn/writer.ts';
-import { type CallKind } from '../wire/call-head.ts';
 import { type OutboundCall } from '../wire/outbound-call.ts';
 import { OutgoingFrame } from '../wire/outgoing-frame.ts';
 import { encodeArguments, writeArguments } from './arguments.ts';
@@ -19,8 +18,9 @@ export interface SendableCall extends OutboundCall {
 
 /** A call, to whoever waits for its answer. */
 export interface AwaitedCall<Answer> {
-  readonly kind: CallKind;
   readonly name: string;
+  /** What making it is called in errors. */
+  readonly action: string;
   readonly requestId: number;
   /** When it is late; undefined where it may take for ever. */
   deadline: Deadline | undefined;
@@ -46,12 +46,13 @@ const nothing = new Uint8Array(0);
  * ```
  */
 export class PendingCall<Args, Answer, Attached = undefined> implements SendableCall, AwaitedCall<Answer> {
-  readonly requestId: number;
+  // `declare`: else each is first made undefined, by a function of its own.
+  declare readonly requestId: number;
   /** As the caller gave them. */
-  readonly args: Args;
+  declare readonly args: Args;
   /** What its caller wants back with the answer. */
-  readonly attached: Attached | undefined;
-  deadline: Deadline | undefined;
+  declare readonly attached: Attached | undefined;
+  declare deadline: Deadline | undefined;
   readonly #definition: FunctionDefinition<Args>;
   /** Settles the promise of whoever waits; undefined where nobody does. */
   #settle: ((answer: Answer | Promise<never>) => void) | undefined;
@@ -63,6 +64,7 @@ export class PendingCall<Args, Answer, Attached = undefined> implements Sendable
     this.requestId = requestId;
     this.args = args;
     this.attached = attached;
+    this.deadline = undefined;
     this.#definition = definition;
   }
 
@@ -70,13 +72,13 @@ export class PendingCall<Args, Answer, Attached = undefined> implements Sendable
     return 'Call';
   }
 
-  get kind(): CallKind {
-    return this.#definition.kind;
-  }
-
   /** The name of the function on the wire. */
   get name(): string {
     return this.#definition.name;
+  }
+
+  get action(): string {
+    return this.#definition.action;
   }
 
   get head(): PreparedBytes {

@@ -55,7 +55,7 @@ export class PendingCalls<Call extends AwaitedCall<never>> {
   failAll(cause: Error): readonly Call[] {
     const calls = this.#calls.takeAll();
     for (const call of calls) {
-      const message = `${call.kind} ${call.name}: the connection broke before the answer came; it may or may not have been carried out`;
+      const message = `${call.action}: the connection broke before the answer came; it may or may not have been carried out`;
       call.reject(new ConnectionError(message, { cause }));
     }
     return calls;
@@ -64,7 +64,7 @@ export class PendingCalls<Call extends AwaitedCall<never>> {
   #onLate(deadline: Deadline): void {
     for (const call of this.#calls.values()) {
       if (call.deadline !== deadline) continue;
-      call.reject(new TimeoutError(`${call.kind} ${call.name}: no answer within ${deadline.timeoutMs} ms`));
+      call.reject(new TimeoutError(`${call.action}: no answer within ${deadline.timeoutMs} ms`));
     }
   }
 }

@@ -51,7 +51,6 @@ export interface ReducerCallHooks<Attached> {
   readonly onForgotten: (call: ReducerCall<Attached>) => void;
 }
 
-const noOptions: CallOptions = {};
 const noHooks: ReducerCallHooks<unknown> = { onMade: () => undefined, onForgotten: () => undefined };
 
 /** The reducer calls of a client. */
@@ -75,32 +74,22 @@ export class ReducerCalls<Attached = undefined> implements HeldCalls {
   call<Args>(
     definition: ReducerDefinition<Args>,
     args: Args,
-    options: CallOptions = noOptions,
+    options?: CallOptions,
     attached?: Attached,
   ): Promise<TransactionResult> {
     // Not `async`: a second promise around that of the answer is a good part of what a call costs.
     try {
-      return this.#send(definition, args, options, attached);
+      const timeoutMs = checkedMillis('timeoutMs', options?.timeoutMs ?? this.#host.callTimeoutMs);
+      options?.signal?.throwIfAborted();
+      const requestId = this.#host.ids.nextRequestId(this.#pending);
+      const call = new PendingCall<Args, TransactionResult, Attached>(definition, args, requestId, attached);
+      this.#host.sendCall(call, this);
+      const answer = this.#pending.wait(call, call.answer(), timeoutMs, options?.signal);
+      if (attached !== undefined) this.#hooks.onMade(call);
+      return answer;
     } catch (error) {
       return rejection(error);
     }
-  }
-
-  #send<Args>(
-    definition: ReducerDefinition<Args>,
-    args: Args,
-    options: CallOptions,
-    attached: Attached | undefined,
-  ): Promise<TransactionResult> {
-    const { signal, timeoutMs = this.#host.callTimeoutMs } = options;
-    checkedMillis('timeoutMs', timeoutMs);
-    signal?.throwIfAborted();
-    const requestId = this.#host.ids.nextRequestId(this.#pending);
-    const call = new PendingCall<Args, TransactionResult, Attached>(definition, args, requestId, attached);
-    this.#host.sendCall(call, this);
-    const answer = this.#pending.wait(call, call.answer(), timeoutMs, signal);
-    if (attached !== undefined) this.#hooks.onMade(call);
-    return answer;
   }
 
   forget(requestId: number): void {

@@ -15,7 +15,8 @@ const emptyBlock: readonly undefined[] = Array.from({ length: blockSize });
 export class RequestMap<Value> {
   readonly #blocks = new Map<number, Block<Value>>();
   /** The block that was written last, which is the one of the next id as well, mostly. */
-  #last: Block<Value> | undefined;
+  #last: Block<Value> = { values: [], count: 0 };
+  /** The number of that block; -1 where there is none. */
   #lastNumber = -1;
   #size = 0;
 
@@ -36,7 +37,9 @@ export class RequestMap<Value> {
 
   /** Adds a value, or puts another one in its place. */
   set(id: number, value: Value): void {
-    const block = this.#blockOf(numberOf(id));
+    const number = numberOf(id);
+    if (number !== this.#lastNumber) this.#turnTo(number);
+    const block = this.#last;
     const index = id % blockSize;
     if (block.values[index] === undefined) {
       block.count++;
@@ -65,21 +68,15 @@ export class RequestMap<Value> {
     return all;
   }
 
-  #blockOf(number: number): Block<Value> {
-    if (this.#last !== undefined && this.#lastNumber === number) return this.#last;
-    const block = this.#blocks.get(number) ?? {
-      values: emptyBlock.slice(),
-      count: 0,
-    };
-    this.#blocks.set(number, block);
-    this.#last = block;
+  #turnTo(number: number): void {
+    this.#last = this.#blocks.get(number) ?? { values: emptyBlock.slice(), count: 0 };
     this.#lastNumber = number;
-    return block;
+    this.#blocks.set(number, this.#last);
   }
 
   #drop(number: number): void {
     this.#blocks.delete(number);
-    if (this.#lastNumber === number) this.#last = undefined;
+    if (this.#lastNumber === number) this.#lastNumber = -1;
   }
 }
 

@@ -59,11 +59,7 @@ export class Outbox {
   send(message: OutboundMessage): OutgoingFrame | undefined {
     if (this.#isClosed) return undefined;
     const frame = this.#write(message);
-    if (this.#options.batching === 'disabled') this.#sendFrames(Infinity);
-    else if (!this.#isScheduled) {
-      this.#isScheduled = true;
-      queueMicrotask(this.#flushLater);
-    }
+    if (!this.#isScheduled) this.#schedule();
     return frame;
   }
 
@@ -73,9 +69,14 @@ export class Outbox {
     this.#cancelTurn?.();
   }
 
+  #schedule(): void {
+    if (this.#options.batching === 'disabled') return this.#sendFrames(Infinity);
+    this.#isScheduled = true;
+    queueMicrotask(this.#flushLater);
+  }
+
   #write(message: OutboundMessage): OutgoingFrame {
-    const start = this.#writer.length;
-    this.#encode(message);
+    const start = this.#encode(message);
     const frame = this.#frame;
     if (!this.#isShared) this.#cut();
     else if (start > 0 && this.#writer.length > this.#options.maxFrameBytes) return this.#writeAnew(message, start);
@@ -90,23 +91,24 @@ export class Outbox {
     return this.#frame;
   }
 
-  /** A message that cannot be encoded leaves nothing behind. */
-  #encode(message: OutboundMessage): void {
-    if (this.#isEncoding) {
-      throw new Error(
-        `${whatSends(message)} while the arguments of another call are being encoded: make it before or afterwards, not in a getter of theirs`,
-      );
-    }
+  /** Writes a message and returns where it begins. One that cannot be encoded leaves nothing behind. */
+  #encode(message: OutboundMessage): number {
+    if (this.#isEncoding) refuse(message);
     const start = this.#writer.length;
     this.#isEncoding = true;
     try {
       writeOutboundMessage(this.#writer, message);
     } catch (error) {
-      this.#writer.truncate(start);
+      this.#takeBack(start);
       throw error;
-    } finally {
-      this.#isEncoding = false;
     }
+    this.#isEncoding = false;
+    return start;
+  }
+
+  #takeBack(start: number): void {
+    this.#writer.truncate(start);
+    this.#isEncoding = false;
   }
 
   /** What was written is a frame. */
@@ -137,6 +139,9 @@ export class Outbox {
   }
 }
 
-function whatSends(message: OutboundMessage): string {
-  return message.tag === 'Call' ? `calling ${message.kind} ${message.name}` : `sending ${message.tag}`;
+function refuse(message: OutboundMessage): never {
+  const action = message.tag === 'Call' ? message.action : `sending ${message.tag}`;
+  throw new Error(
+    `${action} while the arguments of another call are being encoded: make it before or afterwards, not in a getter of theirs`,
+  );
 }

@@ -57,6 +57,6 @@ async function tellWhenStored(mutation: QueuedMutation): Promise<void> {
 
 function onTimeout(mutation: QueuedMutation, timeoutMs: number): void {
   if (!mutation.isUnstored) return tellPending(mutation);
-  const message = `reducer ${mutation.record.reducer}: no answer within ${timeoutMs} ms, and the offline store could not keep the call`;
+  const message = `calling reducer ${mutation.record.reducer}: no answer within ${timeoutMs} ms, and the offline store could not keep the call`;
   mutation.caller?.reject(new TimeoutError(message));
 }

@@ -1,14 +1,13 @@
 import { type PreparedBytes } from '../bsatn/prepared-bytes.ts';
 import { type BsatnWriter } from '../bsatn/writer.ts';
-import { beginCall, type CallKind, endCall } from './call-head.ts';
+import { beginCall, endCall } from './call-head.ts';
 import { type ClientMessage, writeClientMessage } from './client-message.ts';
 
 /** A call that writes its arguments where they are sent from: bytes of their own for each call are a third of what it costs. */
 export interface OutboundCall {
   readonly tag: 'Call';
-  readonly kind: CallKind;
-  /** The name of the function on the wire. */
-  readonly name: string;
+  /** What sending it is called in errors. */
+  readonly action: string;
   /** What comes before the arguments, but for the request id. */
   readonly head: PreparedBytes;
   readonly requestId: number;

@@ -51,7 +51,7 @@ describe('a procedure call', () => {
     const lost = calls.call(sayProcedure, hi);
     clock.advance(10);
     aborting.abort('enough');
-    await expect(late).rejects.toEqual(new TimeoutError('procedure say: no answer within 10 ms'));
+    await expect(late).rejects.toEqual(new TimeoutError('calling procedure say: no answer within 10 ms'));
     await expect(aborted).rejects.toBe('enough');
     for (const id of [1, 2]) calls.onResult(resultOf(id, { tag: 'Returned', value: encode(stringCodec, 'late') }));
     calls.failAll(new ConnectionError('gone'));

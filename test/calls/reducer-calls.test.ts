@@ -111,9 +111,9 @@ describe('a reducer call', () => {
     const short = calls.call(say, hi, { timeoutMs: 10 });
     const endless = calls.call(say, hi, { timeoutMs: Infinity });
     clock.advance(10);
-    await expect(short).rejects.toEqual(new TimeoutError('reducer say: no answer within 10 ms'));
+    await expect(short).rejects.toEqual(new TimeoutError('calling reducer say: no answer within 10 ms'));
     clock.advance(990);
-    await expect(standard).rejects.toEqual(new TimeoutError('reducer say: no answer within 1000 ms'));
+    await expect(standard).rejects.toEqual(new TimeoutError('calling reducer say: no answer within 1000 ms'));
     expect([calls.size, clock.openTimers]).toEqual([3, 0]);
     const late = calls.take(2);
     expect(late).toMatchObject({ name: 'say', args: hi });
@@ -133,7 +133,7 @@ describe('a reducer call', () => {
     const waitsFor = (): boolean[] => made.map(({ isAbandoned }) => !isAbandoned);
     expect(waitsFor()).toEqual([true, false, true]);
     clock.advance(1000);
-    const message = 'reducer say: no answer within 1000 ms';
+    const message = 'calling reducer say: no answer within 1000 ms';
     await expect(first).rejects.toEqual(new TimeoutError(message));
     expect(await second).toMatchObject({ requestId: 2 });
     await expect(third).rejects.toEqual(new TimeoutError(message));
@@ -196,7 +196,8 @@ describe('a reducer call', () => {
     for (const promise of promises) {
       await expect(promise).rejects.toMatchObject({
         code: 'connection',
-        message: 'reducer say: the connection broke before the answer came; it may or may not have been carried out',
+        message:
+          'calling reducer say: the connection broke before the answer came; it may or may not have been carried out',
         cause,
       });
     }

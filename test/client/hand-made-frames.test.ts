@@ -80,7 +80,7 @@ describe('frames that the recorded server never sent', () => {
     const call = client.reducers.noop({ timeoutMs: 50 });
     await settled();
     scripted.clock.advance(50);
-    await expect(call).rejects.toThrow('reducer noop: no answer within 50 ms');
+    await expect(call).rejects.toThrow('calling reducer noop: no answer within 50 ms');
     socket.receive(committed(lastRequest(scripted), scoreChange(querySetId, { inserts: [8] })));
     expect(scripted.points).toEqual([8]);
     expect(client.score.lastBatch.value?.context).toMatchObject({

@@ -137,8 +137,7 @@ describe('an outbox', () => {
     const { outbox, socket } = outboxOf();
     const meddling = (requestId: number, meddle: () => void): OutboundCall => ({
       tag: 'Call',
-      kind: 'reducer',
-      name: 'abcdef',
+      action: 'calling reducer abcdef',
       head: callHead('reducer', 'abcdef'),
       requestId,
       writeArguments: (writer) => {
