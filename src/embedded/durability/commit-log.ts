@@ -120,7 +120,10 @@ export class CommitLog implements Journal {
   fail(error: StorageError): void {
     this.#failure = error;
     this.#options.warn(error.message);
-    for (const listener of this.#listeners) listener();
+    // Not now: the commit that the disk refuses is not over yet, and who hears of it may disconnect clients.
+    queueMicrotask(() => {
+      for (const listener of this.#listeners) listener();
+    });
   }
 
   /** Brings all commits to the disk and ends. Nobody waits for the sync that may be under way. */

@@ -10,6 +10,7 @@ import { isLockName } from '../../../src/platform/file-lock-owner.ts';
 import { referenceWasm } from '../../support/golden/reference-schema.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { typescriptProject } from '../../support/typescript-project.ts';
+import { WireClient } from '../../support/wire-client.ts';
 
 const gone = new StorageError('syncing: the disk is gone');
 
@@ -76,6 +77,28 @@ describe('a disk that failed', () => {
     expect(() => server.call('say', [1, 'refused'])).toThrow(new RegExp(`^reducer say ${why}$`));
     expect(() => server.query("INSERT INTO secret (id, value) VALUES (7, 'x')")).toThrow(/no space left on device/);
     expect(said).toEqual([`reducer say ${why}`]);
+  });
+
+  test('disconnects those who wait for it when the commit is over that it refused', async () => {
+    const said: string[] = [];
+    const server = await start(temporaryFolder(), {}, said);
+    const client = await WireClient.inMemory(server);
+    await client.exchange();
+    // What has been committed is never brought to the disk, and then nothing can be written at all.
+    vi.spyOn(LogFile.prototype, 'syncSoon').mockImplementation(() => undefined);
+    server.call('say', [1, 'told to nobody yet']);
+    expect(await client.exchange({ tag: 'OneOffQuery', requestId: 1, query: 'SELECT * FROM message' })).toEqual([]);
+    vi.spyOn(LogFile.prototype, 'append').mockImplementation(() => {
+      throw gone;
+    });
+    vi.spyOn(LogFile.prototype, 'isBroken', 'get').mockReturnValue(true);
+    expect(() => server.call('say', [1, 'refused'])).toThrow(gone.message);
+    await client.settle();
+    expect(client.closed).toEqual({ code: 1011, reason: gone.message });
+    expect(said.filter((line) => line.includes('transaction is open'))).toEqual([]);
+    expect(said).toContainEqual(
+      expect.stringMatching(/^reducer on_disconnect was rolled back: its changes could not be stored: /),
+    );
   });
 
   test('leaves a schedule that has run to the next start, and the process alone', async () => {
