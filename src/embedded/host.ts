@@ -1,6 +1,7 @@
 import { toHex } from '../bsatn/bytes.ts';
 import { ConnectionId } from '../bsatn/special/connection-id.ts';
 import { type Identity } from '../bsatn/special/identity.ts';
+import { messageOf, StorageError } from '../errors.ts';
 import { type ProtocolVersion } from '../wire/version.ts';
 import { type Clock } from './clock.ts';
 import { ClientRefusedError, type Database } from './database.ts';
@@ -29,6 +30,9 @@ export interface HostParts {
   /** Keeps the frames of all connections. */
   readonly frames?: FrameLog | undefined;
 }
+
+/** Random ids of 128 bits are never in use: what is so often is not random. */
+const maxIdTries = 1000;
 
 /** A database and all who use it: what the fronts share. */
 export class Host {
@@ -102,8 +106,8 @@ export class Host {
     { caller, version, compression, confirmed, connectionId }: Agreement,
     transport: ClientTransport,
   ): SessionInput | undefined {
-    const id = connectionId ?? this.newConnectionId();
-    if (this.#isClosed || this.#sessions.has(id.value) || !this.#admit(caller, id)) {
+    const id = this.#admit(caller, connectionId);
+    if (id === undefined) {
       transport.drop();
       return undefined;
     }
@@ -143,17 +147,21 @@ export class Host {
     this.database.connect(identity, id, claimsOf(token));
   }
 
-  /** A random id that no connection has. */
+  /** A random id that no connection has. Throws an `Error` where the source of random bytes gives the same ones for ever. */
   newConnectionId(): ConnectionId {
-    for (;;) {
+    for (let tries = 0; tries < maxIdTries; tries++) {
       const id = ConnectionId.fromHexString(toHex(this.#random(16)));
       if (id.value !== 0n && !this.#sessions.has(id.value)) return id;
     }
+    throw new Error(
+      `there is no id for a new connection: ${maxIdTries} times the option random gave 16 bytes that are zero or in use`,
+    );
   }
 
-  /** Notes an error of the server itself in the log. */
+  /** Notes in the log what went wrong in the server itself, with its trace, or around it, such as on its disk. */
   logError(error: unknown): void {
-    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const isOwn = error instanceof Error && !(error instanceof StorageError);
+    const message = isOwn ? (error.stack ?? error.message) : messageOf(error);
     this.logs.add(serverLine('error', this.clock.nowMicros(), message));
   }
 
@@ -170,13 +178,15 @@ export class Host {
   }
 
   /** What goes wrong with who comes or leaves, such as with the disk that is to keep it, is nothing that a socket could throw. */
-  #admit(caller: Caller, id: ConnectionId): boolean {
+  #admit(caller: Caller, wanted: ConnectionId | undefined): ConnectionId | undefined {
     try {
+      const id = wanted ?? this.newConnectionId();
+      if (this.#isClosed || this.#sessions.has(id.value)) return undefined;
       this.connect(caller, id);
-      return true;
+      return id;
     } catch (error) {
       if (!(error instanceof ClientRefusedError)) this.logError(error);
-      return false;
+      return undefined;
     }
   }
 

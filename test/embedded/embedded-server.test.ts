@@ -194,6 +194,22 @@ async function newcomerOfSeededServer(): Promise<unknown> {
   return initial?.tag === 'InitialConnection' ? [initial.identity, initial.connectionId] : initial;
 }
 
+test('random bytes that are always the same make no second connection, and the server says why', async () => {
+  const log: string[] = [];
+  const random = (size: number): Uint8Array => new Uint8Array(size).fill(7);
+  await using server = await EmbeddedServer.start({
+    module: wasm,
+    database: 'chat',
+    random,
+    log: ({ message }) => log.push(message),
+  });
+  const first = await WireClient.inMemory(server);
+  const second = await WireClient.inMemory(server);
+  await second.settle();
+  expect([first.closed, second.closed]).toEqual([undefined, { code: 1006, reason: '' }]);
+  expect(log).toEqual([expect.stringContaining('1000 times the option random gave 16 bytes that are zero or in use')]);
+});
+
 test('a server takes its random bytes from outside: two of the same are the same', async () => {
   expect(await newcomerOfSeededServer()).toEqual(await newcomerOfSeededServer());
 });
