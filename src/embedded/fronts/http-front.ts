@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { setTimeout } from 'node:timers';
 import { isBytes } from '../../bsatn/bytes.ts';
 import { messageOf } from '../../errors.ts';
@@ -43,7 +44,20 @@ export class HttpFront {
     this.#server = createServer((request, response) => {
       void answer(this.#router, this.#host, request, response);
     });
-    this.#server.on('upgrade', (request, socket, head) => this.#webSockets.upgrade(request, socket, head));
+    this.#server.on('upgrade', (request, socket, head) => {
+      if (isForOther(request) && socket instanceof Socket) this.#overlookUpgrade(request, socket);
+      else this.#webSockets.upgrade(request, socket, head);
+    });
+  }
+
+  /** Some clients offer HTTP/2 with what they ask first. Like a server, this one answers as if they had not. */
+  #overlookUpgrade(request: IncomingMessage, socket: Socket): void {
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket);
+    response.on('finish', () => socket.end());
+    socket.on('error', () => socket.destroy());
+    void answer(this.#router, this.#host, request, response);
   }
 
   /** Serves another host from now on, at the same port. The sockets of the one before are its own affair. */
@@ -77,6 +91,13 @@ export class HttpFront {
   }
 }
 
+/** Whether a request asks for an upgrade to something else than a WebSocket. One with a body is not: nothing has read that. */
+function isForOther({ headers }: IncomingMessage): boolean {
+  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  return !hasBody && headers.upgrade?.toLowerCase() !== 'websocket';
+}
+
+/** Never rejects. Who breaks off a request gets no answer. */
 async function answer(router: Router, host: Host, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
   let result: HttpAnswer;
   try {
@@ -91,6 +112,7 @@ async function answer(router: Router, host: Host, incoming: IncomingMessage, res
         ? textAnswer(413, 'Failed to buffer the request body: length limit exceeded')
         : await router({ ...request, body });
   } catch (error) {
+    if (incoming.destroyed && !incoming.complete) return;
     host.logError(error);
     result = textAnswer(500, messageOf(error));
   }

@@ -1,6 +1,7 @@
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EmbeddedServer } from '../../../src/embedded/embedded-server.ts';
-import { routerOf } from '../../../src/embedded/fronts/http-front.ts';
+import { HttpFront, routerOf } from '../../../src/embedded/fronts/http-front.ts';
 import { parseTarget } from '../../../src/embedded/fronts/http-message.ts';
 import { type ReducerReturn } from '../../../src/embedded/module-host.ts';
 import { moduleFromJson } from '../../../src/module-def/index.ts';
@@ -57,6 +58,15 @@ describe('calls over HTTP', () => {
     const bad = await ask('POST', '/v1/database/chat/call/add', { headers: json, body: '[1]' });
     expect(bad.status).toBe(400);
     expect(bad.body).toMatch(/^invalid arguments for procedure add: /);
+  });
+
+  test('of a procedure are no calls of a reducer that is not there', async () => {
+    const { host } = await openTestHost();
+    const request = { method: 'POST', headers: json, body: Buffer.from('[1, 2]') };
+    const { status } = await routerOf(host)({ ...request, ...parseTarget('/v1/database/test/call/add') });
+    expect([status, host.logs.print(10)]).toEqual([200, '']);
+    await routerOf(host)({ ...request, ...parseTarget('/v1/database/test/call/nope') });
+    expect(host.logs.print(10)).toContain('nonexistent reducer');
   });
 
   test('print what a procedure returns by position', async () => {
@@ -201,6 +211,34 @@ describe('other routes', () => {
   test('a body of more than 2 MiB is refused', async () => {
     expect((await ask('POST', '/v1/database/chat/sql', { body: ' '.repeat(2 * 1024 * 1024 + 1) })).status).toBe(413);
     expect((await ask('GET', '/v1/ping')).status).toBe(200);
+  });
+
+  test('who breaks off a request is nothing to log, and who offers HTTP/2 is answered in HTTP/1.1', async () => {
+    const { host } = await openTestHost();
+    const log: string[] = [];
+    host.logs.listen(({ message }) => log.push(message));
+    const front = new HttpFront(host);
+    const port = await front.listen(0, '127.0.0.1');
+    const talk = async (text: string): Promise<string> => {
+      const socket = connect(port, '127.0.0.1');
+      socket.write(text);
+      const parts: Buffer[] = [];
+      for await (const part of socket) {
+        parts.push(part);
+        if (String(part).startsWith('HTTP/1.1 100 Continue')) break;
+      }
+      return Buffer.concat(parts).toString();
+    };
+    const head =
+      'POST /v1/database/test/sql HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n';
+    expect(await talk(`${head}SELECT`)).toBe('HTTP/1.1 100 Continue\r\n\r\n');
+    const offer = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n';
+    const answer = await talk(`GET /v1/database/test/identity HTTP/1.1\r\nHost: x\r\n${offer}`);
+    expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    expect(answer.endsWith(`\r\n\r\n${host.identity.toHexString()}`)).toBe(true);
+    expect(await talk(`GET /v1/database/test/subscribe HTTP/1.1\r\nHost: x\r\n${offer}`)).toMatch(/^HTTP\/1\.1 426 /);
+    await front.close();
+    expect(log).toEqual([]);
   });
 
   test('a fault of the server itself is told and logged', async () => {
