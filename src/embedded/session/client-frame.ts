@@ -76,7 +76,7 @@ export class ClientFrameReader {
   }
 
   #string(): string {
-    const bytes = this.#byteArray();
+    const bytes = this.#borrowed();
     try {
       return utf8.decode(bytes);
     } catch {
@@ -85,9 +85,14 @@ export class ClientFrameReader {
   }
 
   #byteArray(): Uint8Array {
+    return this.#borrowed().slice();
+  }
+
+  /** The bytes of the frame itself. */
+  #borrowed(): Uint8Array {
     const length = this.#u32();
     const start = this.#advance('[u8]', length);
-    return this.#bytes.slice(start, start + length);
+    return this.#bytes.subarray(start, start + length);
   }
 
   #u8(): number {

@@ -21,7 +21,7 @@ import { type EncodedMessage, encodeMessage } from './encoded-message.ts';
 import { packServerFrames } from './server-frame.ts';
 import { type SharedUpdate } from './shared-update.ts';
 import { type Subscriber, SubscriptionRefusal, type Subscriptions } from './subscriptions.ts';
-import { type ClientTransport, closeCodes, maxFrameBytes, type SessionInput } from './transport.ts';
+import { type ClientTransport, closeCodes, maxFrameBytes, maxFrameMessages, type SessionInput } from './transport.ts';
 
 /** What a session is made with. */
 export interface SessionOptions {
@@ -86,21 +86,22 @@ export class Session implements SessionInput, Subscriber {
     }
     const { version } = this.#options;
     if (version === 'v3' && frame.length === 0) {
-      this.#refuse('v3 websocket binary payload must contain at least one v2 client message');
+      this.#refuse(closeCodes.internalError, 'v3 websocket binary payload must contain at least one v2 client message');
       return;
     }
     const reader = new ClientFrameReader(frame);
     try {
-      this.#handle(reader.message());
-      if (version === 'v3') while (!reader.isAtEnd) this.#handle(reader.message());
+      if (version === 'v2') this.#handle(reader.message());
+      else this.#handleAll(reader);
     } catch (error) {
       if (!(error instanceof ClientFrameError)) this.#options.onError(error);
-      this.#refuse(messageOf(error));
+      this.#refuse(closeCodes.internalError, messageOf(error));
     }
   }
 
   receiveText(): void {
-    if (!this.#isOver) this.#refuse(`${this.#options.version} websocket does not support text messages`);
+    if (this.#isOver) return;
+    this.#refuse(closeCodes.internalError, `${this.#options.version} websocket does not support text messages`);
   }
 
   /** What is in line leaves; nothing that comes is carried out any more. */
@@ -127,10 +128,20 @@ export class Session implements SessionInput, Subscriber {
   }
 
   /** The client broke the protocol: what is in line still leaves, then the connection is closed. */
-  #refuse(reason: string): void {
+  #refuse(code: number, reason: string): void {
     this.#flush();
-    this.#options.transport.close(closeCodes.internalError, reason);
+    this.#options.transport.close(code, reason);
     this.end();
+  }
+
+  #handleAll(reader: ClientFrameReader): void {
+    for (let count = 0; !reader.isAtEnd; count++) {
+      if (count === maxFrameMessages) {
+        this.#refuse(closeCodes.tryAgainLater, 'too many requests');
+        return;
+      }
+      this.#handle(reader.message());
+    }
   }
 
   #handle(message: ClientMessage): void {
@@ -238,7 +249,7 @@ export class Session implements SessionInput, Subscriber {
     if (messages.length > 0) transport.send(packServerFrames(messages, version, compression));
     if (held === -1 || failure === undefined) return;
     this.#outbox = [];
-    this.#refuse(failure.message);
+    this.#refuse(closeCodes.internalError, failure.message);
   };
 }
 

@@ -27,10 +27,13 @@ export interface SessionInput {
 }
 
 /** Close codes of WebSockets that a server uses. */
-export const closeCodes = { goingAway: 1001, internalError: 1011 } as const;
+export const closeCodes = { goingAway: 1001, internalError: 1011, tryAgainLater: 1013 } as const;
 
 /** The most that a client may send in one frame, in bytes. */
 export const maxFrameBytes: number = 32 * 1024 * 1024;
+
+/** The most messages in one frame. All others wait until a frame is carried out: of the smallest ones 32 MiB would keep them waiting for minutes. */
+export const maxFrameMessages = 16_384;
 
 const longestReason = 123;
 
