@@ -1,4 +1,3 @@
-import { type MapKey } from './key.ts';
 import { negativeCount, type Returned, RowCounts } from './row-counts.ts';
 import { type KeptRows } from './kept-rows.ts';
 import { type ListedRows } from './listed-rows.ts';
@@ -42,11 +41,6 @@ export class BaseRows<Row> {
   /** Whether the set has rows here. */
   holds(querySetId: number): boolean {
     return this.#counts.holds(querySetId);
-  }
-
-  /** Takes `row`, which has the same bytes, in the place of the object that the key has. */
-  keepObject(key: MapKey, row: Row): void {
-    if (this.rows.has(key)) this.rows.set(key, row);
   }
 
   /**

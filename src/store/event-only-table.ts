@@ -30,10 +30,6 @@ export class EventOnlyTable<Row> implements StoreTable {
   readonly size: number = 0;
   readonly watched: number = 0;
 
-  encodedRows(): readonly Uint8Array[] {
-    return [];
-  }
-
   querySetIds(): Iterable<number> {
     return [];
   }

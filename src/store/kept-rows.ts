@@ -109,17 +109,14 @@ export class KeptRows<Row> implements VisibleRows<Row> {
     }
   }
 
-  /** The BSATN of each row; rows that nobody has read are not read for it. */
-  encoded(): readonly Uint8Array[] {
-    const rows: Uint8Array[] = [];
-    this.#slots.forEach((slot) => rows.push(this.#encodedAt(slot)));
-    return rows;
-  }
-
-  /** The BSATN of the row of this key. */
+  /** The BSATN of the row of this key, which is not read for it. */
   encodedRow(key: MapKey): Uint8Array | undefined {
     const slot = this.#slots.get(key);
-    return slot === undefined ? undefined : this.#encodedAt(slot);
+    if (slot === undefined) return undefined;
+    const cell = this.#cells[slot];
+    if (!(cell instanceof RowSegment)) return encode(this.#definition.codec, this.#at(slot));
+    const start = this.startAt(slot);
+    return cell.reader.bytes.slice(start, this.#layout.endOf(cell.reader, start));
   }
 
   /** Whether the row of a slot is row `index` of a list. Rows that differ only in the payload of a NaN are the same. */
@@ -222,13 +219,6 @@ export class KeptRows<Row> implements VisibleRows<Row> {
 
   get #neglected(): number {
     return this.#storedBytes > manyBytes ? neglectedOfMany : neglected;
-  }
-
-  #encodedAt(slot: number): Uint8Array {
-    const cell = this.#cells[slot];
-    if (!(cell instanceof RowSegment)) return encode(this.#definition.codec, this.#at(slot));
-    const start = this.#starts[slot] ?? 0;
-    return cell.reader.bytes.slice(start, this.#layout.endOf(cell.reader, start));
   }
 
   /** The row of a slot that has one. */

@@ -23,8 +23,6 @@ export interface StoreTable {
   readonly watched: number;
   /** What its rows are like. */
   readonly definition: ReadableTable<unknown>;
-  /** The BSATN of each visible row. */
-  encodedRows(): readonly Uint8Array[];
   /** The query sets that have rows here. */
   querySetIds(): Iterable<number>;
   /** Whether the query set has rows here. */

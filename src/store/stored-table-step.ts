@@ -1,6 +1,9 @@
+import { type Signal } from '@preact/signals-core';
 import { SchemaError } from '../errors.ts';
 import { type BaseRows, type StagedRows } from './base-rows.ts';
 import { type EventContext } from './event-context.ts';
+import { type TableIndex } from './index/table-index.ts';
+import { type MapKey } from './key.ts';
 import { type OverlayStep } from './overlay/pending-changes.ts';
 import { type StagedOverlay, type TableOverlay } from './overlay/table-overlay.ts';
 import { type RowKeys } from './row-keys.ts';
@@ -10,6 +13,7 @@ import { noDiff, type StepBatch, type TableDiff } from './table-diff.ts';
 import { type TableEvents } from './table-events.ts';
 import { type BasePersistence } from './table-persistence.ts';
 import { type TablePart, tablePart } from './touched-rows.ts';
+import { type WatchedSignals } from './watched-signals.ts';
 
 /** What a step does with a stored table. */
 export interface SteppedTable<Row> {
@@ -19,23 +23,22 @@ export interface SteppedTable<Row> {
   readonly overlay: TableOverlay<Row> | undefined;
   readonly events: TableEvents<Row>;
   readonly persistence: BasePersistence<Row> | undefined;
-  applyToIndexes(diff: TableDiff<Row>): void;
-  writeRowSignals(diff: TableDiff<Row>): void;
-  writeIndexSignals(): void;
-  writeVersion(): void;
-  writePending(): void;
+  readonly indexes: readonly TableIndex<Row>[];
+  readonly watchedRows: WatchedSignals<MapKey, Row | undefined>;
+  readonly version: Signal<number>;
+  versionNumber: number;
+  readonly pendingVersion: Signal<number>;
 }
 
 const noParts: never[] = [];
+const nothingStaged: StagedRows<never> = { diff: noDiff, commit: () => undefined };
 
 /** The part of a stored table in one step. */
 export class StoredTableStep<Row> implements TableStep {
   readonly #table: SteppedTable<Row>;
   #parts: TablePart<Row>[] = noParts;
-  #base: StagedRows<Row> | undefined;
+  #base: StagedRows<Row> = nothingStaged;
   #overlay: StagedOverlay<Row> | undefined;
-  /** What is to be seen: what the base changes, as long as nothing is laid over the base. */
-  #visible: TableDiff<Row> = noDiff;
   #batch: StepBatch<Row> | undefined;
 
   constructor(table: SteppedTable<Row>) {
@@ -63,7 +66,11 @@ export class StoredTableStep<Row> implements TableStep {
     const concerned = ownOverlay?.isConcerned(overlay) === true ? ownOverlay : undefined;
     this.#base = base.stage(forget, this.#parts, concerned === undefined);
     this.#overlay = concerned?.stage(this.#base.diff, overlay);
-    this.#visible = (this.#overlay ?? this.#base).diff;
+  }
+
+  /** What is to be seen: what the base changes, as long as nothing is laid over the base. */
+  get #visible(): TableDiff<Row> {
+    return (this.#overlay ?? this.#base).diff;
   }
 
   get isVisible(): boolean {
@@ -80,33 +87,36 @@ export class StoredTableStep<Row> implements TableStep {
 
   settleBatch(isAnyHeard: boolean): void {
     // A change that nobody sees makes no batch: the last one stays, and may be asked for what was there before.
-    const isUnseen = !this.isVisible && this.#base !== undefined && this.#base.diff.size > 0;
+    const isUnseen = !this.isVisible && this.#base.diff.size > 0;
     this.#table.events.settleBatch(isAnyHeard || isUnseen);
   }
 
   applyRows(): void {
-    if (this.#base !== undefined) {
-      this.#base.commit();
-      this.#table.persistence?.note(this.#base.diff);
-    }
+    this.#base.commit();
+    this.#table.persistence?.note(this.#base.diff);
     this.#overlay?.commit();
-    this.#table.applyToIndexes(this.#visible);
+    for (const index of this.#table.indexes) index.applyRows(this.#visible);
   }
 
   writeRowSignals(): void {
-    this.#table.writeRowSignals(this.#visible);
+    const diff = this.#visible;
+    const { watchedRows } = this.#table;
+    // Where fewer rows are watched than have changed, as in the first batch of a table, the watched ones are asked instead.
+    const keys = watchedRows.size <= diff.size ? watchedRows.keys() : diff.keys;
+    for (const key of keys) watchedRows.refresh(key);
   }
 
   writeIndexSignals(): void {
-    this.#table.writeIndexSignals();
+    for (const index of this.#table.indexes) index.writeSignals();
   }
 
   writeVersion(): void {
-    this.#table.writeVersion();
+    const table = this.#table;
+    table.version.value = ++table.versionNumber;
   }
 
   writePending(): void {
-    if (this.isPendingChanged) this.#table.writePending();
+    if (this.isPendingChanged) this.#table.pendingVersion.value++;
   }
 
   announce(context: EventContext): void {

@@ -1,5 +1,4 @@
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals-core';
-import { encode } from '../bsatn/codec.ts';
 import { BaseRows } from './base-rows.ts';
 import { type KeyValue, type TableDefinition } from './definition.ts';
 import { type MapKey, mapKeyOf } from './key.ts';
@@ -15,7 +14,6 @@ import { type RowKeys } from './row-keys.ts';
 import { RowLayout } from './row-layout.ts';
 import { type StoreTable, type TableStep } from './store-table.ts';
 import { type SteppedTable, StoredTableStep } from './stored-table-step.ts';
-import { type TableDiff } from './table-diff.ts';
 import { type StepClock, TableEvents } from './table-events.ts';
 import { type IndexedTable, type TableIndex } from './index/table-index.ts';
 import { type BasePersistence, type MakePersistence } from './table-persistence.ts';
@@ -47,15 +45,18 @@ export class StoredTable<Row>
   readonly definition: TableDefinition<Row>;
   #overlay: TableOverlay<Row> | undefined;
   #persistence: BasePersistence<Row> | undefined;
-  readonly #pendingVersion: Signal<number> = signal(0);
+  readonly indexes: TableIndex<Row>[] = [];
+  readonly watchedRows: WatchedSignals<MapKey, Row | undefined> = new WatchedSignals();
+  /** Has a new value whenever other keys have pending changes. */
+  readonly pendingVersion: Signal<number> = signal(0);
   #isWatchedAsWhole = false;
-  readonly #version: Signal<number> = signal(0, {
+  /** Has a new value after every step that changed a visible row. */
+  readonly version: Signal<number> = signal(0, {
     watched: () => (this.#isWatchedAsWhole = true),
     unwatched: () => (this.#isWatchedAsWhole = false),
   });
-  #versionNumber = 0;
-  readonly #watchedRows = new WatchedSignals<MapKey, Row | undefined>();
-  readonly #indexes: TableIndex<Row>[] = [];
+  /** As `version`, without tracking. */
+  versionNumber = 0;
 
   constructor(definition: TableDefinition<Row>, keysOf: (layout: RowLayout<Row>) => RowKeys<Row>, clock: StepClock) {
     this.definition = definition;
@@ -67,11 +68,11 @@ export class StoredTable<Row>
     const kept = new KeptRows(definition, layout, keys.newSlots);
     this.base = new BaseRows(definition.name, kept, keys.areWholeRows);
     this.rows = computed(() => {
-      void this.#version.value;
+      void this.version.value;
       return this.visibleRows.toArray();
     });
     this.count = computed(() => {
-      void this.#version.value;
+      void this.version.value;
       return this.visibleRows.size;
     });
   }
@@ -88,22 +89,6 @@ export class StoredTable<Row>
     return this.visibleRows.size;
   }
 
-  encodedRows(): readonly Uint8Array[] {
-    const { visibleRows } = this;
-    if (visibleRows instanceof KeptRows) return visibleRows.encoded();
-    return Array.from(visibleRows.values(), (row) => encode(this.definition.codec, row));
-  }
-
-  /** Has a new value after every step that changed a visible row. */
-  get version(): ReadonlySignal<number> {
-    return this.#version;
-  }
-
-  /** As `version`, without tracking. */
-  get versionNumber(): number {
-    return this.#versionNumber;
-  }
-
   /** The rows that are shown. */
   get visibleRows(): VisibleRows<Row> {
     return this.#overlay?.rows ?? this.base.rows;
@@ -114,22 +99,17 @@ export class StoredTable<Row>
     return this.#overlay;
   }
 
-  /** Has a new value whenever other keys have pending changes. */
-  get pendingVersion(): ReadonlySignal<number> {
-    return this.#pendingVersion;
-  }
-
   /** The watched signal of this row, or else a new one. Throws a `TypeError` for a key that no row could have. */
   rowSignal(key: KeyValue): QuerySignal<MapKey, Row | undefined> {
     const mapKey = mapKeyOf(key);
-    const watched = this.#watchedRows.find(mapKey);
+    const watched = this.watchedRows.find(mapKey);
     if (watched !== undefined) return watched;
     this.keys.check(key);
     return new QuerySignal(this, mapKey);
   }
 
   addIndex(index: TableIndex<Row>): void {
-    this.#indexes.push(index);
+    this.indexes.push(index);
   }
 
   querySetIds(): Iterable<number> {
@@ -172,38 +152,15 @@ export class StoredTable<Row>
   }
 
   enlist(row: QuerySignal<MapKey, Row | undefined>): void {
-    this.#watchedRows.add(row.query, row);
+    this.watchedRows.add(row.query, row);
   }
 
   delist(row: QuerySignal<MapKey, Row | undefined>): void {
-    this.#watchedRows.remove(row.query, row);
+    this.watchedRows.remove(row.query, row);
   }
 
   get watched(): number {
-    const ofIndexes = this.#indexes.map((index) => index.watched);
-    return ofIndexes.reduce((sum, one) => sum + one, this.#watchedRows.size + (this.#isWatchedAsWhole ? 1 : 0));
-  }
-
-  applyToIndexes(diff: TableDiff<Row>): void {
-    for (const index of this.#indexes) index.applyRows(diff);
-  }
-
-  writeRowSignals(diff: TableDiff<Row>): void {
-    const watched = this.#watchedRows;
-    // Where fewer rows are watched than have changed, as in the first batch of a table, the watched ones are asked instead.
-    if (watched.size <= diff.size) for (const key of watched.keys()) watched.refresh(key);
-    else for (const key of diff.keys) watched.refresh(key);
-  }
-
-  writeIndexSignals(): void {
-    for (const index of this.#indexes) index.writeSignals();
-  }
-
-  writeVersion(): void {
-    this.#version.value = ++this.#versionNumber;
-  }
-
-  writePending(): void {
-    this.#pendingVersion.value++;
+    const ofIndexes = this.indexes.map((index) => index.watched);
+    return ofIndexes.reduce((sum, one) => sum + one, this.watchedRows.size + (this.#isWatchedAsWhole ? 1 : 0));
   }
 }

@@ -64,7 +64,8 @@ export class BasePersistence<Row> implements TablePersistence {
   }
 
   rows(): readonly Uint8Array[] {
-    return this.#table.base.rows.encoded();
+    const { rows } = this.#table.base;
+    return rows.keys().flatMap((key) => rows.encodedRow(key) ?? []);
   }
 
   follow(onChange: (() => void) | undefined): void {

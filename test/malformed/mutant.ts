@@ -1,3 +1,4 @@
+import { encodedRows } from '../support/encoded-rows.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { vi } from 'vitest';
 import { fromHex, toHex } from '../../src/bsatn/bytes.ts';
@@ -307,7 +308,7 @@ class MutantClient {
   #visible(): readonly string[] {
     const rows: string[] = [];
     for (const table of this.#core.store.tables()) {
-      for (const row of table.encodedRows()) rows.push(`${table.name} ${toHex(row)}`);
+      for (const row of encodedRows(table)) rows.push(`${table.name} ${toHex(row)}`);
     }
     return rows.sort();
   }

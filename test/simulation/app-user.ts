@@ -1,3 +1,4 @@
+import { encodedRows } from '../support/encoded-rows.ts';
 import { batch } from '@preact/signals-core';
 import { toHex } from '../../src/bsatn/bytes.ts';
 import { createClient } from '../../src/client.ts';
@@ -139,7 +140,7 @@ export class AppUser {
 
   /** The rows of a table as sorted hex. */
   rows(table: string): string[] {
-    return (this.core.store.table(table)?.encodedRows() ?? []).map(toHex).sort();
+    return encodedRows(this.core.store.table(table)).map(toHex).sort();
   }
 
   /** The rows that the events so far add up to. */

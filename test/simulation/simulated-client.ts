@@ -1,3 +1,4 @@
+import { encodedRows } from '../support/encoded-rows.ts';
 import { toHex } from '../../src/bsatn/bytes.ts';
 import { createClient } from '../../src/client.ts';
 import { type ClientCore } from '../../src/client-core.ts';
@@ -73,7 +74,7 @@ export class SimulatedClient {
 
   /** The rows of a table as sorted hex. */
   rows(table: string): string[] {
-    return (this.#core.store.table(table)?.encodedRows() ?? []).map(toHex).sort();
+    return encodedRows(this.#core.store.table(table)).map(toHex).sort();
   }
 
   /** The rows that the events so far add up to. */

@@ -1,3 +1,4 @@
+import { encodedRows } from '../support/encoded-rows.ts';
 import { describe, expect, test } from 'vitest';
 import { toHex } from '../../src/bsatn/bytes.ts';
 import { type Codec } from '../../src/bsatn/codec.ts';
@@ -113,7 +114,7 @@ function replay({ name, steps }: Transcript): readonly Comparison[] {
 /** The rows of a store in hex, sorted, by table, without empty tables. */
 function rowsOf({ store }: TestStore, leftOut: ReadonlySet<string>): EncodedRows {
   const tables = [...store.tables()].filter(({ name, size }) => size > 0 && !leftOut.has(name));
-  return new Map(tables.map((table) => [table.name, table.encodedRows().map(toHex).sort()]));
+  return new Map(tables.map((table) => [table.name, encodedRows(table).map(toHex).sort()]));
 }
 
 describe('the store holds what a real server says it does', () => {

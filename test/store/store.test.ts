@@ -1,3 +1,4 @@
+import { encodedRows } from '../support/encoded-rows.ts';
 import { computed, type ReadonlySignal } from '@preact/signals-core';
 import { describe, expect, test } from 'vitest';
 import { stringCodec, u32Codec } from '../../src/bsatn/basic-codecs.ts';
@@ -348,7 +349,7 @@ describe('the store', () => {
       ['log_line', 1, false],
       ['ping', 0, false],
     ]);
-    expect(tables.map((table) => table.encodedRows().map((bytes) => [...bytes]))).toEqual([
+    expect(tables.map((table) => encodedRows(table).map((bytes) => [...bytes]))).toEqual([
       [[1, 0, 0, 0, 1, 2, 0, 0, 0, 101, 49]],
       [[1, 1, 0, 0, 0, 120]],
       [],

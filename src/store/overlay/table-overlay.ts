@@ -166,7 +166,8 @@ export class TableOverlay<Row> {
       }
       this.#overlaid.delete(key);
       // The server's row is the one that was predicted: the object that everybody has seen goes on.
-      if (shown !== undefined && shown !== baseRow) this.#base.keepObject(key, shown);
+      const { rows: kept } = this.#base;
+      if (shown !== undefined && shown !== baseRow && kept.has(key)) kept.set(key, shown);
     }
   }
 }

@@ -1,3 +1,4 @@
+import { encodedRows } from '../encoded-rows.ts';
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { toHex } from '../../../src/bsatn/bytes.ts';
@@ -151,7 +152,7 @@ export class ReplayedConnection {
   rows(leftOut: ReadonlySet<string>): Map<string, string[]> {
     const held = new Map<string, string[]>();
     for (const table of this.#core.store.tables()) {
-      const rows = table.encodedRows().map(toHex).sort();
+      const rows = encodedRows(table).map(toHex).sort();
       if (rows.length > 0 && !leftOut.has(table.name)) held.set(table.name, rows);
     }
     return held;
@@ -170,7 +171,7 @@ export class ReplayedConnection {
   rowsAsJson(table: string): string[] {
     const print = jsonOfRow.get(table);
     if (print === undefined) throw new Error(`the reference module has no table ${table}`);
-    const rows = this.#core.store.table(table)?.encodedRows() ?? [];
+    const rows = encodedRows(this.#core.store.table(table));
     return rows.map((row) => JSON.stringify(JSON.parse(quotedBigNumbers(print(row))))).sort();
   }
 
