@@ -46,8 +46,8 @@ export class EventOnlyTable<Row> implements StoreTable {
     return [];
   }
 
-  prepare(): never {
-    throw new TypeError(`an optimistic change of table ${this.name}: its rows are announced and never stored`);
+  overlaid(): undefined {
+    return undefined;
   }
 
   beginStep(): TableStep {

@@ -1,11 +1,17 @@
 import { type EventContext } from './event-context.ts';
 import { type RowEvidence } from './overlay/evidence.ts';
 import { type OptimisticChange } from './overlay/optimistic-change.ts';
+import { type MakeOverlay } from './overlay/overlay-maker.ts';
 import { type OverlayStep, type PendingChanges } from './overlay/pending-changes.ts';
 import { type ReadableTable } from './row-reader.ts';
 import { type RowUpdate } from './step.ts';
 import { type MakePersistence, type TablePersistence } from './table-persistence.ts';
 import { type TableSubscription } from './table-subscription.ts';
+
+/** What makes patches of optimistic changes, for a later step to begin. Throws a `TypeError` when a row does not fit the table. */
+interface PreparedOverlay {
+  prepare(changes: readonly OptimisticChange[], pending: PendingChanges): void;
+}
 
 /** A table as the store sees it, whatever its rows are. */
 export interface StoreTable {
@@ -27,8 +33,8 @@ export interface StoreTable {
   querySetIds(): Iterable<number>;
   /** Whether the query set has rows here. */
   holds(querySetId: number): boolean;
-  /** Makes patches of optimistic changes, for a later step to begin. Throws a `TypeError` when a row does not fit the table, or the table keeps none. */
-  prepare(changes: readonly OptimisticChange[], pending: PendingChanges): void;
+  /** What is laid over its rows, made where there is nothing yet; undefined where rows are not kept. */
+  overlaid(make: MakeOverlay): PreparedOverlay | undefined;
   /** What the rows of the server show of changes that were prepared. */
   evidenceOf(pending: PendingChanges): readonly RowEvidence[];
   /** The rows that the server said, for what outlives the client; undefined where rows are not kept, and before somebody wants that. */

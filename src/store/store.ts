@@ -1,8 +1,8 @@
 import { batch } from '@preact/signals-core';
 import { ProtocolError, SchemaError } from '../errors.ts';
 import { type OptimisticChange } from './overlay/optimistic-change.ts';
-import { type MakeOverlay, provideOverlays } from './overlay/overlay-maker.ts';
-import { type OverlayStep, PendingChanges } from './overlay/pending-changes.ts';
+import { changePreparer, type PrepareChanges, provideOverlays } from './overlay/overlay-maker.ts';
+import { type OverlayStep, type PendingChanges } from './overlay/pending-changes.ts';
 import { type RejectedSet, type Step, type StepResult } from './step.ts';
 import { StepQueue } from './step-queue.ts';
 import { StepPlan } from './step-plan.ts';
@@ -90,8 +90,8 @@ export class Store implements StepClock {
   }
 
   /** For what is loaded on demand, which has a copy of its own of everything: see {@link provideOverlays}. */
-  provideOverlays(make: MakeOverlay): void {
-    provideOverlays(make);
+  provideOverlays(prepare: PrepareChanges): void {
+    provideOverlays(prepare);
   }
 
   /**
@@ -99,20 +99,11 @@ export class Store implements StepClock {
    * there is no such table.
    */
   prepare(changes: readonly OptimisticChange[]): PendingChanges {
-    const byTable = new Map<string, OptimisticChange[]>();
-    for (const change of changes) {
-      const known = byTable.get(change.table);
-      if (known === undefined) byTable.set(change.table, [change]);
-      else known.push(change);
-    }
-    const pending = new PendingChanges(new Set(byTable.keys()));
-    for (const [name, ofTable] of byTable) {
-      const table = this.#tables.get(name);
-      if (table === undefined)
-        throw new TypeError(`an optimistic change of table ${name}: the generated code has no such table`);
-      table.prepare(ofTable, pending);
-    }
-    return pending;
+    const prepare = changePreparer();
+    if (prepare !== undefined) return prepare(changes, this.#tables);
+    throw new TypeError(
+      `an optimistic change of table ${changes[0]?.table}: make it with the OptimisticChange of this copy of the package`,
+    );
   }
 
   #perform(step: Step): StepResult {

@@ -3,10 +3,9 @@ import { BaseRows } from './base-rows.ts';
 import { type KeyValue, type TableDefinition } from './definition.ts';
 import { type MapKey, mapKeyOf } from './key.ts';
 import { type RowEvidence } from './overlay/evidence.ts';
-import { type OptimisticChange } from './overlay/optimistic-change.ts';
 import { type VisibleRows } from './overlay/overlaid-rows.ts';
 import { type PendingChanges } from './overlay/pending-changes.ts';
-import { overlayMaker } from './overlay/overlay-maker.ts';
+import { type MakeOverlay } from './overlay/overlay-maker.ts';
 import { type TableOverlay } from './overlay/table-overlay.ts';
 import { KeptRows } from './kept-rows.ts';
 import { QuerySignal, type SignalSource } from './query-signal.ts';
@@ -128,14 +127,8 @@ export class StoredTable<Row>
     this.#persistence ??= make({ definition: this.definition, keys: this.keys, base: this.base });
   }
 
-  prepare(changes: readonly OptimisticChange[], pending: PendingChanges): void {
-    this.#overlay ??= overlayMaker()?.({ definition: this.definition, keyOf: this.keys.keyOf }, this.base);
-    if (this.#overlay === undefined) {
-      throw new TypeError(
-        `an optimistic change of table ${this.name}: make it with the OptimisticChange of this copy of the package`,
-      );
-    }
-    this.#overlay.prepare(changes, pending);
+  overlaid(make: MakeOverlay): TableOverlay<Row> {
+    return (this.#overlay ??= make({ definition: this.definition, keyOf: this.keys.keyOf }, this.base));
   }
 
   evidenceOf(pending: PendingChanges): readonly RowEvidence[] {

@@ -6,7 +6,6 @@ import { type Batch, type DeleteEvent, type InsertEvent, type UpdateEvent } from
 import { EventOnlyTable } from './event-only-table.ts';
 import { type EventTable, type KeyedTable, type PlainTable, type TableChanges } from './handles.ts';
 import { type MapKey, mapKeyOf } from './key.ts';
-import { PendingKeys } from './overlay/pending-keys.ts';
 import { primaryKeys, wholeRowKeys } from './row-keys.ts';
 import { type Store } from './store.ts';
 import { StoredTable } from './stored-table.ts';
@@ -17,7 +16,7 @@ import { type TableSubscription } from './table-subscription.ts';
 
 // Symbols keep the names of a handle free for what generated code adds to it.
 const behind = Symbol('table');
-const optimisticKeys = Symbol('optimistic keys');
+const keyCodec = Symbol('codec of the key');
 
 /** Adds an event table to the store and returns its handle. */
 export function createEventTable<Row>(store: Store, definition: TableDefinition<Row>): EventTable<Row> {
@@ -62,7 +61,12 @@ export interface OptimisticKeys {
 /** What optimistic ids of a table have to do with. Throws a `TypeError` for an object that was not made here. */
 export function optimisticKeysOf<Row, Key extends KeyValue>(handle: KeyedTable<Row, Key>): OptimisticKeys {
   if (!(handle instanceof KeyedTableHandle)) throw new TypeError('not a table of this package');
-  return handle[optimisticKeys];
+  const { [behind]: table, [keyCodec]: codec } = handle;
+  return {
+    codec,
+    identity: table,
+    isTaken: (key) => table.base.rows.has(key) || table.overlay?.isPending(key) === true,
+  };
 }
 
 /**
@@ -137,10 +141,16 @@ abstract class StoredTableHandle<Row> extends TableHandle<Row, StoredTable<Row>>
   }
 }
 
-/** The keys with pending changes, each with a row that has it; tracked. */
-function pendingRowsOf<Row>(table: StoredTable<Row>): ReadonlyMap<MapKey, Row> {
-  void table.pendingVersion.value;
-  return table.overlay?.pendingRows() ?? new Map<MapKey, Row>();
+/** The keys with pending changes: `keyOf` of their rows. */
+function pendingOf<Row, Key>(
+  table: StoredTable<Row>,
+  keyOf: (row: Row) => Key,
+  mapKeyOfKey: (key: Key) => MapKey,
+): ReadonlySignal<ReadonlySet<Key>> {
+  return computed(() => {
+    void table.pendingVersion.value;
+    return table.overlay?.pendingKeys(keyOf, mapKeyOfKey) ?? new Set<Key>();
+  });
 }
 
 class PlainTableHandle<Row> extends StoredTableHandle<Row> {
@@ -148,24 +158,18 @@ class PlainTableHandle<Row> extends StoredTableHandle<Row> {
 
   constructor(table: StoredTable<Row>) {
     super(table);
-    this.pending = computed(() => new PendingKeys(pendingRowsOf(table), table.keys.keyOf));
+    this.pending = pendingOf(table, (row) => row, table.keys.keyOf);
   }
 }
 
 class KeyedTableHandle<Row, Key extends KeyValue> extends StoredTableHandle<Row> implements KeyedTable<Row, Key> {
   readonly pending: ReadonlySignal<ReadonlySet<Key>>;
-  readonly [optimisticKeys]: OptimisticKeys;
+  readonly [keyCodec]: OptimisticKeys['codec'];
 
   constructor(table: StoredTable<Row>, { columns, keyColumn, keyOf }: KeyedTableDefinition<Row, Key>) {
     super(table);
-    this.pending = computed(
-      () => new PendingKeys(new Map(Array.from(pendingRowsOf(table), ([key, row]) => [key, keyOf(row)])), mapKeyOf),
-    );
-    this[optimisticKeys] = {
-      codec: columns[keyColumn].codec,
-      identity: table,
-      isTaken: (key) => table.base.rows.has(key) || table.overlay?.isPending(key) === true,
-    };
+    this.pending = pendingOf(table, keyOf, mapKeyOf);
+    this[keyCodec] = columns[keyColumn].codec;
   }
 
   /** Asks the signal of the row, so that whoever tracks it is only told of changes of this row. */

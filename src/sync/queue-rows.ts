@@ -5,7 +5,7 @@ import { contextOf } from '../store/event-context.ts';
 import { type RowEvidence } from '../store/overlay/evidence.ts';
 import { type OptimisticChange } from '../store/overlay/optimistic-change.ts';
 import { type PendingChanges } from '../store/overlay/pending-changes.ts';
-import { createOverlay } from '../store/overlay/table-overlay.ts';
+import { prepareChanges } from '../store/overlay/prepare-changes.ts';
 import { readRows } from '../store/row-reader.ts';
 import { type Store } from '../store/store.ts';
 import { rowListOf } from '../wire/row-list.ts';
@@ -31,7 +31,7 @@ export class QueueRows {
   constructor(options: QueueRowsOptions) {
     this.#options = options;
     // What waits may predict changes that nobody made in this run.
-    options.store.provideOverlays(createOverlay);
+    options.store.provideOverlays(prepareChanges);
   }
 
   /** Reads what a call predicts. Throws a `TypeError` where it does not fit its table. */

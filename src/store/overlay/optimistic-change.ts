@@ -1,6 +1,6 @@
 import { type PlainTable } from '../handles.ts';
 import { provideOverlays } from './overlay-maker.ts';
-import { createOverlay } from './table-overlay.ts';
+import { prepareChanges } from './prepare-changes.ts';
 
 /**
  * A change that a call predicts: shown at once, and until the answer of the server takes its place. Make it with the functions of the same name: what shows
@@ -43,6 +43,6 @@ export const OptimisticChange: OptimisticChanges = {
 
 /** Whoever makes a change wants to see it. */
 function made(change: OptimisticChange): OptimisticChange {
-  provideOverlays(createOverlay);
+  provideOverlays(prepareChanges);
   return change;
 }

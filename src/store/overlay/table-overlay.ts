@@ -7,6 +7,7 @@ import { type OptimisticChange } from './optimistic-change.ts';
 import { type Overlaid, OverlaidRows, type VisibleRows } from './overlaid-rows.ts';
 import { patched, type PatchedTable, type Patch, patchesOf } from './patch.ts';
 import { type OverlayStep, type PendingChanges } from './pending-changes.ts';
+import { PendingKeys } from './pending-keys.ts';
 
 /** What a step does to what is seen of a table. Nothing has changed before `commit` runs, which is to run after that of the base. */
 export interface StagedOverlay<Row> {
@@ -62,11 +63,11 @@ export class TableOverlay<Row> {
     return this.#overlaid.size === 0 ? this.#base.rows : this.#rows;
   }
 
-  /** The keys with pending changes, each with a row that has it. */
-  pendingRows(): ReadonlyMap<MapKey, Row> {
-    const rows = new Map<MapKey, Row>();
-    for (const [key, { patches }] of this.#overlaid) for (const { row } of patches) rows.set(key, row);
-    return rows;
+  /** The keys with pending changes: `keyOf` of a row that has it, and what tells such keys apart. */
+  pendingKeys<Key>(keyOf: (row: Row) => Key, mapKeyOf: (key: Key) => MapKey): ReadonlySet<Key> {
+    const keys = new Map<MapKey, Key>();
+    for (const [key, { patches }] of this.#overlaid) for (const { row } of patches) keys.set(key, keyOf(row));
+    return new PendingKeys(keys, mapKeyOf);
   }
 
   /** Whether `key` has pending changes. */
