@@ -7,7 +7,7 @@ const place = Symbol.for('spacetimedb-signals.copies');
 const brand: symbol = Symbol.for('preact-signals');
 
 const whatToDo =
-  '`npm ls spacetimedb-signals @preact/signals-core` shows where they come from; see to it that there is one version of each, and one bundle of it';
+  '`npm ls spacetimedb-signals @preact/signals-core` shows them; install one version of each, and bundle it once';
 
 /**
  * To be called by whoever makes a client. Tells `warn`, once in a process, when another copy of this package has made one too: effects of the

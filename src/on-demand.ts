@@ -10,11 +10,6 @@ export async function onDemand<Part>(doing: string, load: () => Promise<Part>): 
   try {
     return await load();
   } catch (cause) {
-    throw new ConnectionError(
-      `${doing}: loading the code that does it failed; see that all files of the app can be reached`,
-      {
-        cause,
-      },
-    );
+    throw new ConnectionError(`${doing}: loading the code for it failed; are all files of the app there?`, { cause });
   }
 }

@@ -78,10 +78,9 @@ export function readGuarded<T>(codec: Pick<Codec<T>, 'read'>, reader: BsatnReade
 }
 
 /**
- * Whether `error` says that the stack is full. V8 and JavaScriptCore throw a `RangeError` then, SpiderMonkey an `InternalError`;
- * nothing but the text tells it from others of their kind, such as those of a codec that somebody wrote by hand.
+ * Whether `error` says that the stack is full. V8 and JavaScriptCore throw a `RangeError` with the first of these texts then, Hermes too, SpiderMonkey an
+ * `InternalError` with the second; nothing but the text tells it from others of their kind, such as those of a codec that somebody wrote by hand.
  */
 export function isStackOverflow(error: unknown): boolean {
-  if (!(error instanceof Error) || (error.name !== 'RangeError' && error.name !== 'InternalError')) return false;
-  return /call stack|too much recursion/.test(error.message);
+  return error instanceof Error && /^(?:Maximum call stack|too much recursion)/.test(error.message);
 }

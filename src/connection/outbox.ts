@@ -3,7 +3,7 @@ import { type Clock } from '../platform/clock.ts';
 import { type Socket } from '../platform/socket.ts';
 import { type OutboundMessage, writeOutboundMessage } from '../wire/outbound-call.ts';
 import { OutgoingFrame } from '../wire/outgoing-frame.ts';
-import { capabilities, type ProtocolVersion } from '../wire/version.ts';
+import { type ProtocolVersion } from '../wire/version.ts';
 
 /** `opportunistic`: what is sent in one microtask shares frames where the protocol allows it. `disabled`: one message a frame, at once. */
 export type OutboundBatching = 'opportunistic' | 'disabled';
@@ -47,7 +47,7 @@ export class Outbox {
 
   constructor(options: OutboxOptions) {
     this.#options = options;
-    this.#isShared = capabilities[options.version].sharesPayloads && options.batching === 'opportunistic';
+    this.#isShared = options.version === 'v3' && options.batching === 'opportunistic';
   }
 
   /** How many bytes were given to `send` and have not reached the network. */
@@ -141,7 +141,5 @@ export class Outbox {
 
 function refuse(message: OutboundMessage): never {
   const action = message.tag === 'Call' ? message.action : `sending ${message.tag}`;
-  throw new Error(
-    `${action} while the arguments of another call are being encoded: make it before or afterwards, not in a getter of theirs`,
-  );
+  throw new Error(`${action} while the arguments of another call are being encoded: do it before or afterwards`);
 }

@@ -43,13 +43,13 @@ export class RowLayout<Row> {
     for (let index = 0; index < list.length; index++) {
       const start = list.start(index);
       const end = list.end(index);
-      let behind: number;
+      let problem: unknown;
       try {
-        behind = placeBehind(this.#parts, reader, start, end);
+        if (placeBehind(this.#parts, reader, start, end) === end) continue;
       } catch (cause) {
-        throw misfit(this.#definition, list.data.subarray(start, end), cause);
+        problem = cause;
       }
-      if (behind !== end) throw misfit(this.#definition, list.data.subarray(start, end), undefined);
+      throw misfit(this.#definition, list.data.subarray(start, end), problem);
     }
   }
 

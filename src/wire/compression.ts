@@ -31,9 +31,9 @@ export function compressionOf(payload: Uint8Array): Compression {
       return 'brotli';
     case 2:
       return 'gzip';
-    case undefined:
-      throw new ProtocolError('reading a frame of the server: it is empty, where a compression byte should be');
     default:
-      throw new ProtocolError(`reading a frame of the server: unknown compression 0x${payload[0].toString(16)}`);
+      throw new ProtocolError(
+        `reading a frame of the server: it begins with ${payload[0]?.toString(16) ?? 'nothing'}, which is no compression`,
+      );
   }
 }

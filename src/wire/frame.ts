@@ -3,7 +3,7 @@ import { BsatnReader } from '../bsatn/reader.ts';
 import { ProtocolError } from '../errors.ts';
 import { type ClientMessage, writeClientMessage } from './client-message.ts';
 import { readServerMessage, type ServerMessage } from './server-message.ts';
-import { capabilities, type ProtocolVersion } from './version.ts';
+import { type ProtocolVersion } from './version.ts';
 
 // Each direction by itself: what a server does needs no place in the bundle of a client.
 const reading = { read: readServerMessage };
@@ -38,7 +38,7 @@ export function takeServerMessages(
 ): void {
   const reader = new BsatnReader(body, 'ServerMessage');
   reader.offset = from;
-  if (!capabilities[version].sharesPayloads) {
+  if (version === 'v2') {
     const message = readGuarded(reading, reader, 'ServerMessage');
     reader.finish('ServerMessage');
     take(message);

@@ -12,18 +12,6 @@ export const subprotocols: Readonly<Record<ProtocolVersion, string>> = {
   v2: 'v2.bsatn.spacetimedb',
 };
 
-/** What the two ends may do, decided when the version is negotiated: the place for what newer servers will add. */
-export interface Capabilities {
-  /** Whether one payload may hold several messages, in both directions. */
-  readonly sharesPayloads: boolean;
-}
-
-/** What each version allows. */
-export const capabilities: Readonly<Record<ProtocolVersion, Capabilities>> = {
-  v3: { sharesPayloads: true },
-  v2: { sharesPayloads: false },
-};
-
 /** The version that a subprotocol stands for; `undefined` for another one. */
 export function versionOfSubprotocol(subprotocol: string): ProtocolVersion | undefined {
   if (subprotocol === subprotocols.v3) return 'v3';

@@ -20,7 +20,7 @@ test('a client whose offline store needs code that cannot be loaded is not made,
   vi.doMock('../../src/sync/offline-session.ts', blocked);
   await expect(ScriptedClient.create({ offlineStorage: new InMemoryOfflineStorage() })).rejects.toMatchObject({
     name: 'ConnectionError',
-    message: expect.stringMatching(/^opening the offline store: loading the code that does it failed/),
+    message: expect.stringMatching(/^opening the offline store: loading the code for it failed/),
     cause: expect.any(Error),
   });
 });
@@ -37,7 +37,7 @@ test('a one-off query whose answer cannot be read for want of code says so, and 
   };
   await expect(ask()).rejects.toMatchObject({
     name: 'ConnectionError',
-    message: expect.stringMatching(/^asking a one-off query: loading the code that does it failed/),
+    message: expect.stringMatching(/^asking a one-off query: loading the code for it failed/),
     cause: expect.any(Error),
   });
   vi.doUnmock('../../src/one-off-answer.ts');

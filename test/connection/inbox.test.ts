@@ -113,8 +113,8 @@ describe('an inbox', () => {
   });
 
   test.each<[string, Uint8Array, RegExp]>([
-    ['an unknown compression', Uint8Array.of(7, 1, 2), /unknown compression 0x7/],
-    ['an empty frame', Uint8Array.of(), /it is empty/],
+    ['an unknown compression', Uint8Array.of(7, 1, 2), /begins with 7, which is no compression/],
+    ['an empty frame', Uint8Array.of(), /begins with nothing/],
     ['a message that is cut', frameOf(0, 1).subarray(0, 5), /at offset/],
     ['no message', Uint8Array.of(0), /holds no message/],
     [

@@ -16,13 +16,13 @@ describe('the compression of a payload', () => {
 
   test.each([3, 4, 0x80, 0xff])('is unknown for %i', (tag) => {
     expect(() => compressionOf(Uint8Array.of(tag, 1, 2))).toThrow(
-      new ProtocolError(`reading a frame of the server: unknown compression 0x${tag.toString(16)}`),
+      new ProtocolError(`reading a frame of the server: it begins with ${tag.toString(16)}, which is no compression`),
     );
   });
 
   test('is missing from an empty payload', () => {
     expect(() => compressionOf(new Uint8Array(0))).toThrow(
-      new ProtocolError('reading a frame of the server: it is empty, where a compression byte should be'),
+      new ProtocolError('reading a frame of the server: it begins with nothing, which is no compression'),
     );
   });
 });

@@ -5,7 +5,8 @@ import { TimeDuration } from './time-duration.ts';
 const microsPerMilli = 1000n;
 /** How far a `Date` reaches, in microseconds before and after the epoch. */
 const dateRange = 8_640_000_000_000_000_000n;
-const isoForm = /^((?:\d{4}|[+-]\d{6})-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+/** Date and time, fraction of the second, offset; whether the first is one shows when it is printed again. */
+const isoForm = /^(.+?)(?:\.(\d{1,6}))?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
 /** A point in time: whole microseconds since 1970-01-01T00:00:00Z, before it negative. */
 export class Timestamp extends Printed {
