@@ -94,6 +94,7 @@ const healthyMinuteMs = 60_000;
 
 const fresh: History = { failures: 0, violations: 0, hasConnected: false };
 const stay = (state: MachineState): Transition => ({ state, commands: [] });
+const probe = (state: MachineState): Transition => ({ state, commands: [{ kind: 'probe' }] });
 const leave = (...commands: MachineCommand[]): Transition => ({ state: { status: 'idle' }, commands });
 const close = (reason: string): MachineCommand => ({ kind: 'closeSocket', reason });
 const cancelTimer: MachineCommand = { kind: 'cancelTimer' };
@@ -179,10 +180,10 @@ const transitions: TransitionTable = {
     refused: (_state, event) => stop('auth', event.message, close('token refused')),
     violated: (state, event, input) => violate(pastOf(state, input), event.message, input),
     timer: stay,
-    // What looks open may be long dead after a sleep or a change of networks.
-    online: (state) => ({ state, commands: [{ kind: 'probe' }] }),
-    offline: stay,
-    visible: (state) => ({ state, commands: [{ kind: 'probe' }] }),
+    // What looks open may be long dead after a sleep or a change of networks; and a browser may say that it is offline where the server still answers.
+    online: probe,
+    offline: probe,
+    visible: probe,
   },
   waiting: {
     connect: (state) => open(state.history, cancelTimer),

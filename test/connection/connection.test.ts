@@ -146,6 +146,20 @@ describe('a connection that is lost', () => {
     expect(harness.losses).toHaveLength(2);
   });
 
+  test('is looked for where the browser says that it is offline, and stays where the server still answers', async () => {
+    const harness = new Harness();
+    await harness.open();
+    harness.environment?.offline();
+    await settled();
+    expect(harness.connector.last.messages).toHaveLength(1);
+    harness.connector.last.ping();
+    await harness.pass(10_000);
+    expect(harness.connection.isOpen).toBe(true);
+    harness.environment?.offline();
+    await harness.pass(10_000);
+    expect(harness.connection.isOpen).toBe(false);
+  });
+
   test('lets a ping of the server count as a sign of life', async () => {
     const harness = new Harness();
     const socket = await harness.open();
