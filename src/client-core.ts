@@ -145,7 +145,7 @@ export class ClientCore
 
   /** The server could not run a call, or would not: it may know other arguments, or no such function. */
   onInternalError(message: string): void {
-    void this.schemaCheck.onRefusal(message);
+    this.schemaCheck.onRefusal(message);
   }
 
   /** The rows of the connection are here. */

@@ -74,8 +74,8 @@ export interface ClientOptions {
   /** How long that sign may take, in milliseconds. Default 10,000. */
   readonly probeTimeoutMs?: number;
   /**
-   * When the server's schema is compared with the one the code was generated from: at every connection, or only when a row does not fit or the server could not
-   * read a call. Default `onError`. It is asked for by HTTP, once. What differs is told to `onError` by name; query sets that return rows of a table whose rows
+   * When the server's schema is compared with the one the code was generated from: at every connection, or only when a row does not fit, or the server could not
+   * read a call or gives up a query set that it had accepted. Default `onError`. It is asked for by HTTP, once. What differs is told to `onError` by name; query sets that return rows of a table whose rows
    * cannot be read are given up.
    */
   readonly checkSchema?: 'connect' | 'onError';

@@ -66,12 +66,16 @@ export class SchemaCheck {
   }
 
   /** The server refused a call with this text: where it could not read the arguments, or knows no such function, the schema tells why. */
-  async onRefusal(message: string): Promise<void> {
+  onRefusal(message: string): void {
     const [refusal] = refusalForm.exec(message) ?? [];
-    if (refusal === undefined) return;
+    if (refusal !== undefined) void this.doubt(refusal);
+  }
+
+  /** The module may be another one by now: the schema tells. One doubt of a kind has it compared. */
+  async doubt(reason: string): Promise<void> {
     const connection = this.#connection;
     const watch = await this.#load();
-    if (connection === this.#connection) watch?.onRefusal(refusal);
+    if (connection === this.#connection) watch?.onRefusal(reason);
   }
 
   async #load(): Promise<SchemaWatch | undefined> {

@@ -30,8 +30,12 @@ export interface SubscriptionStep {
 export interface QuerySetsHost extends QuerySetHost {
   readonly ids: IdSource & RequestIds;
   readonly connection: { readonly isOpen: boolean; readonly wasWanted: boolean; send(message: ClientMessage): void };
-  /** Why rows of one of these tables cannot be read, where that is known already: a set that fills it is not even sent. */
-  readonly schemaCheck: { errorFor(tables: readonly string[]): Error | undefined };
+  readonly schemaCheck: {
+    /** Why rows of one of these tables cannot be read, where that is known already: a set that fills it is not even sent. */
+    errorFor(tables: readonly string[]): Error | undefined;
+    /** The server no longer takes what it took before. */
+    doubt(reason: string): Promise<void>;
+  };
   /** Carries out a step; `afterwards` runs when it is committed. */
   applySubscription(step: SubscriptionStep, afterwards: () => void): void;
   /** A new set fills this table. */
@@ -212,6 +216,7 @@ export class QuerySets {
     if (set.phase === 'ending') return this.#end(set);
     const error = new SubscriptionError(text, set.queries);
     this.#forget(set);
+    if (set.hasRows) void this.#host.schemaCheck.doubt(text);
     const event = { kind: 'subscriptionError', querySetId: set.id, error } as const;
     this.#host.applySubscription({ event, tables: set.tables, rows: [] }, () => {
       set.tell(error);

@@ -112,3 +112,29 @@ test('a schema that comes when its connection is gone says nothing of the next o
   await answerSchema();
   expect(scripted.points).toEqual([]);
 });
+
+test('a set that the server gives up after its rows came has the schema compared, once for each reason', async () => {
+  const schema = schemaJson(otherModel({ Score: retyped('points', { tag: 'F64' }) }), 10);
+  let asked = 0;
+  await using scripted = await ScriptedClient.connected({
+    fetch: async () => {
+      asked++;
+      return new Response(schema);
+    },
+  });
+  const queries = ['SELECT * FROM score', 'SELECT * FROM score WHERE points > 0', 'SELECT * FROM setting'];
+  const sets: number[] = [];
+  for (const query of queries)
+    sets.push(await scripted.subscribe(query, query === queries[2] ? settings(motd) : scores(1)));
+  for (const querySetId of sets.slice(0, 2)) {
+    scripted.socket.receive({ tag: 'SubscriptionError', requestId: undefined, querySetId, error: 'not as it was' });
+  }
+  await eventually('the difference is told', () => scripted.errors.some((error) => error instanceof SchemaError));
+  expect(scripted.errors.map(String)).toEqual([
+    'SubscriptionError: not as it was',
+    'SubscriptionError: not as it was',
+    expect.stringContaining('table score of the server does not fit'),
+  ]);
+  expect(asked).toBe(1);
+  expect(scripted.client.setting.count()).toBe(1);
+});

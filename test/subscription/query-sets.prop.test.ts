@@ -100,7 +100,7 @@ class World implements QuerySetsHost {
       this.server.inbound.push(message);
     },
   };
-  readonly schemaCheck = { errorFor: (): undefined => undefined };
+  readonly schemaCheck = { errorFor: (): undefined => undefined, doubt: (): Promise<void> => Promise.resolve() };
   readonly sets = new QuerySets(this, 1000);
 
   applySubscription(step: SubscriptionStep, afterwards: () => void): void {

@@ -25,7 +25,10 @@ export class QuerySetRegistry implements QuerySetsHost {
     wasWanted: true,
     send: (message: ClientMessage) => this.sent.push(message),
   };
-  readonly schemaCheck: QuerySetsHost['schemaCheck'] = { errorFor: (): undefined => undefined };
+  readonly schemaCheck: QuerySetsHost['schemaCheck'] = {
+    errorFor: (): undefined => undefined,
+    doubt: (): Promise<void> => Promise.resolve(),
+  };
   #requestId = 100;
   #querySetId = 0;
   readonly ids: QuerySetsHost['ids'] = {
