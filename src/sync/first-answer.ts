@@ -12,8 +12,8 @@ export interface AnswerOptions {
 }
 
 /**
- * What whoever made a call is told first: its outcome; or, when that takes too long or there is no connection, that it is written and pending. An abort
- * rejects with its reason, and `onAbort` is told.
+ * What whoever made a call is told first: its outcome; or, when that takes too long or there is no connection, that it is written and pending. Of an abort
+ * `onAbort` is told, which rejects with its reason.
  */
 export function firstAnswer(
   mutation: QueuedMutation,
@@ -21,10 +21,7 @@ export function firstAnswer(
   onAbort: (reason: unknown) => void,
 ): Promise<TransactionResult> {
   return new Promise((resolve, reject) => {
-    const abort = (): void => {
-      mutation.caller?.reject(signal?.reason);
-      onAbort(signal?.reason);
-    };
+    const abort = (): void => onAbort(signal?.reason);
     const cancelTimer =
       timeoutMs > 0 && timeoutMs !== Infinity
         ? clock.setTimer(timeoutMs, () => onTimeout(mutation, timeoutMs))

@@ -259,8 +259,11 @@ export class MutationQueue {
 
   /** Nobody waits any more: what was not sent need not be; the answer to what was is applied like any other. */
   #abort(mutation: QueuedMutation, reason: unknown): void {
-    mutation.caller?.reject(reason);
-    if (mutation.phase.kind === 'queued') this.#discard(mutation, 'vetoed', 'it was aborted', reason);
+    const { caller } = mutation;
+    if (mutation.phase.kind !== 'queued') return caller?.reject(reason);
+    // Whatever is told everybody else, whoever aborted it hears the reason.
+    if (caller !== undefined) mutation.caller = { ...caller, reject: () => caller.reject(reason) };
+    this.#discard(mutation, 'vetoed', 'it was aborted', reason);
   }
 
   /**
@@ -331,6 +334,7 @@ export class MutationQueue {
     if (!this.#items.delete(mutation.id)) return;
     if (!mutation.isUnstored) store.remove(mutation.id);
     if (this.#items.size === 0) store.forgetMarks();
+    const wasPending = mutation.caller === undefined;
     if (result !== undefined) {
       mutation.caller?.resolve(result);
       mutation.settled.resolve(result);
@@ -338,8 +342,9 @@ export class MutationQueue {
       mutation.caller?.reject(error);
       mutation.settled.reject(error);
     }
-    const told = { mutation: queuedCallOf(mutation), outcome, result, error, isUncertain: wasLost(mutation) };
-    if (outcome !== 'committed') status.fail(told);
+    const isUncertain = wasLost(mutation);
+    const told = { mutation: queuedCallOf(mutation), outcome, result, error, isUncertain, wasPending };
+    if (outcome !== 'committed' && wasPending) status.fail(told);
     onOutcome(told);
     this.#sender.drain();
   }

@@ -50,4 +50,9 @@ export interface MutationSyncResult {
   readonly error: SpacetimeDbError | undefined;
   /** Whether it was on its way when a connection broke, so that the server may have carried it out once more, or nevertheless. */
   readonly isUncertain: boolean;
+  /**
+   * Whether its call had resolved as `pending` before, or an earlier run made it. Where not, whoever made the call has just been told the same by its promise, so
+   * that a message for everybody would be a second one.
+   */
+  readonly wasPending: boolean;
 }

@@ -18,7 +18,10 @@ export interface SyncState {
   readonly lastSyncTime: number | undefined;
   /** When the next attempt is made, in milliseconds since the Unix epoch; undefined where none is planned. */
   readonly nextRetryAt: number | undefined;
-  /** The calls that left the queue without being committed, oldest first, until `clearSyncErrors`. */
+  /**
+   * The calls that left the queue without being committed after they had been `pending`, oldest first, until `clearSyncErrors`. What the promise of a call rejected
+   * with is not among them: whoever made it knows.
+   */
   readonly failures: readonly MutationSyncResult[];
   /** `readWrite`: calls are queued. `readOnly`: another tab or process is the writer of the store. `none`: there is no store, or it could not be opened or read. */
   readonly storage: 'readWrite' | 'readOnly' | 'none';

@@ -21,6 +21,45 @@ async function connected(...points: readonly number[]): Promise<{ offline: Offli
   return { offline, set };
 }
 
+test('what the promise of a call rejected with is no failure of the queue; what nobody waits for is', async () => {
+  const { offline } = await connected();
+  const refusedAtOnce = offline.addScore(1);
+  await settled();
+  offline.scripted.socket.receive(refused(idOf(offline)));
+  await expect(refusedAtOnce).rejects.toBeInstanceOf(ReducerError);
+  expect(offline.outcomes.map(({ wasPending }) => wasPending)).toEqual([false]);
+  expect(offline.client.syncState.value).toMatchObject({ status: 'idle', failures: [], lastError: undefined });
+
+  const late = await offline.addScore(2, { timeoutMs: 0 });
+  await settled();
+  expect(late.isPending).toBe(true);
+  offline.scripted.socket.receive(refused(idOf(offline)));
+  await expect(late.settled).rejects.toBeInstanceOf(ReducerError);
+
+  offline.scripted.socket.drop();
+  await offline.addScore(3);
+  const next = await offline.restart();
+  expect(next.client.pendingMutations.value.map((call) => call.discard())).toEqual([true]);
+  expect([...offline.outcomes, ...next.outcomes].map(({ wasPending }) => wasPending)).toEqual([false, true, true]);
+  expect(offline.client.syncState.value.failures).toHaveLength(1);
+  expect(next.client.syncState.value.failures).toHaveLength(1);
+  await next[Symbol.asyncDispose]();
+});
+
+test('a call that was aborted in the queue is no failure: whoever made it gave it up', async () => {
+  const { offline } = await connected();
+  offline.scripted.socket.drop();
+  await offline.scripted.connect();
+  const abort = new AbortController();
+  const call = offline.addScore(1, { signal: abort.signal });
+  expect(offline.pending).toEqual(['add_score queued']);
+  abort.abort(new Error('never mind'));
+  await expect(call).rejects.toThrow('never mind');
+  expect(offline.outcomes.map(({ outcome, wasPending }) => [outcome, wasPending])).toEqual([['vetoed', false]]);
+  expect(offline.client.syncState.value.failures).toEqual([]);
+  await offline[Symbol.asyncDispose]();
+});
+
 describe('a call without a connection', () => {
   test('is written before its promise resolves as pending, shows at once, and settles with its outcome', async () => {
     await using offline = await OfflineClient.create();

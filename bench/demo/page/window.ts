@@ -36,7 +36,7 @@ export async function openWindow(name: string, place: Place): Promise<void> {
   });
   client.onError(report);
   // A call that waited has nobody any more to whom it could fail.
-  client.onMutationSyncResult(({ error }) => error === undefined || report(error));
+  client.onMutationSyncResult(({ error, wasPending }) => void (wasPending && error !== undefined && report(error)));
 
   const demoWindow: DemoWindow = { client, element, figures, report };
   showConnection(demoWindow);
