@@ -7,6 +7,7 @@ import { FileTokenStore } from '../../../src/connection/file-token-store.ts';
 import { EmbeddedServer } from '../../../src/embedded/index.ts';
 import { firstWhere } from '../../../src/helpers.ts';
 import { FileOfflineStorage } from '../../../src/offline/files/file-offline-storage.ts';
+import { type ClientOptions } from '../../../src/options.ts';
 import { SpacetimeDbClient } from '../../generated/reference/index.ts';
 import { seededRandom } from '../../support/random.ts';
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
@@ -81,6 +82,16 @@ test(
     await using proxy = await startTcpProxy(server.port);
     const folder = await mkdtemp(join(tmpdir(), 'spacetimedb-signals-app-'));
     const program = await bundleProcess(new URL('crash-app.ts', import.meta.url), folder);
+    const options = (): ClientOptions => ({
+      host: proxy.host,
+      database: 'talk',
+      authStorage: new FileTokenStore(join(folder, 'token')),
+      offlineStorage: new FileOfflineStorage(join(folder, 'store')),
+    });
+    // A process that dies before its first token is saved is somebody else in its next run, whose calls the first ones are not.
+    const newcomer = await SpacetimeDbClient.create(options());
+    await newcomer.connect();
+    await newcomer.dispose();
     const sky = weather(proxy, () => random.next());
     const started: number[] = [];
     const done: number[] = [];
@@ -94,12 +105,7 @@ test(
       done.push(...said.done);
     }
     await sky.clear();
-    const client = await SpacetimeDbClient.create({
-      host: proxy.host,
-      database: 'talk',
-      authStorage: new FileTokenStore(join(folder, 'token')),
-      offlineStorage: new FileOfflineStorage(join(folder, 'store')),
-    });
+    const client = await SpacetimeDbClient.create(options());
     const waiting = client.syncState.peek().pendingCount;
     await client.connect();
     await firstWhere(client.syncState, ({ pendingCount }) => pendingCount === 0);
