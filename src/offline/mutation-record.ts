@@ -22,20 +22,24 @@ export interface MutationRecord extends RecordOwner {
   readonly args: Uint8Array;
   /** Milliseconds since the Unix epoch. */
   readonly createdAt: number;
-  /** Whether it was made with a connection, so that it may have been sent before it was written. */
-  readonly isSentAtOnce: boolean;
+  /**
+   * The number of the `unsentMark` that it was made under: as long as the store has that, the call was not sent. Undefined where it was made with a connection,
+   * so that it may have been sent before it was written.
+   */
+  readonly unsentMark: number | undefined;
   /** Whether the rows of the server can show that it was carried out. */
   readonly isProvable: boolean;
   readonly changes: readonly StoredChange[];
 }
 
 /**
- * What stands in the queue of a store besides calls. It is about every call of its owner up to a sequence number, also about those that were made before the
- * client knew its identity. `sentMark`: they may have been sent. `ownerMark`: only that they are of this owner.
+ * What stands in the queue of a store besides calls. `unsentMark`: the calls that name it were not sent; it is taken out before the first of them is.
+ * `ownerMark`: calls before it that were made before the client knew its identity are of this owner.
  */
 export interface QueueMark extends RecordOwner {
-  readonly kind: 'sentMark' | 'ownerMark';
-  readonly through: number;
+  readonly kind: 'unsentMark' | 'ownerMark';
+  /** Where it stands among the calls and marks of its store. */
+  readonly sequence: number;
 }
 
 /** What stands in the queue of a store. */
@@ -45,7 +49,7 @@ const changeKinds = ['insert', 'update', 'delete'] as const;
 
 /**
  * ```text
- * header  sequence:u64  reducer:string  args:bytes  createdAt:f64  isSentAtOnce:bool  isProvable:bool
+ * header  sequence:u64  reducer:string  args:bytes  createdAt:f64  unsentMark:option<u64>  isProvable:bool
  * changes: count:u32 { kind:u8  table:string  shape:string  rows: count:u32 { bytes } }
  * ```
  */
@@ -55,7 +59,7 @@ export function writeMutation(mutation: MutationRecord): Uint8Array {
     writer.string(mutation.reducer);
     writer.byteArray(mutation.args);
     writer.f64(mutation.createdAt);
-    writer.bool(mutation.isSentAtOnce);
+    if (writer.optionTag(mutation.unsentMark)) writer.u64(BigInt(mutation.unsentMark));
     writer.bool(mutation.isProvable);
     writer.u32(mutation.changes.length);
     for (const change of mutation.changes) writeChange(writer, change);
@@ -64,11 +68,11 @@ export function writeMutation(mutation: MutationRecord): Uint8Array {
 
 /**
  * ```text
- * header  through:u64
+ * header  sequence:u64
  * ```
  */
 export function writeMark(mark: QueueMark): Uint8Array {
-  return writeRecord({ ...mark, shape: '' }, (writer) => writer.u64(BigInt(mark.through)));
+  return writeRecord({ ...mark, shape: '' }, (writer) => writer.u64(BigInt(mark.sequence)));
 }
 
 /** Reads what {@link writeMutation} or {@link writeMark} wrote. Throws a `StorageError` for anything else. */
@@ -76,7 +80,7 @@ export function readQueueRecord(id: string, bytes: Uint8Array): QueueRecord {
   return readRecord(bytes, `the stored call ${id}`, (header, reader): QueueRecord => {
     const sequence = Number(reader.u64());
     const { kind, address, identity, shape } = header;
-    if (kind === 'sentMark' || kind === 'ownerMark') return { kind, address, identity, through: sequence };
+    if (kind === 'unsentMark' || kind === 'ownerMark') return { kind, address, identity, sequence };
     if (kind !== 'mutation') return reader.fail('a stored call', 1, `this is a ${kind}`);
     const mutation = {
       address,
@@ -86,7 +90,7 @@ export function readQueueRecord(id: string, bytes: Uint8Array): QueueRecord {
       reducer: reader.string(),
       args: reader.byteArray(),
       createdAt: reader.f64(),
-      isSentAtOnce: reader.bool(),
+      unsentMark: reader.optionTag() ? Number(reader.u64()) : undefined,
       isProvable: reader.bool(),
       changes: listOf(reader, readChange),
     };

@@ -74,7 +74,10 @@ export interface OfflineStorage {
   /** The calls in the queue, in the order in which they were added. */
   getPendingMutations(): Promise<readonly StoredMutation[]>;
 
-  /** Takes one call out of the queue; an id that is not in it is no error. */
+  /**
+   * Takes one call out of the queue; an id that is not in it is no error. It should need no room: before calls are sent that waited, the client takes out what says
+   * that they were not.
+   */
   dequeueMutation(id: string): Promise<void>;
 
   /** Takes every call out of the queue. */

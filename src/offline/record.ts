@@ -4,9 +4,9 @@ import { BsatnWriter } from '../bsatn/writer.ts';
 import { messageOf, StorageError } from '../errors.ts';
 
 /** What is written changes with this number, and nothing of another number is read. */
-const format = 1;
+const format = 2;
 
-const kinds = { session: 0, snapshot: 1, mutation: 2, sentMark: 3, ownerMark: 4 } as const;
+const kinds = { session: 0, snapshot: 1, mutation: 2, unsentMark: 3, ownerMark: 4 } as const;
 
 /** What a record of an offline store is. */
 type RecordKind = keyof typeof kinds;
@@ -81,8 +81,8 @@ function kindOf(tag: number): RecordKind | undefined {
       return 'snapshot';
     case kinds.mutation:
       return 'mutation';
-    case kinds.sentMark:
-      return 'sentMark';
+    case kinds.unsentMark:
+      return 'unsentMark';
     case kinds.ownerMark:
       return 'ownerMark';
     default:

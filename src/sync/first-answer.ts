@@ -11,21 +11,29 @@ export interface AnswerOptions {
   readonly clock: Timers;
 }
 
-/**
- * What whoever made a call is told first: its outcome; or, when that takes too long or there is no connection, that it is written and pending. Of an abort
- * `onAbort` is told, which rejects with its reason.
- */
+/** What becomes of a call whose caller waits no longer. */
+interface WaitingEnds {
+  /** The caller is to be told, with this reason. */
+  readonly onAbort: (reason: unknown) => void;
+  /** There is no outcome in time, nor can it be `pending`, since it is in no store. */
+  readonly onLate: (error: TimeoutError) => void;
+}
+
+/** What whoever made a call is told first: its outcome; or, when that takes too long or there is no connection, that it is written and pending. */
 export function firstAnswer(
   mutation: QueuedMutation,
   { timeoutMs, signal, clock }: AnswerOptions,
-  onAbort: (reason: unknown) => void,
+  { onAbort, onLate }: WaitingEnds,
 ): Promise<TransactionResult> {
   return new Promise((resolve, reject) => {
     const abort = (): void => onAbort(signal?.reason);
+    const late = (): void => {
+      const { reducer } = mutation.record;
+      const message = `calling reducer ${reducer}: no answer within ${timeoutMs} ms, and the offline store could not keep the call`;
+      void tellPending(mutation, () => onLate(new TimeoutError(message)));
+    };
     const cancelTimer =
-      timeoutMs > 0 && timeoutMs !== Infinity
-        ? clock.setTimer(timeoutMs, () => onTimeout(mutation, timeoutMs))
-        : (): void => undefined;
+      timeoutMs > 0 && timeoutMs !== Infinity ? clock.setTimer(timeoutMs, late) : (): void => undefined;
     const end = (settle: () => void): void => {
       mutation.caller = undefined;
       cancelTimer();
@@ -37,23 +45,15 @@ export function firstAnswer(
       reject: (error) => end(() => reject(error)),
     };
     signal?.addEventListener('abort', abort);
-    if (timeoutMs === 0) tellPending(mutation);
+    if (timeoutMs === 0) void tellPending(mutation);
   });
 }
 
-/** Whoever waits for the outcome is told that it is pending, as soon as it is written. */
-export function tellPending(mutation: QueuedMutation): void {
-  if (mutation.caller !== undefined) void tellWhenStored(mutation);
-}
-
-async function tellWhenStored(mutation: QueuedMutation): Promise<void> {
+/** Whoever waits for the outcome is told that it is pending, as soon as it is written; or else `onUnstored` is. */
+export async function tellPending(mutation: QueuedMutation, onUnstored?: () => void): Promise<void> {
   await mutation.stored;
-  const { id, requestId, settled } = mutation;
-  if (!mutation.isUnstored) mutation.caller?.resolve(pendingResult(requestId, id, settled.promise));
-}
-
-function onTimeout(mutation: QueuedMutation, timeoutMs: number): void {
-  if (!mutation.isUnstored) return tellPending(mutation);
-  const message = `calling reducer ${mutation.record.reducer}: no answer within ${timeoutMs} ms, and the offline store could not keep the call`;
-  mutation.caller?.reject(new TimeoutError(message));
+  const { id, requestId, settled, caller, refusal } = mutation;
+  if (caller === undefined) return;
+  if (refusal === undefined) caller.resolve(pendingResult(requestId, id, settled.promise));
+  else onUnstored?.();
 }

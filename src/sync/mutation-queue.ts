@@ -23,9 +23,8 @@ import { MutationSender } from './mutation-sender.ts';
 import { type LoadedMutation } from './mutation-store.ts';
 import { type MutationOutcome, type MutationSyncResult, type PendingMutation } from './pending-mutation.ts';
 import { type CheckedPolicy } from './queue-policy.ts';
-import { fateOf, type QueuedMutation, wasLost } from './queued-mutation.ts';
+import { type QueuedMutation, refusalOf, wasLost } from './queued-mutation.ts';
 import { queuedCallOf, ShownMutations } from './shown-mutations.ts';
-import { asStorageError } from './storage-error.ts';
 import { type SyncStatus } from './sync-status.ts';
 
 /** What the queue works with. */
@@ -67,6 +66,7 @@ export class MutationQueue {
       shown: (mutation) => this.#shown(mutation),
       onSeen: (mutation) => this.#leaveAsSeen(mutation),
       onDiscarded: (mutation, reason, why) => this.#discard(mutation, reason, why),
+      onHeldUp: () => this.#loseUnstored(),
     });
   }
 
@@ -118,7 +118,10 @@ export class MutationQueue {
     this.#makeRoom(definition.name);
     const record = newRecord(definition, argsBytes, { changes, pending }, this.#options);
     const mutation = this.#add(record, { args, pending, changes });
-    const outcome = firstAnswer(mutation, this.#waitOptions(options), (reason) => this.#abort(mutation, reason));
+    const outcome = firstAnswer(mutation, this.#waitOptions(options), {
+      onAbort: (reason) => this.#abort(mutation, reason),
+      onLate: (error) => this.#giveUp(mutation, error),
+    });
     this.#options.rows.show(mutation);
     this.#sender.drain();
     return outcome;
@@ -193,11 +196,9 @@ export class MutationQueue {
   onLost(error: ConnectionError): void {
     this.#sender.end();
     for (const mutation of Array.from(this.#items.values())) {
-      if (mutation.phase.kind === 'sent') {
-        mutation.phase = { kind: 'uncertain', isSeen: false };
-        if (mutation.isUnstored) this.#lose(mutation, error);
-      }
-      tellPending(mutation);
+      if (mutation.phase.kind === 'sent') mutation.phase = { kind: 'uncertain', isSeen: false };
+      if (mutation.refusal !== undefined) this.#lose(mutation, error);
+      void tellPending(mutation);
     }
     this.#options.status.changed();
   }
@@ -205,7 +206,7 @@ export class MutationQueue {
   /** The store is another's, and so are the calls in it: they leave without an outcome. Those on their way get their answers here all the same. */
   onStoreLost(error: StorageError): void {
     for (const mutation of Array.from(this.#items.values())) {
-      mutation.isUnstored = true;
+      mutation.refusal = { cause: error };
       if (mutation.phase.kind !== 'sent') this.#lose(mutation, error);
     }
   }
@@ -219,7 +220,7 @@ export class MutationQueue {
   async dispose(): Promise<void> {
     this.#sender.end();
     const mutations = [...this.#items.values()];
-    for (const mutation of mutations) tellPending(mutation);
+    for (const mutation of mutations) void tellPending(mutation);
     await Promise.all(mutations.map(({ stored }) => stored));
     const error = new ConnectionError('the client was disposed of; the call waits in the store for the next run');
     for (const mutation of mutations) mutation.settled.reject(error);
@@ -232,7 +233,7 @@ export class MutationQueue {
       ...about,
       isOutdated: false,
       stored,
-      connection: record.isSentAtOnce ? this.#sender.connection : undefined,
+      connection: record.unsentMark === undefined ? this.#sender.connection : undefined,
       phase: { kind: 'queued' },
     });
     this.#items.set(id, mutation);
@@ -266,18 +267,38 @@ export class MutationQueue {
     this.#discard(mutation, 'vetoed', 'it was aborted', reason);
   }
 
+  /** The call is in no store, and nobody waits for it any more. */
+  #giveUp(mutation: QueuedMutation, error: unknown): void {
+    if (mutation.phase.kind === 'queued') this.#lose(mutation, error);
+    else mutation.caller?.reject(error);
+  }
+
   /**
-   * The store has refused a call. One that is not on its way has failed with that; to one that is, the answer will still come: of many such calls of a store
-   * that is full the first is told.
+   * The store has refused a call. One that was made without a connection, or with one that is gone, has failed with that, and so has one that could not go out
+   * soon. Any other goes on like a call of a client without a store; of many of them the first is told.
    */
   #onUnstored(id: string, { reducer }: MutationRecord, cause: unknown): void {
     const mutation = this.#items.get(id);
-    const error = asStorageError(`keeping a call of reducer ${reducer}, ${fateOf(mutation)}`, cause);
+    const isLost = mutation !== undefined && mutation.phase.kind !== 'sent' && !this.#goesOutSoon(mutation);
+    const error = refusalOf(reducer, mutation, isLost, cause);
     this.#options.status.fault(error);
-    if (mutation !== undefined) mutation.isUnstored = true;
-    if (mutation !== undefined && mutation.phase.kind !== 'sent') return this.#lose(mutation, error);
+    if (mutation !== undefined) mutation.refusal = { cause };
+    if (isLost) return this.#lose(mutation, error);
     if (!this.#isRefusalTold) this.#options.onError(error);
     this.#isRefusalTold = true;
+  }
+
+  #goesOutSoon({ connection }: QueuedMutation): boolean {
+    return connection === this.#sender.connection && this.#sender.pausedUntil === undefined;
+  }
+
+  /** Nothing goes out for now: what waits and is in no store has failed. */
+  #loseUnstored(): void {
+    for (const mutation of Array.from(this.#items.values())) {
+      const { refusal, phase, record } = mutation;
+      if (refusal === undefined || phase.kind === 'sent') continue;
+      this.#lose(mutation, refusalOf(record.reducer, mutation, true, refusal.cause));
+    }
   }
 
   /** A call that is in no store, and was not sent or will get no answer, is none that the queue could keep. */
@@ -332,7 +353,7 @@ export class MutationQueue {
   ): void {
     const { store, status, onOutcome } = this.#options;
     if (!this.#items.delete(mutation.id)) return;
-    if (!mutation.isUnstored) store.remove(mutation.id);
+    if (mutation.refusal === undefined) store.remove(mutation.id);
     if (this.#items.size === 0) store.forgetMarks();
     const wasPending = mutation.caller === undefined;
     if (result !== undefined) {

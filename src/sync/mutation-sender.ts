@@ -33,6 +33,8 @@ interface MutationSenderOptions {
   /** An uncertain call was carried out, as the rows show. */
   readonly onSeen: (mutation: QueuedMutation) => void;
   readonly onDiscarded: (mutation: QueuedMutation, reason: 'expired' | 'vetoed', why: string) => void;
+  /** The store cannot know that calls go out, so that none does for now. */
+  readonly onHeldUp: () => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -113,7 +115,7 @@ export class MutationSender {
     if (this.#pausedFor !== undefined && !this.#options.isIn(this.#pausedFor)) this.#pause.cut();
     try {
       while (this.#isFree && link.canSend()) {
-        const next = this.#next();
+        const [next] = this.#waiting();
         // Ids of the application's own may repeat themselves: whoever comes second waits for the answer to the first.
         if (next === undefined || this.#inFlight.has(next.requestId)) break;
         if (next.isOutdated || this.#options.store.mayBeSent(next.record)) this.#decide(next);
@@ -130,11 +132,11 @@ export class MutationSender {
     return !this.#isDeciding && this.#pause.until === undefined && this.#inFlight.size < this.#options.policy.window;
   }
 
-  #next(): QueuedMutation | undefined {
+  /** The calls that may be sent, once it is their turn, in order. */
+  *#waiting(): Generator<QueuedMutation> {
     for (const mutation of this.#options.items()) {
-      if (mutation.phase.kind !== 'sent' && this.#options.fits(mutation)) return mutation;
+      if (mutation.phase.kind !== 'sent' && this.#options.fits(mutation)) yield mutation;
     }
-    return undefined;
   }
 
   /** Everything that waits may be sent from here on, and the store has to know it first. Of failures in a row the first is told. */
@@ -142,10 +144,13 @@ export class MutationSender {
     const connection = this.#connection;
     this.#isDeciding = true;
     try {
-      await this.#options.store.markSent();
+      await this.#options.store.markSent(Array.from(this.#waiting(), ({ record }) => record));
     } catch (error) {
       if (!this.#pause.hasFailed) this.#options.onError(error);
-      if (connection === this.#connection) this.#pauseFor(next);
+      if (connection === this.#connection) {
+        this.#pauseFor(next);
+        this.#options.onHeldUp();
+      }
     } finally {
       this.#isDeciding = false;
       this.drain();

@@ -6,7 +6,7 @@ import {
   writeMutation,
 } from '../offline/mutation-record.ts';
 import { type OfflineStorage, type StoredMutation } from '../offline/offline-storage.ts';
-import { isSameOwner, mayBeOfSameOwner, type RecordOwner } from '../offline/record.ts';
+import { isSameOwner, type RecordOwner } from '../offline/record.ts';
 import { type Clock } from '../platform/clock.ts';
 import { earliest } from './earliest.ts';
 import { RetriedWrites } from './retried-writes.ts';
@@ -29,10 +29,26 @@ export interface LoadedMutation {
   readonly record: MutationRecord;
 }
 
+/** A mark that the store has, or is about to have. */
+interface UnsentMark {
+  readonly sequence: number;
+  readonly id: string;
+  readonly owner: RecordOwner;
+  /** Fulfilled when the store has it. */
+  readonly written: Promise<void>;
+}
+
 /**
- * The queue as the store keeps it. A call that is sent before its record is written says so in it. For those that were written first and are sent later,
- * one mark is written before the first of them goes out: every call of this owner up to a sequence number may have been sent. Those that were made before the
- * client knew its identity are covered by another mark as soon as it does.
+ * The queue as the store keeps it, so that the next run knows which calls may have been sent. A call that is made with a connection may be, from the beginning.
+ * Those that are made without one are made under a mark, which says that they were not; it is taken out before the first of them is sent. Taking out needs no
+ * room: a store that is full does not hold them up.
+ *
+ * ```text
+ *   mark 1   call 2 (under 1)   call 3 (under 1)   call 4 (with a connection)       2 and 3 were not sent
+ *            call 2 (under 1)   call 3 (under 1)   call 4 (with a connection)       any of them may have been
+ * ```
+ *
+ * Calls that were made before the client knew its identity get another mark as soon as it does, which is written before they are sent.
  */
 export class MutationStore {
   readonly #options: MutationStoreOptions;
@@ -40,9 +56,13 @@ export class MutationStore {
   readonly #leaving = new Set<string>();
   readonly #removals: RetriedWrites;
   #sequence = 0;
-  /** The marks by their ids. */
-  readonly #marks = new Map<string, QueueMark>();
-  /** The mark that the store does not have yet. */
+  /** What says that calls were not sent, by their numbers. */
+  readonly #unsentMarks = new Map<number, UnsentMark>();
+  /** The one that calls are made under now; undefined where the next of them needs another. */
+  #currentMark: UnsentMark | undefined;
+  /** The ids of the marks that say whose calls are. */
+  readonly #ownerMarks = new Set<string>();
+  /** The one of them that the store does not have yet. */
   #unwritten: StoredMutation | undefined;
   readonly #adoptions: RetriedWrites;
 
@@ -77,9 +97,39 @@ export class MutationStore {
     return `${this.#options.run}-${sequence}`;
   }
 
-  /** Fulfilled when the call is written. Rejects with the error of the store. */
+  /** The number of the mark for a call that is made now and not sent. It is written before the call is. */
+  unsentMark(): number {
+    const owner = this.#options.owner();
+    if (this.#currentMark === undefined || !isSameOwner(this.#currentMark.owner, owner)) {
+      this.#currentMark = this.#newUnsentMark(owner);
+    }
+    return this.#currentMark.sequence;
+  }
+
+  #newUnsentMark(owner: RecordOwner): UnsentMark {
+    const sequence = this.nextSequence();
+    const stored = this.#mark('unsentMark', sequence, owner);
+    const mark = { sequence, id: stored.id, owner, written: this.#options.storage.enqueueMutation(stored) };
+    this.#unsentMarks.set(sequence, mark);
+    mark.written.catch(() => {
+      // What was called under it is refused as well; the next call gets another.
+      if (this.#currentMark === mark) this.#currentMark = undefined;
+    });
+    return mark;
+  }
+
+  /** Fulfilled when the call is written, and the mark that it was made under. Rejects with the error of the store. */
   async add(id: string, record: MutationRecord): Promise<void> {
-    await this.#options.storage.enqueueMutation({ id, bytes: writeMutation(record) });
+    const { unsentMark } = record;
+    const written = unsentMark === undefined ? undefined : this.#unsentMarks.get(unsentMark)?.written;
+    const added = this.#options.storage.enqueueMutation({ id, bytes: writeMutation(record) });
+    try {
+      await Promise.all([written, added]);
+    } catch (error) {
+      // A store may have written what it says that it could not, or the one and not the other.
+      this.#leaving.add(id);
+      throw error;
+    }
   }
 
   /** Takes a call out. A store does one thing after the other, so it is written by then. */
@@ -99,77 +149,94 @@ export class MutationStore {
     this.#adoptions.stop();
   }
 
-  /** Whether the store knows that the call may have been sent. */
+  /** Whether the store says that the call was not sent. */
+  isUnsent({ unsentMark }: MutationRecord): boolean {
+    return unsentMark !== undefined && this.#unsentMarks.has(unsentMark);
+  }
+
+  /** Whether the store knows that the call may have been sent, and whose it is. */
   mayBeSent(record: MutationRecord): boolean {
-    if (record.isSentAtOnce) return true;
-    return [...this.#marks.values()].some((mark) => mark.kind === 'sentMark' && isAbout(mark, record));
+    return record.unsentMark === undefined || (!this.isUnsent(record) && this.#unwritten === undefined);
   }
 
   /**
-   * Marks all calls so far of whom the client is now as perhaps sent; those that come meanwhile are not. Fulfilled when that is written. Rejects with a
+   * Has the store know that these calls may have been sent; those that come meanwhile are not among them. Fulfilled when that is so. Rejects with a
    * `StorageError`: then none of them may be sent.
    */
-  async markSent(): Promise<void> {
-    const owner = this.#options.owner();
-    const former = Array.from(this.#marks).filter(([, mark]) => mark.kind === 'sentMark' && isSameOwner(mark, owner));
-    const mark = this.#mark('sentMark', owner);
+  async markSent(records: readonly MutationRecord[]): Promise<void> {
+    this.#currentMark = undefined;
     try {
-      await this.#options.storage.enqueueMutation(mark);
+      await this.#requireOwner();
+      const marks = new Set(records.flatMap(({ unsentMark }) => unsentMark ?? []));
+      await Promise.all(Array.from(marks, (mark) => this.#takeOut(mark)));
     } catch (cause) {
-      this.#marks.delete(mark.id);
-      // A store may have written what it says that it could not; it goes with the next call that does.
-      this.#leaving.add(mark.id);
       throw asStorageError('marking calls as sent, which wait until that is possible', cause);
     }
-    for (const [id] of former) this.#forget(id);
   }
 
   /** Marks all calls so far that are of nobody as those of whom the client is now. */
   adopt(): void {
-    this.#unwritten = this.#mark('ownerMark', this.#options.owner());
+    const mark = this.#mark('ownerMark', this.nextSequence(), this.#options.owner());
+    this.#ownerMarks.add(mark.id);
+    this.#unwritten = mark;
     this.#adoptions.begin();
   }
 
   /** There is no call left that a mark could be about. */
   forgetMarks(): void {
     this.#unwritten = undefined;
-    for (const id of this.#marks.keys()) this.#forget(id);
+    this.#currentMark = undefined;
+    for (const { id } of this.#unsentMarks.values()) this.remove(id);
+    for (const id of this.#ownerMarks) this.remove(id);
+    this.#unsentMarks.clear();
+    this.#ownerMarks.clear();
   }
 
   /** The calls of earlier runs, in the order in which they were made. What cannot be read is reported and left out. */
   async load(): Promise<LoadedMutation[]> {
     const { storage, onError } = this.#options;
     const mutations: LoadedMutation[] = [];
+    const ownerMarks: QueueMark[] = [];
     for (const { id, bytes } of await storage.getPendingMutations()) {
       try {
         const stored = readQueueRecord(id, bytes);
+        const { sequence } = stored.kind === 'mutation' ? stored.mutation : stored;
+        this.#sequence = Math.max(this.#sequence, sequence);
         if (stored.kind === 'mutation') {
           mutations.push({ id, record: stored.mutation });
-          this.#sequence = Math.max(this.#sequence, stored.mutation.sequence);
+        } else if (stored.kind === 'unsentMark') {
+          this.#unsentMarks.set(sequence, { sequence, id, owner: stored, written: Promise.resolve() });
         } else {
-          this.#marks.set(id, stored);
-          this.#sequence = Math.max(this.#sequence, stored.through + 1);
+          ownerMarks.push(stored);
+          this.#ownerMarks.add(id);
         }
       } catch (cause) {
         onError(asStorageError('reading the offline queue, which goes on without this call', cause));
       }
     }
     // Who was first to know whose a call is, is right.
-    const marks = [...this.#marks.values()].sort((left, right) => left.through - right.through);
+    ownerMarks.sort((left, right) => left.sequence - right.sequence);
     return mutations
       .sort((left, right) => left.record.sequence - right.record.sequence)
-      .map(({ id, record }) => ({ id, record: withOwner(record, marks) }));
+      .map(({ id, record }) => ({ id, record: withOwner(record, ownerMarks) }));
   }
 
-  #mark(kind: QueueMark['kind'], owner: RecordOwner): StoredMutation {
-    const mark = { ...owner, kind, through: this.#sequence };
-    const id = `${this.idOf(this.nextSequence())}-${kind}`;
-    this.#marks.set(id, mark);
-    return { id, bytes: writeMark(mark) };
+  #mark(kind: QueueMark['kind'], sequence: number, owner: RecordOwner): StoredMutation {
+    return { id: `${this.idOf(sequence)}-${kind}`, bytes: writeMark({ ...owner, kind, sequence }) };
   }
 
-  #forget(id: string): void {
-    if (this.#marks.delete(id)) this.remove(id);
+  /** Calls that are of nobody may be sent by somebody else in the next run. */
+  async #requireOwner(): Promise<void> {
+    if (this.#unwritten === undefined) return;
+    await this.#adoptions.flush();
+    if (this.#unwritten !== undefined) throw this.#adoptions.failure;
+  }
+
+  async #takeOut(sequence: number): Promise<void> {
+    const mark = this.#unsentMarks.get(sequence);
+    if (mark === undefined) return;
+    await this.#options.storage.dequeueMutation(mark.id);
+    this.#unsentMarks.delete(sequence);
   }
 
   async #writeOwnerMark(): Promise<void> {
@@ -189,13 +256,9 @@ export class MutationStore {
   }
 }
 
-function isAbout(mark: QueueMark, record: MutationRecord): boolean {
-  return record.sequence <= mark.through && mayBeOfSameOwner(mark, record);
-}
-
 /** A call that was made before the client knew its identity, as that of the one that it turned out to have. */
-function withOwner(record: MutationRecord, marks: readonly QueueMark[]): MutationRecord {
+function withOwner(record: MutationRecord, ownerMarks: readonly QueueMark[]): MutationRecord {
   if (record.identity !== undefined) return record;
-  const first = marks.find((mark) => isAbout(mark, record));
+  const first = ownerMarks.find(({ sequence, address }) => record.sequence < sequence && record.address === address);
   return first === undefined ? record : { ...record, identity: first.identity };
 }

@@ -36,12 +36,12 @@ export function newRecord<Args>(
 ): MutationRecord {
   return {
     ...owner(),
+    unsentMark: link.isConnected() ? undefined : store.unsentMark(),
     sequence: store.nextSequence(),
     reducer: name,
     shape,
     args,
     createdAt: clock.now(),
-    isSentAtOnce: link.isConnected(),
     isProvable: rows.isProvable(pending),
     changes: rows.toStored(changes),
   };
@@ -62,7 +62,7 @@ export function newMutation(
     ...rest,
     requestId,
     settled: deferred(),
-    isUnstored: false,
+    refusal: undefined,
     caller: undefined,
   };
 }
@@ -81,7 +81,7 @@ export function mutationOf(
     pending: rows.prepare(changes),
     stored: Promise.resolve(),
     connection: undefined,
-    phase: store.mayBeSent(record) ? { kind: 'uncertain', isSeen: false } : { kind: 'queued' },
+    phase: store.isUnsent(record) ? { kind: 'queued' } : { kind: 'uncertain', isSeen: false },
   });
 }
 

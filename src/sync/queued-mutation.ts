@@ -3,6 +3,8 @@ import { type MutationRecord } from '../offline/mutation-record.ts';
 import { type OptimisticChange } from '../store/overlay/optimistic-change.ts';
 import { type PendingChanges } from '../store/overlay/pending-changes.ts';
 import { type Deferred } from '../deferred.ts';
+import { type StorageError } from '../errors.ts';
+import { asStorageError } from './storage-error.ts';
 
 /** Whoever waits for the first answer to a call: its outcome, or that it is pending. */
 interface Caller {
@@ -51,8 +53,8 @@ export interface QueuedMutation {
   /** The number of the connection that it was made with; undefined without one. Under any other it has had to wait. */
   readonly connection: number | undefined;
   phase: MutationPhase;
-  /** Whether the store has refused it. */
-  isUnstored: boolean;
+  /** Why it is in no store: as long as there is the connection that it was made with, it need not be. Undefined where it is, or is about to be. */
+  refusal: { readonly cause: unknown } | undefined;
   caller: Caller | undefined;
 }
 
@@ -61,16 +63,19 @@ export function wasLost({ phase }: QueuedMutation): boolean {
   return phase.kind === 'uncertain' || (phase.kind === 'sent' && phase.isRepeated);
 }
 
-/** What becomes of a call that its store has refused; undefined where it is in the queue no more. */
-export function fateOf(mutation: QueuedMutation | undefined): string {
-  switch (mutation?.phase.kind) {
-    case undefined:
-      return 'which has its outcome';
-    case 'queued':
-      return 'which is not sent: make it again once the store has room';
-    case 'sent':
-      return 'which was sent all the same, and would not outlive this run or the connection';
-    case 'uncertain':
-      return 'which may have been carried out, and is not sent again';
-  }
+/** The error of a call that its store has refused: what becomes of it, `isLost` or not. `mutation` is undefined where it is in the queue no more. */
+export function refusalOf(
+  reducer: string,
+  mutation: QueuedMutation | undefined,
+  isLost: boolean,
+  cause: unknown,
+): StorageError {
+  return asStorageError(`keeping a call of reducer ${reducer}, ${fateOf(mutation, isLost)}`, cause);
+}
+
+function fateOf(mutation: QueuedMutation | undefined, isLost: boolean): string {
+  if (mutation === undefined) return 'which has its outcome';
+  if (!isLost) return 'which goes out all the same, and would not outlive this run or the connection';
+  if (mutation.phase.kind === 'queued') return 'which is not sent: make it again once the store has room';
+  return 'which may have been carried out, and is not sent again';
 }

@@ -32,6 +32,7 @@ export class RetriedWrites {
   readonly #options: RetriedWritesOptions;
   readonly #pause: RetryPause;
   #writing: Promise<void> | undefined;
+  #failure: { readonly cause: unknown } | undefined;
   #isStopped = false;
 
   constructor(options: RetriedWritesOptions) {
@@ -42,6 +43,11 @@ export class RetriedWrites {
   /** When the store is asked again that has refused, in milliseconds since the Unix epoch. */
   get retryAt(): number | undefined {
     return this.#pause.until;
+  }
+
+  /** Why the store refused, as long as it does. */
+  get failure(): unknown {
+    return this.#failure?.cause;
   }
 
   /** Something is outstanding. In a pause it waits for its end. */
@@ -67,27 +73,26 @@ export class RetriedWrites {
     const { isOutstanding, writeNext } = this.#options;
     // What causes this is over first, and more of it in the same microtask is written together.
     await Promise.resolve();
-    let failure: { readonly cause: unknown } | undefined;
+    const former = this.#failure;
+    this.#failure = undefined;
     try {
       while (!this.#isStopped && isOutstanding()) await writeNext();
     } catch (cause) {
-      failure = { cause };
+      this.#failure = { cause };
     }
     this.#writing = undefined;
     if (this.#isStopped) return;
-    if (failure === undefined) this.#onWritten();
-    else this.#onRefused(failure.cause);
+    if (this.#failure !== undefined) this.#onRefused(this.#failure.cause, former === undefined);
+    else if (former !== undefined) this.#onWritten();
   }
 
   #onWritten(): void {
-    if (!this.#pause.hasFailed) return;
     this.#pause.reset();
     this.#options.onRetryChanged();
   }
 
-  #onRefused(cause: unknown): void {
+  #onRefused(cause: unknown, isFirst: boolean): void {
     const { doing, onError, onRetryChanged } = this.#options;
-    const isFirst = !this.#pause.hasFailed;
     this.#pause.begin(() => this.begin());
     if (isFirst) onError(asStorageError(`${doing}, which is tried again after a pause`, cause));
     onRetryChanged();

@@ -24,7 +24,7 @@ const mutation: fc.Arbitrary<MutationRecord> = fc
         sequence: fc.nat(),
         args: bytes,
         createdAt: fc.nat(),
-        isSentAtOnce: fc.boolean(),
+        unsentMark: fc.option(fc.nat(), { nil: undefined }),
         isProvable: fc.boolean(),
         changes: fc.array(
           fc.record(
@@ -58,8 +58,8 @@ describe('what is written is read as it was', () => {
 
   test('a mark', () => {
     fc.assert(
-      fc.property(owner, fc.constantFrom('sentMark', 'ownerMark'), fc.nat(), (whose, kind, through) => {
-        const mark = { ...whose, kind, through };
+      fc.property(owner, fc.constantFrom('unsentMark', 'ownerMark'), fc.nat(), (whose, kind, sequence) => {
+        const mark = { ...whose, kind, sequence };
         expect(readQueueRecord('id', writeMark(mark))).toEqual(mark);
       }),
       propertyOptions(100),
@@ -100,9 +100,9 @@ describe('what is damaged', () => {
   });
 
   test('or of a later format says so', () => {
-    const record = writeMark({ address: 'a', identity: undefined, kind: 'sentMark', through: 1 });
-    record[0] = 2;
-    expect(() => readQueueRecord('id', record)).toThrow('is of format 2, this version reads 1');
+    const record = writeMark({ address: 'a', identity: undefined, kind: 'unsentMark', sequence: 1 });
+    record[0] = 3;
+    expect(() => readQueueRecord('id', record)).toThrow('is of format 3, this version reads 2');
   });
 });
 

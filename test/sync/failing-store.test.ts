@@ -156,7 +156,7 @@ describe('a store that fails', () => {
   test('to note that calls go out holds them back, asks again after a pause, and knows of them in the next run', async () => {
     const offline = await OfflineClient.create();
     await offline.addScore(1);
-    const allow = refuseMarks(offline.storage, 'sentMark');
+    const allow = refuseMarks(offline.storage, 'unsentMark');
     await offline.scripted.connect();
     await settled();
     const late = offline.addScore(2);
@@ -174,14 +174,14 @@ describe('a store that fails', () => {
     expect((await late).status).toBe('pending');
   });
 
-  test('to note that calls go out, and did so all the same, leaves no mark behind', async () => {
+  test('to note that calls go out, and did so all the same, is asked again before they do', async () => {
     await using offline = await OfflineClient.create();
     await offline.addScore(1);
     const { storage } = offline;
-    const enqueue = storage.enqueueMutation.bind(storage);
-    storage.enqueueMutation = async (mutation) => {
-      await enqueue(mutation);
-      Object.assign(storage, { enqueueMutation: enqueue });
+    const dequeue = storage.dequeueMutation.bind(storage);
+    storage.dequeueMutation = async (id) => {
+      await dequeue(id);
+      Object.assign(storage, { dequeueMutation: dequeue });
       throw new Error('the disk does not answer');
     };
     await offline.scripted.connect();
@@ -194,25 +194,27 @@ describe('a store that fails', () => {
     expect([offline.told, await offline.stored()]).toEqual([['add_score committed'], []]);
   });
 
-  test('to mark whose calls are lets go of those that have their outcome all the same', async () => {
+  test('to mark whose calls are holds them back, so that nobody else sends them in the next run, and asks again after a pause', async () => {
     await using offline = await OfflineClient.create();
     await offline.addScore(1);
-    await offline.addScore(2);
-    refuseMarks(offline.storage, 'ownerMark');
+    const allow = refuseMarks(offline.storage, 'ownerMark');
     await offline.scripted.connect();
     await settled();
-    expect(offline.scripted.errors).toEqual([expect.any(StorageError)]);
-    const [first] = await offline.stored();
+    expect([offline.calls, offline.pending]).toEqual([[], ['add_score queued']]);
+    const because = { code: 'storage', cause: { message: 'disk full' } };
+    expect(offline.scripted.errors).toMatchObject([because, because]);
+    expect(offline.client.syncState.value.status).toBe('waitingToRetry');
+    allow();
+    offline.scripted.clock.advance(5000);
+    await settled();
     offline.scripted.socket.receive(committed(offline.calls[0]?.requestId ?? 0));
     await settled();
-    expect(offline.told).toEqual(['add_score committed']);
-    expect(await offline.stored()).not.toContain(first);
+    expect([offline.told, await offline.stored()]).toEqual([['add_score committed'], []]);
   });
 
-  test('to keep whose calls are, and who the client is, knows it of those that went out', async () => {
+  test('to keep who the client is knows it of the calls that went out', async () => {
     const first = await OfflineClient.create();
     await first.addScore(1);
-    refuseMarks(first.storage, 'ownerMark');
     refuse(first.storage, 'saveTableSnapshot');
     await first.scripted.connect({ identity: new Identity(5n) });
     await settled();

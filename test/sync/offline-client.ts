@@ -1,6 +1,5 @@
 import { type ClientOptions } from '../../src/options.ts';
 import { InMemoryOfflineStorage } from '../../src/offline/in-memory-offline-storage.ts';
-import { type StoredMutation } from '../../src/offline/offline-storage.ts';
 import { type MutationSyncResult } from '../../src/sync/pending-mutation.ts';
 import { type TransactionResult } from '../../src/calls/result.ts';
 import { OptimisticChange } from '../../src/store/overlay/optimistic-change.ts';
@@ -83,6 +82,11 @@ export class OfflineClient implements AsyncDisposable {
     return (await this.storage.getPendingMutations()).map(({ id }) => id);
   }
 
+  /** The ids of the calls in the store. */
+  async storedCalls(): Promise<string[]> {
+    return (await this.stored()).filter((id) => !id.endsWith('Mark'));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.scripted[Symbol.asyncDispose]();
   }
@@ -102,25 +106,31 @@ export async function firstRun(): Promise<OfflineClient> {
   return offline;
 }
 
-/** Makes a store refuse marks of this kind, until the result is called. */
-export function refuseMarks(storage: InMemoryOfflineStorage, kind: 'sentMark' | 'ownerMark'): () => void {
+/** Makes a store refuse to note that calls go out, or whose they are, until the result is called. */
+export function refuseMarks(storage: InMemoryOfflineStorage, kind: 'unsentMark' | 'ownerMark'): () => void {
   const enqueue = storage.enqueueMutation.bind(storage);
-  storage.enqueueMutation = (mutation) =>
-    mutation.id.endsWith(`-${kind}`) ? Promise.reject(new Error('disk full')) : enqueue(mutation);
-  return () => Object.assign(storage, { enqueueMutation: enqueue });
+  const dequeue = storage.dequeueMutation.bind(storage);
+  const isRefused = (id: string): boolean => id.endsWith(`-${kind}`);
+  const refused = (): Promise<never> => Promise.reject(new Error('disk full'));
+  if (kind === 'ownerMark') {
+    storage.enqueueMutation = (mutation) => (isRefused(mutation.id) ? refused() : enqueue(mutation));
+  } else {
+    storage.dequeueMutation = (id) => (isRefused(id) ? refused() : dequeue(id));
+  }
+  return () => Object.assign(storage, { enqueueMutation: enqueue, dequeueMutation: dequeue });
 }
 
 /** Makes a method of a store wait, where `isHeld` says so, until the function is called that this returns. */
 export function hold(
   storage: InMemoryOfflineStorage,
-  name: 'getPendingMutations' | 'enqueueMutation' | 'clearAll' | 'appendTableChanges' | 'getLastSyncTime',
-  isHeld: (mutation: StoredMutation | undefined) => boolean = () => true,
+  name: 'getPendingMutations' | 'dequeueMutation' | 'clearAll' | 'appendTableChanges' | 'getLastSyncTime',
+  isHeld: (argument: unknown) => boolean = () => true,
 ): () => void {
   let release = (): void => undefined;
   const released = new Promise<void>((resolve) => (release = resolve));
   const method = storage[name].bind(storage) as (...args: unknown[]) => Promise<unknown>;
   const held = async (...args: unknown[]): Promise<unknown> => {
-    if (isHeld(args[0] as StoredMutation | undefined)) await released;
+    if (isHeld(args[0])) await released;
     return method(...args);
   };
   Object.assign(storage, { [name]: held });

@@ -67,7 +67,7 @@ describe('a call without a connection', () => {
     expect(offline.scripted.points).toEqual([3]);
     const result = await call;
     expect(result).toMatchObject({ status: 'pending', isPending: true, timestamp: undefined });
-    expect(await offline.stored()).toEqual([result.mutationId]);
+    expect(await offline.storedCalls()).toEqual([result.mutationId]);
     expect(offline.client.syncState.value).toMatchObject({ status: 'idle', pendingCount: 1, hasPending: true });
     await offline.scripted.connect();
     await settled();
@@ -125,7 +125,7 @@ describe('one id stands for a call', () => {
     first.scripted.socket.drop();
     const { mutationId } = await first.addScore(3);
     const idsInQueue = ({ client }: OfflineClient): string[] => client.pendingMutations.value.map(({ id }) => id);
-    expect([idsInQueue(first), await first.stored()]).toEqual([[mutationId], [mutationId]]);
+    expect([idsInQueue(first), await first.storedCalls()]).toEqual([[mutationId], [mutationId]]);
     await using offline = await first.restart();
     expect(idsInQueue(offline)).toEqual([mutationId]);
     await offline.scripted.connect();

@@ -75,8 +75,8 @@ describe('what is stored', () => {
     await first.addScore(9);
     const held = await first.storage.loadTableSnapshot('score');
     await first.storage.saveTableSnapshot('score', (held?.snapshot ?? new Uint8Array()).slice(0, -3));
-    const [id = ''] = await first.stored();
-    await first.storage.enqueueMutation({ id, bytes: Uint8Array.of(1, 2, 3) });
+    const [id = ''] = await first.storedCalls();
+    await first.storage.enqueueMutation({ id, bytes: Uint8Array.of(2, 2, 3) });
     await using offline = await first.restart();
     offline.scripted.clock.advance(1);
     expect(offline.scripted.points).toEqual([9]);
@@ -97,6 +97,15 @@ describe('what is stored', () => {
       },
     ]);
     expect(offline.client.syncState.value.status).toBe('error');
+  });
+
+  test('and does not say any more that calls were not sent leaves them in doubt', async () => {
+    const first = await firstRun();
+    await first.addScore(9);
+    const mark = (await first.stored()).find((id) => id.endsWith('-unsentMark')) ?? '';
+    await first.storage.enqueueMutation({ id: mark, bytes: Uint8Array.of(2, 2, 3) });
+    await using offline = await first.restart();
+    expect(offline.pending).toEqual(['put_setting uncertain', 'add_score uncertain']);
   });
 
   test('is what the server said, as few bytes as a transaction touched', async () => {
