@@ -63,17 +63,19 @@ export interface KeyedTable<Row, Key extends KeyValue> extends PlainTable<Row> {
 
 /** An index with at most one row per key. */
 export interface UniqueIndex<Row, Key> {
-  /** The visible row of this key. Tracked when read in a computed or an effect. */
+  /** The visible row of this key. Tracked when read in a computed or an effect. Where there is none, throws a `TypeError` for a key that no row could have. */
   find(key: Key): Row | undefined;
-  /** The visible row of this key as a signal. */
+  /** The visible row of this key as a signal. Throws a `TypeError` for a key that no row could have. */
   row(key: Key): ReadonlySignal<Row | undefined>;
 }
 
 /** An index that answers exact keys. */
 export interface HashIndex<Row, Key> {
-  /** The visible rows of this key. Tracked when read in a computed or an effect. */
+  /** The visible rows of this key. Tracked when read in a computed or an effect. Throws a `TypeError` for a key that no row could have. */
   filter(key: Key): readonly Row[];
-  /** The visible rows of this key as a signal whose array keeps its identity while none of them changes. */
+  /**
+   * The visible rows of this key as a signal whose array keeps its identity while none of them changes. Throws a `TypeError` for a key that no row could have.
+   */
   rows(key: Key): ReadonlySignal<readonly Row[]>;
 }
 

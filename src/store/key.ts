@@ -1,3 +1,4 @@
+import { decode, type ValueReader } from '../bsatn/codec.ts';
 import { type KeyValue } from './definition.ts';
 
 /** A column of a key as a `Map` tells it apart and as an index sorts it. */
@@ -10,18 +11,35 @@ export function mapKeyOf(value: KeyValue): MapKey {
   return 'micros' in value ? value.micros : value.value;
 }
 
-/** The same for a value that nobody has checked. Throws a `TypeError` for one that no key column can hold. */
-export function checkedKeyOf(value: unknown): MapKey {
-  if (isKeyValue(value)) return mapKeyOf(value);
-  throw new TypeError(`an index is asked for values of its columns, not for ${String(value)}`);
+/**
+ * The same for a value that nobody has checked. Throws a `TypeError` for one that is of another kind than `sample`, a key of `whose`: for callers without a
+ * compiler, who ask for 7 where keys are `bigint`.
+ */
+export function checkedKeyOf(value: unknown, sample: KeyValue | undefined, whose: string): MapKey {
+  if (isLike(value, sample)) return mapKeyOf(value);
+  throw new TypeError(
+    `${whose} cannot have the key ${String(value)} of type ${typeof value}: its keys are ${kindOf(sample)}`,
+  );
 }
 
-function isKeyValue(value: unknown): value is KeyValue {
-  if (typeof value !== 'object')
-    return typeof value !== 'undefined' && typeof value !== 'function' && typeof value !== 'symbol';
-  if (value === null) return false;
-  if ('tag' in value) return typeof value.tag === 'string';
-  return typeof ('micros' in value ? value.micros : 'value' in value && value.value) === 'bigint';
+function isLike(value: unknown, sample: KeyValue | undefined): value is KeyValue {
+  return (
+    value !== null &&
+    sample !== undefined &&
+    typeof value === typeof sample &&
+    typeof mapKeyOf(value as KeyValue) === typeof mapKeyOf(sample)
+  );
+}
+
+function kindOf(key: KeyValue | undefined): string {
+  if (key === undefined) return 'of fewer columns';
+  if (typeof key === 'object') return 'objects, such as Identity.fromHexString(…)';
+  return `of type ${typeof key}${typeof key === 'bigint' ? ', such as 7n' : ''}`;
+}
+
+/** A key of a column that rows could have: zeros are a value of every type that keys can have. */
+export function sampleOf({ codec }: { readonly codec: ValueReader<unknown> }): KeyValue {
+  return decode(codec, new Uint8Array(codec.minSize), 'a key') as KeyValue;
 }
 
 /** One key for several columns. A column alone is its own key, so that the usual look-up builds no string. */

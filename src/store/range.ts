@@ -1,6 +1,6 @@
 import { type KeyRange } from './index/column-query.ts';
 import { columnOrder } from './index/sorted-buckets.ts';
-import { checkedKeyOf, keyText } from './key.ts';
+import { keyText, type MapKey } from './key.ts';
 
 /** The bounds of a range; each is optional, and at most one of each pair is given. */
 export interface RangeBounds<Value> {
@@ -26,19 +26,19 @@ export class Range<Value> {
   }
 
   /** The same for an index. Throws a `TypeError` for bounds that no column can hold. @internal */
-  toKeyRange(): KeyRange {
+  toKeyRange(keyOf: (value: unknown) => MapKey): KeyRange {
     const { from, after, to, before } = this.bounds;
-    const least = boundOf(from, after);
-    const greatest = boundOf(to, before);
+    const least = boundOf(keyOf, from, after);
+    const greatest = boundOf(keyOf, to, before);
     return { least, greatest, key: `${boundText(least)},${boundText(greatest)}`, order: columnOrder };
   }
 }
 
 type Bound = KeyRange['least'];
 
-function boundOf(included: unknown, excluded: unknown): Bound {
-  if (included !== undefined) return { key: checkedKeyOf(included), isIncluded: true };
-  return excluded === undefined ? undefined : { key: checkedKeyOf(excluded), isIncluded: false };
+function boundOf(keyOf: (value: unknown) => MapKey, included: unknown, excluded: unknown): Bound {
+  if (included !== undefined) return { key: keyOf(included), isIncluded: true };
+  return excluded === undefined ? undefined : { key: keyOf(excluded), isIncluded: false };
 }
 
 function boundText(bound: Bound): string {

@@ -1,10 +1,10 @@
 import { i32Codec, u32Codec } from '../bsatn/basic-codecs.ts';
 import { bytesToKey } from '../bsatn/bytes.ts';
-import { decode, encode, type ValueReader } from '../bsatn/codec.ts';
+import { encode, type ValueReader } from '../bsatn/codec.ts';
 import { type BsatnReader } from '../bsatn/reader.ts';
 import { type KeyedTableDefinition, type KeyValue, type TableDefinition } from './definition.ts';
 import { IntegerSlots } from './integer-slots.ts';
-import { type MapKey, mapKeyOf } from './key.ts';
+import { checkedKeyOf, type MapKey, mapKeyOf, sampleOf } from './key.ts';
 import { ListedRows } from './listed-rows.ts';
 import { columnReader, hasLayout, type RowLayout } from './row-layout.ts';
 import { rowBytes } from './row-reader.ts';
@@ -64,21 +64,10 @@ function keyCheck<Row, Key extends KeyValue>({
   columns,
   keyColumn,
 }: KeyedTableDefinition<Row, Key>): (key: KeyValue) => void {
-  const { codec }: { codec: ValueReader<unknown> } = columns[keyColumn];
   let sample: KeyValue | undefined;
   return (key) => {
-    if (typeof key === 'undefined') return;
-    // Zeros are a value of every type that keys can have.
-    sample ??= decode(codec, new Uint8Array(codec.minSize), 'a key') as Key;
-    if (typeof key === typeof sample && typeof mapKeyOf(key) === typeof mapKeyOf(sample)) return;
-    const problem = `table ${name} cannot have the key ${mapKeyOf(key)} of type ${typeof key}`;
-    throw new TypeError(`${problem}: its keys are ${kindOf(sample)}`);
+    if (typeof key !== 'undefined') checkedKeyOf(key, (sample ??= sampleOf(columns[keyColumn])), `table ${name}`);
   };
-}
-
-function kindOf(key: KeyValue): string {
-  if (typeof key === 'object') return 'objects, such as Identity.fromHexString(…)';
-  return `of type ${typeof key}${typeof key === 'bigint' ? ', such as 7n' : ''}`;
 }
 
 /** Keys of 16 bits are too few to gain much. */

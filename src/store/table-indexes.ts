@@ -9,7 +9,7 @@ import {
   type UniqueOrderedIndex,
 } from './handles.ts';
 import { HashBuckets } from './index/hash-buckets.ts';
-import { exactQuery, queryOf } from './index/column-query.ts';
+import { type ColumnQuery, exactQuery, type KeyAt, queryOf } from './index/column-query.ts';
 import { columnOrder } from './index/sorted-buckets.ts';
 import { storedTableOf } from './table-handles.ts';
 import { TableIndex } from './index/table-index.ts';
@@ -88,11 +88,17 @@ function uniqueAccess<Row, Key>(
   index: TableIndex<Row>,
   { columnsOfKey }: UniqueIndexDefinition<Row, Key>,
 ): UniqueIndex<Row, Key> {
-  const row = (key: Key): ReadonlySignal<Row | undefined> => index.rowSignals.signal(exactQuery(columnsOfKey(key)));
-  return { row, find: (key) => index.find(exactQuery(columnsOfKey(key))) };
+  // A key that is not known yet has no row.
+  const keyAt: KeyAt = (value, column) => (value === undefined ? (value as never) : index.keyAt(value, column));
+  const checked = (key: Key): ColumnQuery => queryOf(columnsOfKey(key), keyAt);
+  return {
+    row: (key) => index.rowSignals.signal(checked(key)),
+    // Checked only where nothing is found, so that it costs nothing where something is.
+    find: (key) => index.find(exactQuery(columnsOfKey(key))) ?? index.find(checked(key)),
+  };
 }
 
 function rowsAccess<Row, Query>(index: TableIndex<Row>): HashIndex<Row, Query> {
-  const rows = (query: Query): ReadonlySignal<readonly Row[]> => index.rowsSignals.signal(queryOf(query));
-  return { rows, filter: (query) => index.filter(queryOf(query)) };
+  const rows = (query: Query): ReadonlySignal<readonly Row[]> => index.rowsSignals.signal(queryOf(query, index.keyAt));
+  return { rows, filter: (query) => index.filter(queryOf(query, index.keyAt)) };
 }

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { toHex } from '../../src/bsatn/bytes.ts';
 import { type Codec } from '../../src/bsatn/codec.ts';
 import { codecOf } from '../../src/bsatn/composed-codec.ts';
-import { type ColumnDefinitions, type TableDefinition } from '../../src/store/definition.ts';
-import { checkedKeyOf } from '../../src/store/key.ts';
+import { type ColumnDefinitions, type KeyValue, type TableDefinition } from '../../src/store/definition.ts';
+import { mapKeyOf } from '../../src/store/key.ts';
 import { noRows, type RowChanges } from '../../src/store/step.ts';
 import { createEventTable, createKeyedTable, createPlainTable } from '../../src/store/table-handles.ts';
 import { readServerPayload } from '../../src/wire/frame.ts';
@@ -37,7 +37,8 @@ function referenceStore(): TestStore {
     const key = primaryKey === undefined ? undefined : columns[primaryKey]?.name;
     if (isEvent) createEventTable(server.store, definition);
     else if (key === undefined) createPlainTable(server.store, definition);
-    else createKeyedTable(server.store, { ...definition, keyColumn: key, keyOf: (row) => checkedKeyOf(row[key]) });
+    else
+      createKeyedTable(server.store, { ...definition, keyColumn: key, keyOf: (row) => mapKeyOf(row[key] as KeyValue) });
   }
   return server;
 }

@@ -22,13 +22,15 @@ describe('the key of a value', () => {
     [{ tag: 'Red' }, 'Red'],
   ])('of %s is the value itself or what is inside', (value, key) => {
     expect(mapKeyOf(value)).toBe(key);
-    expect(checkedKeyOf(value)).toBe(key);
+    expect(checkedKeyOf(value, value, 'table thing')).toBe(key);
   });
 
   test.each([undefined, null, () => 1, Symbol('a'), {}, { tag: 1 }, { value: 1 }, [1]])(
     'of %s is refused when nobody has checked it',
     (value) => {
-      expect(() => checkedKeyOf(value)).toThrow(TypeError);
+      for (const sample of [1, 1n, 'a', true, new Identity(5n), new Timestamp(5n), { tag: 'Red' }, undefined]) {
+        expect(() => checkedKeyOf(value, sample, 'table thing')).toThrow(/^table thing cannot have the key /);
+      }
     },
   );
 });

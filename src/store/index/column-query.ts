@@ -1,5 +1,5 @@
 import { type KeyValue } from '../definition.ts';
-import { checkedKeyOf, joinKeys, keyText, type MapKey, mapKeyOf } from '../key.ts';
+import { joinKeys, keyText, type MapKey, mapKeyOf } from '../key.ts';
 import { type Buckets } from './bucket.ts';
 
 /** What an index is asked for: exact values of its first columns, then perhaps a range of the next one. */
@@ -33,23 +33,26 @@ export interface ColumnOrder {
   readonly positionOf: (columns: readonly MapKey[], query: ColumnQuery) => number;
 }
 
-/** Asks for exact values of the first columns, or of all of them. */
+/** What stands for the value of a column of an index. Throws a `TypeError` for one that the column cannot have. */
+export type KeyAt = (value: unknown, column: number) => MapKey;
+
+/** Asks for exact values of all columns. */
 export function exactQuery(columns: readonly KeyValue[]): ColumnQuery {
   return prefixQuery(columns.map(mapKeyOf));
 }
 
 /** Asks for what a caller passed: a value or range of the only column, or an array for several columns, whose last element may be a range. */
-export function queryOf(query: unknown): ColumnQuery {
+export function queryOf(query: unknown, keyAt: KeyAt): ColumnQuery {
   const columns: readonly unknown[] = Array.isArray(query) ? query : [query];
   const last = columns.at(-1);
-  if (!isRange(last)) return prefixQuery(columns.map(checkedKeyOf));
-  const prefix = columns.slice(0, -1).map(checkedKeyOf);
-  const range = last.toKeyRange();
+  if (!isRange(last)) return prefixQuery(columns.map(keyAt));
+  const prefix = columns.slice(0, -1).map(keyAt);
+  const range = last.toKeyRange((value) => keyAt(value, prefix.length));
   return { prefix, range, key: [...prefix.map(keyText), range.key].join(',') };
 }
 
 /** Not by its class, which would bring along what answers ranges. */
-function isRange(value: unknown): value is { toKeyRange(): KeyRange } {
+function isRange(value: unknown): value is { toKeyRange(keyOf: (value: unknown) => MapKey): KeyRange } {
   return typeof value === 'object' && value !== null && 'toKeyRange' in value;
 }
 

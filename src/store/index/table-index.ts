@@ -1,9 +1,9 @@
 import { type ReadonlySignal } from '@preact/signals-core';
 import { Bucket, type Buckets } from './bucket.ts';
-import { type KeyValue } from '../definition.ts';
-import { type ColumnQuery } from './column-query.ts';
+import { type KeyValue, type TableDefinition } from '../definition.ts';
+import { type ColumnQuery, type KeyAt } from './column-query.ts';
 import { IndexSignals } from './index-signals.ts';
-import { type MapKey, mapKeyOf } from '../key.ts';
+import { checkedKeyOf, type MapKey, mapKeyOf, sampleOf } from '../key.ts';
 import { type VisibleRows } from '../overlay/overlaid-rows.ts';
 import { isTracking } from '../tracking.ts';
 import { type TableDiff } from '../table-diff.ts';
@@ -13,6 +13,7 @@ export interface IndexedTable<Row> {
   readonly version: ReadonlySignal<number>;
   readonly versionNumber: number;
   readonly visibleRows: VisibleRows<Row>;
+  readonly definition: TableDefinition<Row>;
   /** From now on the table tells the index what changes. */
   addIndex(index: TableIndex<Row>): void;
 }
@@ -23,6 +24,8 @@ export class TableIndex<Row> {
   readonly rowSignals: IndexSignals<Row | undefined>;
   /** Signals with all rows of a query. */
   readonly rowsSignals: IndexSignals<readonly Row[]>;
+  /** What stands for the value of a column. Throws a `TypeError` for one that the column cannot have. */
+  readonly keyAt: KeyAt;
   readonly #table: IndexedTable<Row>;
   readonly #columnsOf: (row: Row) => readonly KeyValue[];
   #newBuckets: () => Buckets<Row>;
@@ -35,6 +38,11 @@ export class TableIndex<Row> {
     this.#newBuckets = newBuckets;
     this.rowSignals = new IndexSignals(table, (query) => this.#row(query));
     this.rowsSignals = new IndexSignals(table, (query, previous) => this.#rows(query, previous));
+    let samples: Samples | undefined;
+    this.keyAt = (value, column) => {
+      samples ??= samplesOf(columnsOf, table.definition);
+      return checkedKeyOf(value, samples.keys[column], samples.whose);
+    };
     table.addIndex(this);
   }
 
@@ -141,4 +149,25 @@ function areSame(left: readonly MapKey[], right: readonly MapKey[]): boolean {
 
 function areEqual(left: readonly unknown[], right: readonly unknown[]): boolean {
   return left === right || (left.length === right.length && left.every((item, index) => item === right[index]));
+}
+
+/** A key that the columns of an index could have, and what an error calls the index: `table player by level`. */
+interface Samples {
+  readonly keys: readonly KeyValue[];
+  readonly whose: string;
+}
+
+function samplesOf<Row>(
+  columnsOf: (row: Row) => readonly KeyValue[],
+  { name, columns }: TableDefinition<Row>,
+): Samples {
+  const names: unknown[] = [];
+  // Which columns there are nobody says but the function that takes them out of a row.
+  const row = new Proxy({} as Row & object, {
+    get: (_, column) => {
+      names.push(column);
+      return sampleOf(Reflect.get(columns, column));
+    },
+  });
+  return { keys: columnsOf(row), whose: `table ${name} by ${names.join(', ')}` };
 }

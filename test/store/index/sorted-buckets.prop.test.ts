@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Bucket } from '../../../src/store/index/bucket.ts';
 import { positionOf } from '../../../src/store/index/column-position.ts';
-import { queryOf } from '../../../src/store/index/column-query.ts';
+import { type ColumnQuery, queryOf } from '../../../src/store/index/column-query.ts';
 import { SortedBuckets } from '../../../src/store/index/sorted-buckets.ts';
 import { range } from '../../../src/store/range.ts';
 import { propertyOptions } from '../../support/property.ts';
@@ -12,13 +12,14 @@ type Columns = readonly [number, number];
 const column = fc.integer({ min: 0, max: 40 });
 const columnsOf: fc.Arbitrary<Columns> = fc.tuple(column, column);
 const operation = fc.record({ isRemoval: fc.boolean(), columns: columnsOf });
+const asked = (columns: readonly unknown[]): ColumnQuery => queryOf(columns, (value) => Number(value));
 const query = fc.oneof(
-  fc.tuple(column).map(queryOf),
-  fc.tuple(column, column).map(queryOf),
+  fc.tuple(column).map(asked),
+  fc.tuple(column, column).map(asked),
   fc
     .record({ from: column, after: column, to: column, before: column }, { requiredKeys: [] })
     .filter((bounds) => !('from' in bounds && 'after' in bounds) && !('to' in bounds && 'before' in bounds))
-    .chain((bounds) => fc.constantFrom(queryOf([range(bounds)]), queryOf([7, range(bounds)]))),
+    .chain((bounds) => fc.constantFrom(asked([range(bounds)]), asked([7, range(bounds)]))),
 );
 
 class Fixture {
@@ -44,9 +45,9 @@ class Fixture {
   }
 
   /** What a filter over a sorted array finds. */
-  expected(asked: ReturnType<typeof queryOf>): readonly Bucket<Columns>[] {
+  expected(query: ColumnQuery): readonly Bucket<Columns>[] {
     return this.model
-      .filter(({ columns }) => positionOf(columns, asked) === 0)
+      .filter(({ columns }) => positionOf(columns, query) === 0)
       .sort((a, b) => Number(a.columns[0]) - Number(b.columns[0]) || Number(a.columns[1]) - Number(b.columns[1]));
   }
 }
@@ -86,7 +87,7 @@ describe('sorted buckets', () => {
   ])('keep thousands in order that come %s and go mixed', (_, order) => {
     const fixture = new Fixture();
     for (let index = 0; index < 1600; index++) fixture.add(place(order(index)));
-    const all = queryOf([range({})]);
+    const all = asked([range({})]);
     expect([...fixture.sorted.select(all)]).toEqual(fixture.expected(all));
     expectChunks(fixture, 1600);
     for (let index = 0; index < 1500; index++) fixture.remove(place((index * 31) % 1600));
