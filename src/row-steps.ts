@@ -14,8 +14,8 @@ const nothing: readonly PendingChanges[] = [];
 export interface RowStepsHost {
   readonly store: Store;
   readonly clock: Clock;
-  /** `has`: which query sets there are, those that are ending included. `areAnswered`: whether this connection has brought the rows of all of them. */
-  readonly querySets: { has(querySetId: number): boolean; readonly areAnswered: boolean };
+  /** `find`: which query sets there are, those that are ending included. `areAnswered`: whether this connection has brought the rows of all of them. */
+  readonly querySets: { find(querySetId: number): object | undefined; readonly areAnswered: boolean };
   /** `violate`: client and server disagree about the sets, or about the counts of their rows; nothing of the message was applied. */
   readonly connection: { violate(error: ProtocolError): void };
   /** The rows of earlier runs. */
@@ -97,7 +97,7 @@ export class RowSteps {
 
   /** An update of a set that there is not. */
   #strayOf(querySets: readonly QuerySetUpdate[]): QuerySetUpdate | undefined {
-    for (const update of querySets) if (!this.#host.querySets.has(update.querySetId)) return update;
+    for (const update of querySets) if (this.#host.querySets.find(update.querySetId) === undefined) return update;
     return undefined;
   }
 
@@ -135,7 +135,7 @@ export class RowSteps {
 
   /** A set whose rows cannot be read is about to be ended: its rows leave now. */
   giveUp(querySetId: number): void {
-    if (!this.#host.querySets.has(querySetId)) return;
+    if (this.#host.querySets.find(querySetId) === undefined) return;
     const event = { kind: 'unsubscribeApplied', querySetId } as const;
     this.subscription({ event, tables: [], rows: [] }, () => undefined);
     this.#givenUp.add(querySetId);

@@ -67,9 +67,9 @@ export class QuerySets {
     return [...this.#sets.values()].filter((set) => set.phase !== 'ending');
   }
 
-  /** Whether the server may speak of a set of this id: one that is wanted, or that is ending. */
-  has(querySetId: number): boolean {
-    return this.#sets.has(querySetId);
+  /** The set of this id of which the server may speak: one that is wanted, or that is ending. */
+  find(querySetId: number): QuerySet | undefined {
+    return this.#sets.get(querySetId);
   }
 
   /** Whether this request was made on this connection and is unanswered. */
@@ -82,20 +82,9 @@ export class QuerySets {
     return this.live().some((set) => set.phase === 'sent');
   }
 
-  /** Whether the rows of this table are still to come on this connection, or the next, in a set that is not among `answered`. */
-  isAwaited(table: string, answered: ReadonlySet<number>): boolean {
-    return this.live().some((set) => set.phase !== 'applied' && !answered.has(set.id) && set.tables.includes(table));
-  }
-
   /** Whether the server has answered for every set that there is, on this connection. */
   get areAnswered(): boolean {
     return [...this.#sets.values()].every((set) => set.isAnswered);
-  }
-
-  /** Whether this connection has brought rows of the table, and all that are there: those of these sets. */
-  isFresh(table: string, querySetIds: Iterable<number>): boolean {
-    const isHere = this.live().some(({ phase, tables }) => phase === 'applied' && tables.includes(table));
-    return isHere && [...querySetIds].every((id) => this.#sets.get(id)?.isAnswered);
   }
 
   /** Makes a set, and sends it now or with the next connection. `tables`: wire names of what its queries fill. */

@@ -27,6 +27,7 @@ import { SessionRecord } from './session-record.ts';
 import { asStorageError } from './storage-error.ts';
 import { type SyncState } from './sync-state.ts';
 import { type SignalMakers, SyncStatus } from './sync-status.ts';
+import { isAwaited, isFresh } from './table-state.ts';
 import { returnsWhole } from './whole-table.ts';
 
 /** Whose session it is. */
@@ -95,7 +96,7 @@ export class OfflineSession {
     this.tables = new CachedTables({
       ...stored,
       store,
-      isAwaited: (table, answered) => querySets.isAwaited(table, answered),
+      isAwaited: (table, answered) => isAwaited(querySets, table, answered),
     });
     this.#session = new SessionRecord({ ...stored, address });
     const run = `${clock.now().toString(36)}-${Math.floor(Math.random() * 2 ** 48).toString(36)}`;
@@ -115,7 +116,6 @@ export class OfflineSession {
       onError,
       maxFailures: policy.maxRetainedFailures,
     });
-    const isFresh = (table: string): boolean => this.#isFresh(table);
     const isWhole = (table: string): boolean =>
       querySets
         .live()
@@ -123,7 +123,7 @@ export class OfflineSession {
           ({ phase, queries, tables }) =>
             phase === 'applied' && tables.includes(table) && queries.some((query) => returnsWhole(query, table)),
         );
-    const rows = new QueueRows({ store, steps: rowSteps, isFresh, isWhole, onError });
+    const rows = new QueueRows({ store, steps: rowSteps, isFresh: (table) => this.#isFresh(table), isWhole, onError });
     const link = {
       isConnected: (): boolean => connection.isOpen,
       canSend: (): boolean => gate.isOpen && this.#cancelWait === undefined,
@@ -339,7 +339,7 @@ export class OfflineSession {
   /** Whether the rows of a table are those of this connection. */
   #isFresh(table: string): boolean {
     const { querySets, store } = this.#host;
-    return querySets.isFresh(table, store.table(table)?.querySetIds() ?? []);
+    return isFresh(querySets, table, store.table(table)?.querySetIds() ?? []);
   }
 
   #becomeReader(error: StorageError): void {
