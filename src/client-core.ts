@@ -82,6 +82,7 @@ export class ClientCore
 
   constructor(options: ClientOptions, module: ModuleStamp) {
     checkTimes(options);
+    checkTimes(options.retry ?? {}, 'retry.');
     const { host, database, ssl = !isLoopback(host) } = options;
     this.module = module;
     this.address = checkedAddress({ host, database, ssl });

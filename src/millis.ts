@@ -1,5 +1,5 @@
 /** A length of time that an option is given, in milliseconds. Throws a `RangeError` that names the option unless it is a number from 0 up; `Infinity` is one. */
-export function checkedMillis(option: string, millis: number): number {
+export function checkedMillis(option: string, millis: unknown): number {
   if (typeof millis === 'number' && millis >= 0) return millis;
   return refuse(option, millis);
 }

@@ -115,19 +115,10 @@ export function limitsOf(limits: Partial<ClientLimits> = {}): ClientLimits {
   return { ...defaultLimits, ...limits };
 }
 
-const times = ['connectTimeoutMs', 'subscribeTimeoutMs', 'callTimeoutMs', 'idleProbeMs', 'probeTimeoutMs'] as const;
-
-const retryTimes = ['baseDelayMs', 'maxDelayMs', 'offlineProbeMs'] as const;
-
-/** Throws a `RangeError` for an option in milliseconds that is no length of time. */
-export function checkTimes(options: ClientOptions): void {
-  for (const name of times) {
-    const millis = options[name];
-    if (millis !== undefined) checkedMillis(name, millis);
-  }
-  for (const name of retryTimes) {
-    const millis = options.retry?.[name];
-    if (millis !== undefined) checkedMillis(`retry.${name}`, millis);
+/** Throws a `RangeError` for an option in milliseconds, as their names say, that is no length of time. `prefix` goes before the names. */
+export function checkTimes(options: object, prefix = ''): void {
+  for (const [name, value] of Object.entries<unknown>({ ...options })) {
+    if (name.endsWith('Ms') && value !== undefined) checkedMillis(`${prefix}${name}`, value);
   }
 }
 
