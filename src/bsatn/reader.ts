@@ -96,11 +96,7 @@ export class BsatnReader {
 
   /** One byte, 0 or 1; every other one is refused. */
   bool(): boolean {
-    const offset = this.#advance('bool', 1);
-    const byte = this.bytes[offset];
-    if (byte === 0) return false;
-    if (byte === 1) return true;
-    return this.fail('bool', offset, `byte ${byte} is neither 0 nor 1`);
+    return this.#secondOfTwo('bool');
   }
 
   /** The tag of an option: `true` when a value follows. */
@@ -168,35 +164,32 @@ export class BsatnReader {
 
   /** 128 bits, unsigned. A `bigint`. */
   u128(): bigint {
-    const offset = this.#advance('u128', 16);
-    return (this.#view.getBigUint64(offset + 8, true) << 64n) | this.#view.getBigUint64(offset, true);
+    return this.#words('u128', 2);
   }
 
   /** 128 bits, signed. A `bigint`. */
   i128(): bigint {
-    const offset = this.#advance('i128', 16);
-    return (this.#view.getBigInt64(offset + 8, true) << 64n) | this.#view.getBigUint64(offset, true);
+    return BigInt.asIntN(128, this.#words('i128', 2));
   }
 
   /** 256 bits, unsigned. A `bigint`. */
   u256(): bigint {
-    return this.#wide(this.#advance('u256', 32), false);
+    return this.#words('u256', 4);
   }
 
   /** 256 bits, signed. A `bigint`. */
   i256(): bigint {
-    return this.#wide(this.#advance('i256', 32), true);
+    return BigInt.asIntN(256, this.#words('i256', 4));
   }
 
-  #wide(offset: number, signed: boolean): bigint {
-    const view = this.#view;
-    const high = signed ? view.getBigInt64(offset + 24, true) : view.getBigUint64(offset + 24, true);
-    return (
-      (high << 192n) |
-      (view.getBigUint64(offset + 16, true) << 128n) |
-      (view.getBigUint64(offset + 8, true) << 64n) |
-      view.getBigUint64(offset, true)
-    );
+  /** So many times 64 bits, the lowest first, unsigned. */
+  #words(type: string, count: number): bigint {
+    const offset = this.#advance(type, count * 8);
+    let value = 0n;
+    for (let word = count - 1; word >= 0; word--) {
+      value = (value << 64n) | this.#view.getBigUint64(offset + word * 8, true);
+    }
+    return value;
   }
 
   /** 32 bits of IEEE 754. */

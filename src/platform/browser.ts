@@ -16,20 +16,15 @@ function connect(request: SocketRequest, handlers: SocketHandlers): Socket {
   const socket = new WebSocket(request.url, [...request.subprotocols]);
   socket.binaryType = 'arraybuffer';
   let isOpen = false;
-  // Not the option `signal` of listeners, which React Native does not know.
-  let isOver = false;
   socket.addEventListener('open', () => {
-    if (isOver) return;
     isOpen = true;
     handlers.onOpen(socket.protocol);
   });
   // No Blob, as `binaryType` says; a window that a test runner makes has an `ArrayBuffer` of its own.
   socket.addEventListener('message', ({ data }: MessageEvent<string | ArrayBuffer>) => {
-    if (!isOver) handlers.onFrame(typeof data === 'string' ? undefined : new Uint8Array(data));
+    handlers.onFrame(typeof data === 'string' ? undefined : new Uint8Array(data));
   });
   socket.addEventListener('close', (event) => {
-    if (isOver) return;
-    isOver = true;
     if (isOpen) handlers.onClose(event.code, event.reason);
     else handlers.onFailure({ message: notOpened(request.url), status: undefined, cause: undefined });
   });
@@ -38,18 +33,15 @@ function connect(request: SocketRequest, handlers: SocketHandlers): Socket {
     get bufferedBytes() {
       return socket.bufferedAmount;
     },
-    close: (code, reason) => {
-      isOver = true;
-      socket.close(code, reason);
-    },
+    close: (code, reason) => socket.close(code, reason),
   };
 }
 
 /** Browsers do not tell why; what can be told is what it usually is. */
 function notOpened(url: string): string {
   const isSecure = url.startsWith('wss:');
-  const tls = isSecure ? 'does it speak TLS (ssl: false if not)' : 'without TLS (ssl: true if not)';
-  return `the socket could not be opened: is the server there, ${tls}, is the name of the database right?`;
+  const tls = isSecure ? 'with TLS (if not, ssl: false)' : 'without TLS (if not, ssl: true)';
+  return `the socket did not open: is the server there, ${tls}, and the name of the database right?`;
 }
 
 /** Inflates gzip with `pako`, at once; brotli with a wasm module that is loaded when the first such frame arrives. */
@@ -94,7 +86,7 @@ export const environment: Environment = {
     const onVisibility = (): void => {
       if (document.visibilityState === 'visible') visible();
     };
-    // No signal here either: the window of a test runner knows its own only.
+    // Not the option `signal` of listeners: React Native does not know it, and the window of a test runner knows its own only.
     globalThis.addEventListener?.('online', online);
     globalThis.addEventListener?.('offline', offline);
     document?.addEventListener('visibilitychange', onVisibility);

@@ -42,13 +42,13 @@ export interface SocketHandlers {
   onFailure(failure: SocketFailure): void;
 }
 
-/** A socket that is being opened or is open. After `close` none of its handlers is called. */
+/** A socket that is being opened or is open. */
 export interface Socket {
   /** Sends one binary frame, while the socket is open. What is in it stays as it is: listeners of reducers are told the arguments that were sent from there. */
   send(frame: Uint8Array<ArrayBuffer>): void;
   /** How many bytes `send` has taken that the network has not. */
   readonly bufferedBytes: number;
-  /** Closes with a code and a reason of at most 123 bytes; none of the handlers is called any more. */
+  /** Closes with a code and a reason of at most 123 bytes. What its handlers are told from then on nobody hears. */
   close(code: number, reason: string): void;
 }
 

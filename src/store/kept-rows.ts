@@ -231,7 +231,7 @@ export class KeptRows<Row> implements VisibleRows<Row> {
       return row;
     }
     if (cell === undefined)
-      throw new Error(`table ${this.#definition.name} has a key without a row, which is a bug of spacetimedb-signals`);
+      throw new Error(`a bug of spacetimedb-signals: a key of table ${this.#definition.name} has no row`);
     return cell;
   }
 

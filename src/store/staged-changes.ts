@@ -51,7 +51,7 @@ export class StagedChanges<Row> implements LateChanges<Row> {
       if (oldRow !== undefined && newRow !== undefined) return { kind: 'update', key, oldRow, newRow };
       if (oldRow !== undefined) return { kind: 'delete', key, oldRow };
       if (newRow !== undefined) return { kind: 'insert', key, newRow };
-      throw new Error('changes were asked for when their step was over');
+      throw new Error('changes asked for after their step');
     });
   }
 

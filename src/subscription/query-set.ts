@@ -111,7 +111,7 @@ export class QuerySet {
         if (connection.wasWanted) return;
         reportError(
           new ConnectionError(
-            `waiting for the rows of ${this.queries.join('; ')}: there is no connection, and nobody has ever asked for one; call connect()`,
+            `waiting for the rows of ${this.queries.join('; ')}: nobody has ever asked for a connection; call connect()`,
           ),
         );
       });

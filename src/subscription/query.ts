@@ -20,7 +20,7 @@ export function sqlOf(query: Query): string {
   if (typeof query === 'string') return query;
   if (typeof query?.toSql === 'function') return query.toSql();
   const isTable = typeof query === 'object' && query !== null && 'onInsert' in query;
-  const what = isTable ? 'a table of a client, which holds rows' : typeof query;
+  const what = isTable ? 'a table of a client' : typeof query;
   throw new TypeError(
     `a query is SQL text, or made from \`tables\` of the generated code, such as tables.note; this is ${what}`,
   );

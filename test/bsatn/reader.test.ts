@@ -112,7 +112,7 @@ describe('strings', () => {
 
 describe('what does not follow the format is refused:', () => {
   test.each<[string, string, (reader: BsatnReader) => unknown, string]>([
-    ['bool', '02', (r) => r.bool(), 'reading bool at offset 0 of a test: byte 2 is neither 0 nor 1'],
+    ['bool', '02', (r) => r.bool(), 'reading bool at offset 0 of a test: unknown tag 0x2'],
     ['option', '02', (r) => r.optionTag(), 'reading option at offset 0 of a test: unknown tag 0x2'],
     ['result', 'ff', (r) => r.resultTag(), 'reading result at offset 0 of a test: unknown tag 0xff'],
     ['u16', '00', (r) => r.u16(), 'reading u16 at offset 0 of a test: needs 2 bytes, 1 are left'],

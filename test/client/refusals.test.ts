@@ -58,7 +58,7 @@ describe('a client refuses, and says what to write instead', () => {
 
   test('a table of the client where a query belongs', async () => {
     const client = await live.connect([]);
-    const hint = 'this is a table of a client, which holds rows';
+    const hint = 'this is a table of a client';
     expect(() => client.subscriptions.subscribe(unchecked(client.note))).toThrow(hint);
     expect(() => client.subscriptions.share(unchecked([client.note]))).toThrow('tables.note');
     await expect(client.connect({ initialSubscriptions: unchecked(client.note) })).rejects.toThrow(TypeError);

@@ -66,7 +66,7 @@ describe('a query set', () => {
     expect([awaited.applied === applied, registry.clock.openTimers]).toEqual([true, 1]);
     registry.clock.advance(5000);
     expect(registry.errors.map(textOf)).toEqual([
-      'ConnectionError: waiting for the rows of SELECT * FROM a: there is no connection, and nobody has ever asked for one; call connect()',
+      'ConnectionError: waiting for the rows of SELECT * FROM a: nobody has ever asked for a connection; call connect()',
     ]);
     registry.connection.wasWanted = true;
     registry.open();
