@@ -11,6 +11,8 @@ export type TokenReason = 'connect' | 'reconnect' | 'rejected';
  */
 export type TokenSource = string | ((reason: TokenReason) => Promise<string>);
 
+const nothing = (): void => undefined;
+
 /** Where the server is asked. */
 interface AuthenticatorHost {
   readonly address: Address;
@@ -26,8 +28,10 @@ export class Authenticator {
   readonly #store: AuthTokenStore;
   #source: TokenSource | undefined;
   #token: string | undefined;
-  /** The last write of the store, so that none overtakes another. */
-  #stored: Promise<void> = Promise.resolve();
+  /** The last use of the store, so that none overtakes another. */
+  #settled: Promise<void> = Promise.resolve();
+  /** The store may still hold a token that is to be forgotten. */
+  #isStoreStale = false;
 
   constructor(
     host: AuthenticatorHost,
@@ -52,12 +56,15 @@ export class Authenticator {
 
   /** Fulfilled when the store has been told everything that is known by now. */
   get written(): Promise<void> {
-    return this.#stored;
+    return this.#settled;
   }
 
-  /** Loads the token of an earlier run, where the application gives none. */
+  /** Loads the token of an earlier run, or one that a login has put into the store, where there is none and the application gives none. */
   async load(): Promise<void> {
-    if (this.#source === undefined) this.#token = await this.#store.loadToken();
+    if (this.#source !== undefined || this.#token !== undefined || this.#isStoreStale) return;
+    const token = await this.#inTurn(() => this.#store.loadToken());
+    // A logout meanwhile waits for its turn.
+    if (!this.#isStoreStale) this.#token ??= token;
   }
 
   /**
@@ -66,6 +73,7 @@ export class Authenticator {
    */
   async tokenFor(reason: TokenReason): Promise<string | undefined> {
     if (typeof this.#source === 'function') this.#token = await ask(this.#source, reason);
+    else await this.load();
     // A token that breaks a header must not get there: the platforms quote it in their errors. Nor must an empty one become an anonymous connection.
     if (this.#token !== undefined && !/^[\x21-\x7e]+$/.test(this.#token)) {
       throw new AuthError('the token is empty or has characters that no token has');
@@ -80,20 +88,22 @@ export class Authenticator {
   async adopt(token: string): Promise<void> {
     if (this.#token !== undefined || this.#source !== undefined) return;
     this.#token = token;
-    await this.#write(() => this.#store.saveToken(token));
+    await this.#inTurn(() => this.#store.saveToken(token));
   }
 
   /** Forgets the token, here and in the store; a function is asked again, anything else is anonymous from here on. */
   async clear(): Promise<void> {
     this.#token = undefined;
     if (typeof this.#source === 'string') this.#source = undefined;
-    await this.#write(() => this.#store.clearToken());
+    this.#isStoreStale = true;
+    await this.#inTurn(() => this.#store.clearToken());
+    this.#isStoreStale = false;
   }
 
-  #write(write: () => Promise<void>): Promise<void> {
-    const written = this.#stored.then(write);
-    this.#stored = written.catch(() => undefined);
-    return written;
+  #inTurn<T>(use: () => Promise<T>): Promise<T> {
+    const used = this.#settled.then(use);
+    this.#settled = used.then(nothing, nothing);
+    return used;
   }
 
   /**

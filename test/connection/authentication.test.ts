@@ -76,6 +76,38 @@ describe('a token', () => {
     expect([harness.authenticator.token, await store.loadToken()]).toEqual([undefined, undefined]);
   });
 
+  test('that a login puts into the store is that of the next connection, after a logout as well as before the first', async () => {
+    const store = new InMemoryTokenStore();
+    const harness = new Harness({ store });
+    await harness.authenticator.load();
+    await store.saveToken('ann');
+    expect((await harness.attempt()).introduce().request.token).toBe('ann');
+    harness.connection.disconnect();
+    await harness.authenticator.clear();
+    await store.saveToken('bob');
+    expect((await harness.attempt()).introduce().request.token).toBe('bob');
+    expect([harness.authenticator.token, await store.loadToken()]).toEqual(['bob', 'bob']);
+  });
+
+  test('that could not be cleared, or is being loaded while it is, is not used again', async () => {
+    const failing = new InMemoryTokenStore('ann');
+    failing.clearToken = () => Promise.reject(new Error('disk full'));
+    const forgotten = new Harness({ store: failing });
+    await forgotten.authenticator.load();
+    await expect(forgotten.authenticator.clear()).rejects.toThrow('disk full');
+    expect((await forgotten.attempt()).request.token).toBeUndefined();
+
+    const slow = new InMemoryTokenStore();
+    const loaded = deferred<string | undefined>();
+    slow.loadToken = () => loaded.promise;
+    const harness = new Harness({ store: slow });
+    const loading = harness.authenticator.load();
+    const cleared = harness.authenticator.clear();
+    loaded.resolve('ann');
+    await Promise.all([loading, cleared]);
+    expect(harness.authenticator.token).toBeUndefined();
+  });
+
   test('that was given and is cleared makes room for that of the next anonymous connection', async () => {
     const harness = new Harness({ token: 'mine' });
     await harness.open();
