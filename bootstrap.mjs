@@ -7,6 +7,9 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(fileURLToPath(import.meta.url));
 const oldestNode = [20, 19];
 
+// `npm pack` in a fresh clone.
+if (process.argv[1] === fileURLToPath(import.meta.url)) ensureInstalled();
+
 /**
  * Makes sure that Node is new enough and that node_modules holds exactly what package-lock.json names; runs `npm ci`
  * when it does not. Ends the process with one line when that is impossible.

@@ -74,6 +74,8 @@ describe('the examples of the README and of the pages that go on from it', () =>
       'committed In a tunnel',
       'shows at once: true',
       'a line of somebody else | my line',
+      'the form says: ReducerError: say something',
+      'heard 3',
       'up to date',
       'without a network: In a tunnel',
       'Bread',

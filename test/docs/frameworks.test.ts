@@ -188,6 +188,14 @@ test('the examples of docs/vanilla.md compile, run, and print what they say they
   expect(await complaintsOf(to, {}, 'tsconfig.json')).toBe('');
   await bundleExample(join(to, 'program.ts'), join(to, 'program.mjs'));
   const { stdout, stderr } = await run(process.execPath, [join(to, 'program.mjs')], { timeout: patienceMs });
-  expect(stdout.trimEnd().split('\n').slice(-3)).toEqual(['entity 7 is at 70', '71', '11 drawn']);
+  expect(stdout.trimEnd().split('\n').slice(-7)).toEqual([
+    'entity 7 is at 70',
+    '71',
+    '11 drawn',
+    'from 81 to 91',
+    'predicted 94',
+    'confirmed 94',
+    'true 8',
+  ]);
   expect(stderr).toBe('');
 });
