@@ -1,12 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { toHex } from '../../../src/bsatn/bytes.ts';
-import { ConnectionId } from '../../../src/bsatn/special/connection-id.ts';
-import { Identity } from '../../../src/bsatn/special/identity.ts';
-import { type Subscriber, SubscriptionRefusal, Subscriptions } from '../../../src/embedded/session/subscriptions.ts';
-import { type RowList, rowsOf } from '../../../src/wire/row-list.ts';
-import { type TableRows } from '../../../src/wire/server-message.ts';
-import { openTestDatabase, type TestDatabase } from '../../support/embedded-database.ts';
+import { SubscriptionRefusal, Subscriptions } from '../../../src/embedded/session/subscriptions.ts';
+import { bagOf, CountingClient } from '../../support/counting-client.ts';
+import { ann, bob, openTestDatabase, type TestDatabase } from '../../support/embedded-database.ts';
 import { propertyOptions } from '../../support/property.ts';
 
 const queries = [
@@ -55,55 +51,6 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   calls.map(([reducer, args]) => ({ kind: 'call' as const, reducer, args })),
 );
 
-/** How often each row is there, by table and bytes. */
-type Bag = Map<string, number>;
-
-function add(bag: Bag, table: string, rows: RowList, by: 1 | -1): void {
-  for (const row of rowsOf(rows)) {
-    const key = `${table} ${toHex(row)}`;
-    const count = (bag.get(key) ?? 0) + by;
-    if (count < 0) throw new Error(`${key} is taken away more often than it was given`);
-    if (count === 0) bag.delete(key);
-    else bag.set(key, count);
-  }
-}
-
-function bagOf(tables: readonly TableRows[]): Bag {
-  const bag: Bag = new Map();
-  for (const { table, rows } of tables) add(bag, table, rows, 1);
-  return bag;
-}
-
-/** A client that does nothing but count. */
-class CountingClient implements Subscriber {
-  readonly identity: Identity;
-  readonly connectionId: ConnectionId;
-  readonly sets = new Map<number, { readonly queries: ReadonlySet<string>; readonly held: Bag }>();
-
-  constructor(number: bigint) {
-    this.identity = new Identity(number);
-    this.connectionId = new ConnectionId(number);
-  }
-
-  notify({ querySets }: Parameters<Subscriber['notify']>[0]): void {
-    for (const { querySetId, tables } of querySets) {
-      const held = this.sets.get(querySetId)?.held;
-      if (held === undefined) throw new Error(`an update of query set ${querySetId}, which is not there`);
-      for (const { table, rows } of tables) {
-        for (const update of rows) {
-          if (update.tag === 'EventTable') throw new Error(`${table} is no event table`);
-          add(held, table, update.inserts, 1);
-          add(held, table, update.deletes, -1);
-        }
-      }
-    }
-  }
-
-  notifyFailure(querySetId: number, error: string): void {
-    throw new Error(`query set ${querySetId} failed: ${error}`);
-  }
-}
-
 /** Takes a step; the result is what came of it and what should have. */
 function take(
   step: Step,
@@ -145,7 +92,7 @@ test('what a client counts from snapshots and changes is what its queries answer
     fc.asyncProperty(steps, async (taken) => {
       const fixture = await openTestDatabase();
       const subscriptions = new Subscriptions(fixture.database);
-      const clients = { ann: new CountingClient(1n), bob: new CountingClient(2n) };
+      const clients = { ann: new CountingClient(ann), bob: new CountingClient(bob) };
       for (const { who, step } of taken) {
         const [came, due] = take(step, clients[who], subscriptions, fixture);
         expect(came).toEqual(due);
