@@ -24,18 +24,6 @@ export class CallGate {
     this.#host = host;
   }
 
-  /** Whether there is a connection, and its rows are here. */
-  get isReady(): boolean {
-    const { connection, rowSteps } = this.#host;
-    return connection.isOpen && !rowSteps.isReconciling;
-  }
-
-  /** Whether calls need not wait: everything is ready, and the network takes more. */
-  get isOpen(): boolean {
-    const { connection, limits } = this.#host;
-    return this.isReady && connection.bufferedBytes < limits.maxBufferedBytes;
-  }
-
   /** Between a new connection and its rows, calls wait: what they would change is not there yet. Throws a `ConnectionError` where `check` does. */
   send(call: SendableCall, calls: HeldCalls): void {
     this.check(call);

@@ -1,6 +1,6 @@
 import { AuthError, ConnectionError, isSpacetimeDbError, messageOf } from '../errors.ts';
 import { type Address, httpUrl } from './address.ts';
-import { type AuthTokenStore, InMemoryTokenStore } from './token-store.ts';
+import { type AuthTokenStore } from './token-store.ts';
 
 /** Why a token is asked for: the first connection, a later one, or because the server refused the last token. */
 export type TokenReason = 'connect' | 'reconnect' | 'rejected';
@@ -25,7 +25,8 @@ export type TokenExchange = { readonly token: string } | { readonly refusal: str
 /** Knows the token of a client: from the application, from the store, or from the server at an anonymous first connection. */
 export class Authenticator {
   readonly #host: AuthenticatorHost;
-  readonly #store: AuthTokenStore;
+  /** Where the token outlives the client; undefined where it does not. */
+  readonly #store: AuthTokenStore | undefined;
   #source: TokenSource | undefined;
   #token: string | undefined;
   /** The last use of the store, so that none overtakes another. */
@@ -33,11 +34,7 @@ export class Authenticator {
   /** The store may still hold a token that is to be forgotten. */
   #isStoreStale = false;
 
-  constructor(
-    host: AuthenticatorHost,
-    source: TokenSource | undefined,
-    store: AuthTokenStore = new InMemoryTokenStore(),
-  ) {
+  constructor(host: AuthenticatorHost, source: TokenSource | undefined, store: AuthTokenStore | undefined) {
     this.#host = host;
     this.#source = source;
     this.#token = typeof source === 'string' ? source : undefined;
@@ -62,7 +59,7 @@ export class Authenticator {
   /** Loads the token of an earlier run, or one that a login has put into the store, where there is none and the application gives none. */
   async load(): Promise<void> {
     if (this.#source !== undefined || this.#token !== undefined || this.#isStoreStale) return;
-    const token = await this.#inTurn(() => this.#store.loadToken());
+    const token = await this.#inTurn(() => this.#store?.loadToken());
     // A logout meanwhile waits for its turn.
     if (!this.#isStoreStale) this.#token ??= token;
   }
@@ -88,7 +85,7 @@ export class Authenticator {
   async adopt(token: string): Promise<void> {
     if (this.#token !== undefined || this.#source !== undefined) return;
     this.#token = token;
-    await this.#inTurn(() => this.#store.saveToken(token));
+    await this.#inTurn(() => this.#store?.saveToken(token));
   }
 
   /** Forgets the token, here and in the store; a function is asked again, anything else is anonymous from here on. */
@@ -96,11 +93,11 @@ export class Authenticator {
     this.#token = undefined;
     if (typeof this.#source === 'string') this.#source = undefined;
     this.#isStoreStale = true;
-    await this.#inTurn(() => this.#store.clearToken());
+    await this.#inTurn(() => this.#store?.clearToken());
     this.#isStoreStale = false;
   }
 
-  #inTurn<T>(use: () => Promise<T>): Promise<T> {
+  #inTurn<T>(use: () => Promise<T> | undefined): Promise<T | undefined> {
     const used = this.#settled.then(use);
     this.#settled = used.then(nothing, nothing);
     return used;
@@ -114,19 +111,18 @@ export class Authenticator {
     const { address, fetch } = this.#host;
     const url = httpUrl(address, '/v1/identity/websocket-token');
     const request = { method: 'POST', headers: { authorization: `Bearer ${token}` }, signal };
-    let status: number;
+    let response: Response;
     let text: string;
     try {
-      const response = await fetch(url, request);
-      status = response.status;
+      response = await fetch(url, request);
       text = await response.text();
     } catch (cause) {
       throw new ConnectionError(`asking ${url} for a short-lived token failed; is the server running?`, { cause });
     }
-    if (status === 401) return { refusal: text.slice(0, 500).replaceAll(token, '<token>') };
-    const exchanged = status >= 200 && status < 300 ? tokenIn(text) : undefined;
+    if (response.status === 401) return { refusal: text.slice(0, 500).replaceAll(token, '<token>') };
+    const exchanged = response.ok ? tokenIn(text) : undefined;
     if (exchanged === undefined)
-      throw new ConnectionError(`asking ${url} for a short-lived token: HTTP status ${status} without one`);
+      throw new ConnectionError(`asking ${url} for a short-lived token: HTTP status ${response.status} without one`);
     return { token: exchanged };
   }
 }

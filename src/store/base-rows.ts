@@ -17,30 +17,16 @@ export class BaseRows<Row> {
   /** The rows by key. */
   readonly rows: KeptRows<Row>;
   readonly #table: string;
-  readonly #counts: RowCounts;
+  /** How often each query set returns each row. */
+  readonly counts: RowCounts;
   /** Whether all of a row is its key: then two rows of one key are always the same. */
   readonly #areWholeRows: boolean;
 
   constructor(table: string, rows: KeptRows<Row>, areWholeRows: boolean) {
     this.#table = table;
     this.rows = rows;
-    this.#counts = new RowCounts(table, rows);
+    this.counts = new RowCounts(table, rows);
     this.#areWholeRows = areWholeRows;
-  }
-
-  /** Whether counts are kept for rows, because sets overlap in several ways. */
-  get isCounted(): boolean {
-    return !this.#counts.areUsual;
-  }
-
-  /** The sets that have rows here. */
-  querySetIds(): Iterable<number> {
-    return this.#counts.querySetIds();
-  }
-
-  /** Whether the set has rows here. */
-  holds(querySetId: number): boolean {
-    return this.#counts.holds(querySetId);
   }
 
   /**
@@ -65,7 +51,7 @@ export class BaseRows<Row> {
     if (slots === undefined) return undefined;
     const commit = (): void => {
       rows.load(slots, list);
-      this.#counts.load(part.querySetId);
+      this.counts.load(part.querySetId);
     };
     return { diff: diffOfFirst(rows, keys.length), commit };
   }
@@ -77,7 +63,7 @@ export class BaseRows<Row> {
     const changes = new StagedChanges(this.rows, changed);
     const commit = (): void => {
       changes.commit();
-      this.#counts.commit(touched);
+      this.counts.commit(touched);
     };
     return { diff: changes.diff, commit };
   }
@@ -91,7 +77,7 @@ export class BaseRows<Row> {
     const touched = new TouchedRows(this.rows);
     for (const querySetId of forget) this.#touchAll(touched, querySetId);
     // A message takes a row away more than once only from a set that has it more than once.
-    const areOnce = isOneMessage && !this.#counts.areRepeated;
+    const areOnce = isOneMessage && !this.counts.areRepeated;
     for (const { deletes, inserts, updates } of parts) {
       touched.begin(areOnce && touched.rows.length === 0 ? updates : 0);
       for (let index = 0; index < deletes.keys.length; index++) {
@@ -110,7 +96,7 @@ export class BaseRows<Row> {
         const row = touched.touch(inserts.keys[index] ?? 0);
         row.insertedBy = inserts;
         row.insertedAt = index;
-        if (index >= updates) row.returned = this.#counts.plus(this.#returned(row), querySetId);
+        if (index >= updates) row.returned = this.counts.changed(this.#returned(row), querySetId, 1);
       }
     }
     // Counted last, so that only what is taken away too often becomes negative.
@@ -118,7 +104,7 @@ export class BaseRows<Row> {
       touched.begin(0);
       for (let index = updates; index < deletes.keys.length; index++) {
         const row = touched.touch(deletes.keys[index] ?? 0);
-        row.returned = this.#counts.minus(this.#returned(row), querySetId);
+        row.returned = this.counts.changed(this.#returned(row), querySetId, -1);
       }
     }
     return touched.rows;
@@ -127,15 +113,15 @@ export class BaseRows<Row> {
   /** The rows of a set leave. */
   #touchAll(touched: TouchedRows<Row>, querySetId: number): void {
     touched.begin(touched.rows.length === 0 ? this.rows.size : 0);
-    for (const key of this.#counts.of(querySetId)) {
+    for (const key of this.counts.of(querySetId)) {
       const row = touched.touch(key);
-      row.returned = this.#counts.without(this.#returned(row), querySetId);
+      row.returned = this.counts.changed(this.#returned(row), querySetId);
     }
   }
 
   /** What returns a row, as far as the step was followed. */
   #returned(row: TouchedRow<Row>): Returned {
-    return row.returned ?? this.#counts.before(row);
+    return row.returned ?? this.counts.before(row);
   }
 
   /** The touched rows that change: mostly all of them. */

@@ -107,24 +107,9 @@ export class RowCounts {
     return this.#others.size === 0 ? this.#usual : (this.#others.get(key) ?? this.#usual);
   }
 
-  /** What returns a row when the set returns it once more. */
-  plus(returned: Returned, querySetId: number): Returned {
-    return this.#changed(returned, querySetId, 1);
-  }
-
-  /** What returns a row when the set returns it once less. Throws a {@link ProtocolError} where the set does not. */
-  minus(returned: Returned, querySetId: number): Returned {
-    return this.#changed(returned, querySetId, -1);
-  }
-
-  /** What returns a row when the set does so no more. */
-  without(returned: Returned, querySetId: number): Returned {
-    return this.#changed(returned, querySetId, -(returned.counts.get(querySetId) ?? 0));
-  }
-
   /** One set returns every row once, after nobody returned any. */
   load(querySetId: number): void {
-    this.#become(this.plus(this.#nobody, querySetId));
+    this.#become(this.changed(this.#nobody, querySetId, 1));
   }
 
   /** Puts the counts of the touched rows in force. The rows are there already, or gone. */
@@ -171,7 +156,11 @@ export class RowCounts {
     this.#usual = usual;
   }
 
-  #changed(from: Returned, querySetId: number, by: number): Returned {
+  /**
+   * What returns a row when the set returns it so many times more, or less; by default as often less as it did. Throws a {@link ProtocolError} where it does
+   * not return it so often.
+   */
+  changed(from: Returned, querySetId: number, by: number = -(from.counts.get(querySetId) ?? 0)): Returned {
     const last = from.lastChange;
     if (last !== undefined && last.querySetId === querySetId && last.by === by) return last.to;
     const count = (from.counts.get(querySetId) ?? 0) + by;

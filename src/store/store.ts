@@ -120,7 +120,8 @@ export class Store implements StepClock {
       for (const part of plan.parts) part.stage(forget, step);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      this.#performOverlay(step);
+      // The rows of the step are impossible. What its call expected ends all the same: no other answer will come.
+      this.#perform({ ...step, forget: [], changes: [] });
       return { rejected: [], error };
     }
     for (const querySetId of asked) this.#rejected.delete(querySetId);
@@ -171,14 +172,6 @@ export class Store implements StepClock {
       const table = this.#tables.get(name);
       if (table !== undefined) plan.partOf(table);
     }
-  }
-
-  /** The rows of the step are impossible. What its call expected ends all the same: no other answer will come. */
-  #performOverlay(step: Step): void {
-    const plan = new StepPlan();
-    this.#addOverlaid(plan, step);
-    for (const part of plan.parts) part.stage(nothing, step);
-    this.#commit(plan.parts, step);
   }
 
   #commit(parts: readonly TableStep[], { context, isSilent = false }: Step): void {

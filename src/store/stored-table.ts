@@ -112,11 +112,11 @@ export class StoredTable<Row>
   }
 
   querySetIds(): Iterable<number> {
-    return this.base.querySetIds();
+    return this.base.counts.querySetIds();
   }
 
   holds(querySetId: number): boolean {
-    return this.base.holds(querySetId);
+    return this.base.counts.holds(querySetId);
   }
 
   get persistence(): BasePersistence<Row> | undefined {

@@ -43,7 +43,7 @@ export interface OfflineSessionHost {
   readonly querySets: QuerySets;
   readonly connection: Connection;
   /** `isReady`: whether there is a connection, and its rows are here. `isOpen`: and the network takes more. */
-  readonly gate: { readonly isReady: boolean; readonly isOpen: boolean };
+  readonly limits: { readonly maxBufferedBytes: number };
   /** The reducers by their names on the wire. */
   readonly reducers: { find(name: string): KnownReducer | undefined };
   readonly onSyncState: Listeners<SyncState>;
@@ -87,7 +87,7 @@ export class OfflineSession {
     this.#storage = options.storage;
     const { storage, signals } = options;
     const policy = checkedPolicy(options.policy);
-    const { clock, store, rowSteps, querySets, connection, gate, ids, reducers } = host;
+    const { clock, store, rowSteps, querySets, connection, limits, ids, reducers } = host;
     const address = `${host.address.host}/${host.address.database}`;
     const owner = (): RecordOwner => ({ address, identity: host.identity.peek() });
     const onError = (error: unknown): void => this.#report(error);
@@ -126,7 +126,8 @@ export class OfflineSession {
     const rows = new QueueRows({ store, steps: rowSteps, isFresh: (table) => this.#isFresh(table), isWhole, onError });
     const link = {
       isConnected: (): boolean => connection.isOpen,
-      canSend: (): boolean => gate.isOpen && this.#cancelWait === undefined,
+      canSend: (): boolean =>
+        this.#isReady && connection.bufferedBytes < limits.maxBufferedBytes && this.#cancelWait === undefined,
       send: (message: ClientMessage): void => void connection.send(message),
       nextRequestId: (): number => ids.nextRequestId(),
     };
@@ -313,14 +314,14 @@ export class OfflineSession {
   }
 
   #becomeWriter(mutations: readonly LoadedMutation[]): void {
-    const { identity, gate, querySets, clock } = this.#host;
+    const { identity, querySets, clock } = this.#host;
     this.#access = 'readWrite';
     // Whose rows they are is written before the rows.
     this.#session.keep(identity.peek());
     if (this.#hasConnected) this.tables.takeOver((table) => this.#isFresh(table));
     this.queue.restore(mutations, false);
     this.status.changed();
-    if (!gate.isReady) return;
+    if (!this.#isReady) return;
     if (querySets.areAnswered || !this.queue.isInDoubt) this.queue.onReady();
     else this.#cancelWait = clock.setTimer(reconciliationTimeoutMs, () => this.#beginSending());
   }
@@ -334,6 +335,12 @@ export class OfflineSession {
   #endWait(): void {
     this.#cancelWait?.();
     this.#cancelWait = undefined;
+  }
+
+  /** Whether there is a connection, and its rows are here: between the two calls wait. */
+  get #isReady(): boolean {
+    const { connection, rowSteps } = this.#host;
+    return connection.isOpen && !rowSteps.isReconciling;
   }
 
   /** Whether the rows of a table are those of this connection. */

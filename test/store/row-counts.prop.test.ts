@@ -75,10 +75,11 @@ class World {
       touched.set(key, row);
       const before = row.returned ?? this.#counts.before(row);
       if (how === 'minus' && (before.counts.get(querySetId) ?? 0) === 0) {
-        expect(() => this.#counts.minus(before, querySetId)).toThrow(ProtocolError);
+        expect(() => this.#counts.changed(before, querySetId, -1)).toThrow(ProtocolError);
         return;
       }
-      row.returned = this.#counts[how](before, querySetId);
+      const by = { plus: 1, minus: -1, without: undefined }[how];
+      row.returned = this.#counts.changed(before, querySetId, by);
       model = modelAfter(model, change);
       expect(row.returned.counts).toEqual(model.get(key) ?? new Map());
     }
@@ -136,17 +137,17 @@ describe('the counts of rows', () => {
     for (let detail = 1; detail < 1000; detail++) {
       step((one) => {
         // One more that no row gets, now and then, so that they are forgotten in any of these steps.
-        if (detail % 2 === 0) counts.plus(returned(one), -1 - detail);
-        one.returned = counts.plus(returned(one), detail);
+        if (detail % 2 === 0) counts.changed(returned(one), -1 - detail, 1);
+        one.returned = counts.changed(returned(one), detail, 1);
       });
-      step((one) => (one.returned = counts.minus(returned(one), detail)));
+      step((one) => (one.returned = counts.changed(returned(one), detail, -1)));
       step((one, two) => {
-        one.returned = counts.plus(returned(one), detail);
-        two.returned = counts.plus(counts.plus(returned(two), -1), detail);
-        two.returned = counts.minus(two.returned, -1);
+        one.returned = counts.changed(returned(one), detail, 1);
+        two.returned = counts.changed(counts.changed(returned(two), -1, 1), detail, 1);
+        two.returned = counts.changed(two.returned, -1, -1);
         expect(two.returned).toBe(one.returned);
       });
-      step((...both) => both.forEach((row) => (row.returned = counts.without(returned(row), detail))));
+      step((...both) => both.forEach((row) => (row.returned = counts.changed(returned(row), detail))));
       expect([...counts.querySetIds()]).toEqual([0]);
       expect(counts.combinations).toBeLessThan(70);
     }

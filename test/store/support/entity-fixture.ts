@@ -26,5 +26,5 @@ export function entityFixture(): EntityFixture {
     seen = [];
     return heard;
   };
-  return { server, table, kinds, isCounted: () => storedTableOf(table).base.isCounted };
+  return { server, table, kinds, isCounted: () => !storedTableOf(table).base.counts.areUsual };
 }
