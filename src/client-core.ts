@@ -17,11 +17,13 @@ import { connectionOptionsOf } from './connection-options.ts';
 import { ConnectionError, ProtocolError, SchemaError } from './errors.ts';
 import { type ListenerOptions, Listeners, type Unsubscribe } from './listeners.ts';
 import { checkedIds, countingIds, type IdSource, type RequestIds } from './ids.ts';
-import { checkTimes, type ClientLimits, type ClientOptions, isLoopback, limitsOf } from './options.ts';
+import { type ClientLimits, type ClientOptions, isLoopback, limitsOf } from './options.ts';
 import { onDemand } from './on-demand.ts';
 import { OwnReducers, type OwnReducersHost } from './own-reducers.ts';
 import { RowSteps, type RowStepsHost } from './row-steps.ts';
 import { SchemaCheck, type SchemaCheckHost } from './schema-check.ts';
+import { type OfflineStorage } from './offline/offline-storage.ts';
+import { type OfflineQueuePolicy } from './sync/queue-policy.ts';
 import { type OfflineSession, type OfflineSessionHost } from './sync/offline-session.ts';
 import { type MutationSyncResult } from './sync/pending-mutation.ts';
 import { type SyncState } from './sync/sync-state.ts';
@@ -81,8 +83,6 @@ export class ClientCore
   #procedureCalls: ProcedureCalls | undefined;
 
   constructor(options: ClientOptions, module: ModuleStamp) {
-    checkTimes(options);
-    checkTimes(options.retry ?? {}, 'retry.');
     const { host, database, ssl = !isLoopback(host) } = options;
     this.module = module;
     this.address = checkedAddress({ host, database, ssl });
@@ -162,7 +162,7 @@ export class ClientCore
   }
 
   /** Opens the offline store, where there is one, and takes over what it holds. All tables and reducers are known already. */
-  async loadOffline({ offlineStorage: storage, queuePolicy: policy }: ClientOptions): Promise<void> {
+  async loadOffline(storage: OfflineStorage | undefined, policy: OfflineQueuePolicy | undefined): Promise<void> {
     if (storage === undefined) return;
     // Loaded on demand: an app without a store need not carry it.
     const { OfflineSession } = await onDemand('opening the offline store', () => import('./sync/offline-session.ts'));

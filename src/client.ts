@@ -11,8 +11,9 @@ import { noticeCopies } from './copies.ts';
 import { ConnectionError } from './errors.ts';
 import { onDemand } from './on-demand.ts';
 import { type ListenerOptions, type Unsubscribe } from './listeners.ts';
-import { type ClientOptions } from './options.ts';
+import { checkTimes, type ClientOptions } from './options.ts';
 import { deferred } from './deferred.ts';
+import { checkNames, watchedNames } from './option-names.ts';
 import { SharedSets, type ShareOptions, type SharedSubscription } from './subscription/shared-sets.ts';
 import { type OneOffQueryOptions } from './subscription/one-off-queries.ts';
 import { allTables, type Query, sqlOf, tableOfQuery, type TypedQuery } from './subscription/query.ts';
@@ -21,7 +22,7 @@ import { type MutationSyncResult, type PendingMutation } from './sync/pending-mu
 import { noSync, type SyncState } from './sync/sync-state.ts';
 import { type ProtocolVersion } from './wire/version.ts';
 
-/** What `connect` is asked for. */
+/** What `connect` is asked for; anything else is refused with a `TypeError`. */
 export interface ConnectOptions {
   /** One query set that is subscribed with the connection; `connect` waits for its rows. */
   readonly initialSubscriptions?: Query | readonly Query[];
@@ -112,9 +113,12 @@ export class Client {
   /**
    * Connects, and waits for the first rows of `initialSubscriptions`. A connection that is lost later comes back by itself.
    * Rejects with a `ConnectionError`, `AuthError` or `TimeoutError` when the first attempt fails (unless `retryInitialConnect`), with a
-   * `SubscriptionError` when the server refuses the queries, while staying connected, and with `signal.reason` on an abort.
+   * `SubscriptionError` when the server refuses the queries, while staying connected, with `signal.reason` on an abort, and with a `TypeError` for an option that
+   * there is not.
    */
-  async connect({ initialSubscriptions = [], signal }: ConnectOptions = {}): Promise<void> {
+  async connect(options: ConnectOptions = {}): Promise<void> {
+    checkNames('connect', options, new Set(['initialSubscriptions', 'signal']));
+    const { initialSubscriptions = [], signal } = options;
     signal?.throwIfAborted();
     if (this.#core.connection.isDisposed)
       throw new ConnectionError('connecting: the client was disposed of; make a new one');
@@ -250,17 +254,22 @@ export interface ClientInspection {
 
 /** Makes a client: loads what was stored, wires everything, and uses no network. */
 export async function createClient<T extends Client>(
-  options: ClientOptions,
+  given: ClientOptions,
   module: ModuleStamp,
   make: (core: ClientCore) => T,
 ): Promise<T> {
+  checkTimes(given);
+  checkTimes(given.retry ?? {}, 'retry.');
+  const { options, names } = watchedNames(given);
   const core = new ClientCore(options, module);
   // Later, when the application has had the time to listen.
   noticeCopies((problem) => core.clock.setTimer(0, () => core.reportError(problem)));
   try {
+    const { offlineStorage, queuePolicy } = options;
+    checkNames('SpacetimeDbClient.create', given, names);
     await core.authenticator.load();
     const client = make(core);
-    await core.loadOffline(options);
+    await core.loadOffline(offlineStorage, queuePolicy);
     return client;
   } catch (error) {
     // It listens to the page already, and nobody gets it who could dispose of it.

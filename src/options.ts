@@ -26,7 +26,7 @@ export interface ClientLimits {
   readonly maxBufferedBytes: number;
 }
 
-/** How a client connects, and what it works with. */
+/** How a client connects, and what it works with. An option that is not among these is refused with a `TypeError`. */
 export interface ClientOptions {
   /** Host and port of the server, such as `localhost:3000`. */
   readonly host: string;

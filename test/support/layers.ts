@@ -88,6 +88,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     ),
     packages: [signals],
   },
+  'src/option-names.ts': { imports: [], packages: [] },
   'src/options.ts': {
     imports: inSource('ids.ts', 'millis.ts', 'connection/', 'offline/', 'platform/', 'sync/', 'wire/'),
     packages: [],
@@ -146,7 +147,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     packages: [],
   },
   'src/client.ts': {
-    imports: inSource(...core, 'options.ts', 'client-core.ts', 'one-off-answer.ts'),
+    imports: inSource(...core, 'options.ts', 'option-names.ts', 'client-core.ts', 'one-off-answer.ts'),
     packages: [signals],
   },
   'src/runtime.ts': {
