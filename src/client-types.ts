@@ -17,9 +17,9 @@ export interface ModuleStamp {
 /** What a reducer call may be given besides its arguments. */
 export interface ReducerCallOptions extends CallOptions {
   /** What the call is expected to change: shown at once, and replaced by what the server says in the same step in which it answers. */
-  readonly optimisticChanges?: readonly OptimisticChange[];
+  readonly optimisticChanges?: readonly OptimisticChange[] | undefined;
   /** Without a connection the call is not made at all: its result is `dropped`. Such a call never waits in the offline queue. */
-  readonly dropIfOffline?: boolean;
+  readonly dropIfOffline?: boolean | undefined;
 }
 
 /** The context of an own reducer call. */

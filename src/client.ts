@@ -25,9 +25,9 @@ import { type ProtocolVersion } from './wire/version.ts';
 /** What `connect` is asked for; anything else is refused with a `TypeError`. */
 export interface ConnectOptions {
   /** One query set that is subscribed with the connection; `connect` waits for its rows. */
-  readonly initialSubscriptions?: Query | readonly Query[];
+  readonly initialSubscriptions?: Query | readonly Query[] | undefined;
   /** Ends the attempt: `connect` rejects with `signal.reason`, and the client disconnects. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The connection of a client. */

@@ -33,68 +33,68 @@ export interface ClientOptions {
   /** Name or identity of the database. */
   readonly database: string;
   /** Whether to use TLS. Default: yes, except on `localhost` and loopback addresses. */
-  readonly ssl?: boolean;
+  readonly ssl?: boolean | undefined;
   /** Where the token lives between runs; by default in memory. */
-  readonly authStorage?: AuthTokenStore;
+  readonly authStorage?: AuthTokenStore | undefined;
   /**
    * Where rows and calls outlive the connection and the program. With it, the rows of the last run are there before the first connection, calls without a
    * connection wait for one, and a first connection that fails is tried again like a lost one. One client per store.
    */
-  readonly offlineStorage?: OfflineStorage;
+  readonly offlineStorage?: OfflineStorage | undefined;
   /** How calls wait in the offline queue. Default: all of them, in order, without bounds. */
-  readonly queuePolicy?: OfflineQueuePolicy;
+  readonly queuePolicy?: OfflineQueuePolicy | undefined;
   /** The token, or a function that is asked for one at every attempt. Without it the first connection is anonymous, and its token is kept. */
-  readonly token?: TokenSource;
+  readonly token?: TokenSource | undefined;
   /**
    * How the server may compress what is longer than 1,024 bytes. Default `gzip`. In browsers `brotli` loads a decoder with the first such message, some 200 kB of
    * WebAssembly: Vite takes its file along; with esbuild, copy `brotli_dec_wasm_bg.wasm` of the package `brotli-dec-wasm` to where the scripts are, and let a content
    * security policy have `'wasm-unsafe-eval'`. React Native cannot run it.
    */
-  readonly compression?: Compression;
+  readonly compression?: Compression | undefined;
   /** Whether the server shall send only what is durable. Default: the server's own, which is yes. */
-  readonly confirmedReads?: boolean;
+  readonly confirmedReads?: boolean | undefined;
   /** Whether a first connection that fails is tried again like a lost one. Default no: `connect` rejects; with an `offlineStorage` yes. */
-  readonly retryInitialConnect?: boolean;
+  readonly retryInitialConnect?: boolean | undefined;
   /** How a lost connection is tried again. Default: full jitter from 1 s up to 30 s, without end. */
-  readonly retry?: Partial<Omit<RetryPolicy, 'retryInitialConnect'>>;
+  readonly retry?: Partial<Omit<RetryPolicy, 'retryInitialConnect'>> | undefined;
   /** From the start of an attempt, which may be asking for a token, to the first message of the server, in milliseconds. Default 10,000. */
-  readonly connectTimeoutMs?: number;
+  readonly connectTimeoutMs?: number | undefined;
   /**
    * How long a subscription may take from when it was sent to its first rows, in milliseconds. Default 120,000; `Infinity` waits for ever. After that
    * `applied` rejects; the query set stays wanted, and its rows come in when they come.
    */
-  readonly subscribeTimeoutMs?: number;
+  readonly subscribeTimeoutMs?: number | undefined;
   /**
    * How long a call or a one-off query waits for its answer, in milliseconds. Default 30,000; `Infinity` waits for ever. The time of calls that are made in one
    * turn may run from the first of them on: in a turn that blocks for so long, those that are made late in it are late with that one.
    */
-  readonly callTimeoutMs?: number;
+  readonly callTimeoutMs?: number | undefined;
   /** After how much silence of the server it is asked for a sign of life, in milliseconds. Default 30,000. */
-  readonly idleProbeMs?: number;
+  readonly idleProbeMs?: number | undefined;
   /** How long that sign may take, in milliseconds. Default 10,000. */
-  readonly probeTimeoutMs?: number;
+  readonly probeTimeoutMs?: number | undefined;
   /**
    * When the server's schema is compared with the one the code was generated from: at every connection, or only when a row does not fit, or the server could not
    * read a call or gives up a query set that it had accepted. Default `onError`. It is asked for by HTTP, once. What differs is told to `onError` by name; query sets that return rows of a table whose rows
    * cannot be read are given up.
    */
-  readonly checkSchema?: 'connect' | 'onError';
+  readonly checkSchema?: 'connect' | 'onError' | undefined;
   /** Bounds on what a server or an app can make the client hold. */
-  readonly limits?: Partial<ClientLimits>;
+  readonly limits?: Partial<ClientLimits> | undefined;
   /** Whether messages of one microtask share frames. Default `opportunistic`. */
-  readonly outboundBatching?: OutboundBatching;
+  readonly outboundBatching?: OutboundBatching | undefined;
   /** Runs every commit of the store, for libraries with a batch of their own. */
-  readonly wrapCommit?: (run: () => void) => void;
+  readonly wrapCommit?: ((run: () => void) => void) | undefined;
   /** Replaces the system's time. */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
   /** Replaces the platform's sockets. */
-  readonly webSocket?: SocketConnector;
+  readonly webSocket?: SocketConnector | undefined;
   /** Replaces the platform's HTTP. */
-  readonly fetch?: typeof fetch;
+  readonly fetch?: typeof fetch | undefined;
   /** Replaces the counters of request and query set ids. */
-  readonly ids?: IdSource;
+  readonly ids?: IdSource | undefined;
   /** Replaces `Math.random` in the jitter of the backoff. */
-  readonly random?: () => number;
+  readonly random?: (() => number) | undefined;
 }
 
 const defaultLimits: ClientLimits = {

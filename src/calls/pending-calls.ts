@@ -6,9 +6,9 @@ import { RequestMap } from './request-map.ts';
 /** How long a call may take, and who may end the waiting. */
 export interface CallOptions {
   /** In milliseconds; `Infinity` waits for ever. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Ends the waiting: the promise rejects with `signal.reason`. What was sent is carried out all the same. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The calls of one kind that are on their way, by request id. */

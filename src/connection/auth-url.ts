@@ -3,7 +3,7 @@ import { type Address, httpUrl } from './address.ts';
 /** Where a login ends. */
 export interface AuthUrlOptions {
   /** The page that the provider sends the user back to, with the token. */
-  readonly redirectUri?: string;
+  readonly redirectUri?: string | undefined;
 }
 
 /** The page of a server where a login with `provider` begins; {@link parseTokenFromCallback} reads what comes back. */

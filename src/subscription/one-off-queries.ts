@@ -7,9 +7,9 @@ import { type QuerySetsHost } from './query-sets.ts';
 /** How long a query may take, and who may end the waiting. */
 export interface OneOffQueryOptions {
   /** In milliseconds; `Infinity` waits for ever. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Ends the waiting: the promise rejects with `signal.reason`. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Who asks them. */

@@ -28,7 +28,7 @@ export type SubscriptionState =
 /** How a query set ends. */
 export interface UnsubscribeOptions {
   /** Whether the server shall send the rows of the set once more; the client does not need them. */
-  readonly sendDroppedRows?: boolean;
+  readonly sendDroppedRows?: boolean | undefined;
 }
 
 /** A query set of this client. */

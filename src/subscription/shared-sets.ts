@@ -5,7 +5,7 @@ import { type QuerySetsHost } from './query-sets.ts';
 /** How long a shared set outlives its last user. */
 export interface ShareOptions {
   /** In milliseconds; default 0: it ends at once. */
-  readonly lingerMs?: number;
+  readonly lingerMs?: number | undefined;
 }
 
 /** One user's part in a shared query set. */
