@@ -7,11 +7,11 @@ import { type QueuedMutation } from './queued-mutation.ts';
  */
 export function weighEvidence(
   mutations: readonly QueuedMutation[],
-  evidenceOf: (mutation: QueuedMutation) => readonly RowEvidence[] | undefined,
+  evidenceOf: (mutation: QueuedMutation) => readonly RowEvidence[],
 ): void {
   const covered = new Set<string>();
   for (const mutation of Array.from(mutations).reverse()) {
-    const evidence = evidenceOf(mutation) ?? [];
+    const evidence = evidenceOf(mutation);
     const isSeen =
       mutation.record.isProvable &&
       evidence.length > 0 &&

@@ -93,11 +93,10 @@ export class QueueRows {
     this.#options.store.apply({ context: contextOf({ kind: 'reconnect' }), forget: [], changes: [], end: [pending] });
   }
 
-  /** What the rows of the server show of a call; undefined where they are not here. */
-  evidenceOf({ pending }: Pick<QueuedMutation, 'pending'>): readonly RowEvidence[] | undefined {
-    if (pending === undefined) return [];
+  /** What the rows of the server show of a call: nothing where they are not here, or it predicts none. */
+  evidenceOf({ pending }: Pick<QueuedMutation, 'pending'>): readonly RowEvidence[] {
     const { isFresh, isWhole } = this.#options;
-    if (!Array.from(pending.tables).every((table) => isFresh(table))) return undefined;
+    if (pending === undefined || !Array.from(pending.tables).every((table) => isFresh(table))) return [];
     return this.#seen(pending).map((row) => {
       const isProven = row.isSeen && (row.absentFrom === undefined || isWhole(row.absentFrom));
       return { ...row, isSeen: isProven };
