@@ -192,3 +192,39 @@ test.each(['was ended', 'is of the last run'])(
     await offline[Symbol.asyncDispose]();
   },
 );
+
+test.each(['gone', 'there'])(
+  'a delete that no rows can show is asked about by onUncertain, and its row is %s',
+  async (how) => {
+    const asking: OfflineClient['client'][] = [];
+    await using offline = await OfflineClient.create({
+      queuePolicy: {
+        onUncertain: async (_, isSeen) => {
+          const left = await asking[0]?.subscriptions.oneOffQuery('SELECT * FROM score WHERE points = 9');
+          return isSeen || left?.length === 0 ? 'committed' : 'replay';
+        },
+      },
+    });
+    const { client, scripted } = offline;
+    asking.push(client);
+    await scripted.connect();
+    const set = await scripted.subscribe('SELECT * FROM score WHERE points > 5', scores(9));
+    const row = { player: 'ann', points: 9n };
+    const optimisticChanges = [OptimisticChange.deleteRow(client.score, row)];
+    const call = client.reducers.removeScore(row, { optimisticChanges });
+    await settled();
+    scripted.socket.drop();
+    await call;
+    await scripted.comeBack();
+    scripted.answer(set, scores());
+    await settled();
+    expect(offline.pending).toEqual(['remove_score uncertain']);
+    const { socket } = scripted;
+    const { requestId } = socket.messages.find(({ tag }) => tag === 'OneOffQuery') ?? { requestId: -1 };
+    const result = { ok: how === 'gone' ? [] : [scores(9)] };
+    socket.receive({ tag: 'OneOffQueryResult', requestId, result });
+    // Reading the answer takes code that is loaded on demand.
+    const expected = how === 'gone' ? [['remove_score committed ?'], 0] : [[], 1];
+    await expect.poll(() => [offline.told, offline.calls.length]).toEqual(expected);
+  },
+);
