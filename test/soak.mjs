@@ -24,6 +24,7 @@ const folders = [
   'test/malformed',
   'test/offline/files/crash.test.ts',
   'test/offline/app/crash.test.ts',
+  'test/offline/app/tabs.test.ts',
   'test/embedded/reload',
   'test/embedded/durability',
   'test/embedded/fuzz',
