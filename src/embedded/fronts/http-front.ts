@@ -55,7 +55,7 @@ export class HttpFront {
     const response = new ServerResponse(request);
     response.shouldKeepAlive = false;
     response.assignSocket(socket);
-    response.on('finish', () => socket.end());
+    response.on('finish', () => socket.destroySoon());
     socket.on('error', () => socket.destroy());
     void answer(this.#router, this.#host, request, response);
   }

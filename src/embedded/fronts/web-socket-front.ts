@@ -137,7 +137,8 @@ function refuse(socket: Duplex, refusal: HttpAnswer): void {
   });
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines].join('\r\n');
-  // The client may be gone before it has read the refusal.
+  // The client may be gone before it has read the refusal, or keep its side open for ever.
   socket.on('error', () => socket.destroy());
+  socket.once('finish', () => socket.destroy());
   socket.end(`${head}\r\n\r\n${body}`);
 }

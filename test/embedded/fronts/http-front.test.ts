@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { EmbeddedServer } from '../../../src/embedded/embedded-server.ts';
 import { HttpFront, routerOf } from '../../../src/embedded/fronts/http-front.ts';
 import { parseTarget } from '../../../src/embedded/fronts/http-message.ts';
@@ -240,6 +241,26 @@ describe('other routes', () => {
     await front.close();
     expect(log).toEqual([]);
   });
+
+  test.each([
+    ['a refused upgrade', 'subscribe', 'Upgrade: websocket', 400],
+    ['an offer of HTTP/2', 'identity', 'Upgrade: h2c', 200],
+  ])(
+    'who keeps his side open after the answer to %s keeps no server from closing',
+    async (_, path, upgrade, status) => {
+      const { host } = await openTestHost();
+      const front = new HttpFront(host);
+      const port = await front.listen(0, '127.0.0.1');
+      const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+      onTestFinished(() => void socket.destroy());
+      // What reaches a socket that the other side has closed breaks it.
+      socket.on('error', () => undefined);
+      socket.write(`GET /v1/database/test/${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n${upgrade}\r\n\r\n`);
+      const [answer] = await once(socket, 'data');
+      expect(String(answer)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+      await front.close();
+    },
+  );
 
   test('a fault of the server itself is told and logged', async () => {
     const { host } = await openTestHost();
