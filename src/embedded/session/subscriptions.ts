@@ -41,7 +41,7 @@ export class SubscriptionRefusal extends Error {
 interface QuerySet {
   readonly id: number;
   readonly subscriber: Subscriber;
-  queries: readonly SharedQuery<QuerySet>[];
+  queries: SharedQuery<QuerySet>[];
 }
 
 /** What became of the rows of queries. */
@@ -86,7 +86,7 @@ export class Subscriptions {
       const changes = new Map<SharedQuery<QuerySet>, QueryChange>();
       for (const former of formerQueries) {
         const { query, change } = move.query(former, set);
-        set.queries = [...set.queries, query];
+        set.queries.push(query);
         if (change !== undefined) changes.set(query, change);
       }
       return changes.size === 0 ? undefined : updateOf(set, changes);
@@ -111,7 +111,7 @@ export class Subscriptions {
     const set: QuerySet = { id, subscriber, queries: [] };
     try {
       for (const [sql, plan] of plans) {
-        set.queries = [...set.queries, this.#pool.add(plan, sql, subscriber.identity, set)];
+        set.queries.push(this.#pool.add(plan, sql, subscriber.identity, set));
       }
       const rows = this.#rowsOf(set);
       sets.set(id, set);
