@@ -24,14 +24,34 @@ export function hooksOf(exports: unknown, moduleHooks: symbol): ModuleHooks {
   const schema = isObject(exports) ? exports['default'] : undefined;
   if (schema === undefined)
     throw new ModuleLoadError('it has no schema as its default export; write: export default schema');
-  if (!isObject(schema) || typeof schema[moduleHooks] !== 'function') {
+  const makeHooks: unknown = isObject(schema) ? schema[moduleHooks] : undefined;
+  if (typeof makeHooks !== 'function') {
     throw new ModuleLoadError(
       `its default export is no schema of a module; write: import { schema } from 'spacetimedb/server', and export default what schema({…}) returns`,
     );
   }
-  const hooks: unknown = Reflect.apply(schema[moduleHooks], schema, [exports]);
+  const hooks = register(exports, () => Reflect.apply(makeHooks, schema, [exports]));
   if (!isObject(hooks)) throw new ModuleLoadError('its schema has no hooks; this needs spacetimedb 2.x');
   return wrap(hooks);
+}
+
+/** Has the library register what the module exports; where it does not know one, it does not say which. */
+function register(exports: unknown, ask: () => unknown): unknown {
+  try {
+    return ask();
+  } catch (cause) {
+    // What the library makes is marked by symbols of its own.
+    const strays = isObject(exports)
+      ? Object.keys(exports).filter((name) => name !== 'default' && !isMarked(exports[name]))
+      : [];
+    if (strays.length === 0 || !/not a spacetime export/.test(String(cause))) throw cause;
+    const why = `it exports ${strays.join(', ')}, which SpacetimeDB does not know; a module exports its schema, and what spacetimedb.reducer(…) and its like return`;
+    throw new ModuleLoadError(why, { cause });
+  }
+}
+
+function isMarked(value: unknown): boolean {
+  return isObject(value) && Object.getOwnPropertySymbols(value).length > 0;
 }
 
 type AnyFunction = (...args: readonly unknown[]) => unknown;
