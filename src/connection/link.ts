@@ -4,7 +4,7 @@ import { type InitialConnection, type ServerMessage } from '../wire/server-messa
 import { type ProtocolVersion, subprotocols, versionOfSubprotocol } from '../wire/version.ts';
 import { Inbox, type InboxOptions } from './inbox.ts';
 import { Liveness, type LivenessHandlers, type LivenessHost, type LivenessOptions } from './liveness.ts';
-import { Outbox, type OutboundBatching } from './outbox.ts';
+import { Outbox, type OutboxOptions } from './outbox.ts';
 
 /**
  * How a link ends without being asked to: it broke, or could not be made; the server is there and lets nobody in, since it has no such database for
@@ -13,10 +13,12 @@ import { Outbox, type OutboundBatching } from './outbox.ts';
 export type LinkEnd = 'lost' | 'barred' | 'refused' | 'violated';
 
 /** What a link works with. */
-export interface LinkOptions extends LivenessOptions, Omit<InboxOptions, 'version' | 'onMessage' | 'onViolation'> {
+export interface LinkOptions
+  extends
+    LivenessOptions,
+    Omit<InboxOptions, 'version' | 'onMessage' | 'onViolation'>,
+    Omit<OutboxOptions, 'version' | 'socket'> {
   readonly connector: SocketConnector;
-  readonly batching: OutboundBatching;
-  readonly maxOutboundFrameBytes: number;
   readonly host: LinkHost;
 }
 
@@ -123,8 +125,7 @@ export class Link {
     if (version === undefined) {
       return this.#violate(new ProtocolError(`the server picked the subprotocol ${subprotocol}`));
     }
-    const { clock, batching, maxOutboundFrameBytes } = this.#options;
-    const outbox = new Outbox({ version, socket: this.#socket, clock, batching, maxFrameBytes: maxOutboundFrameBytes });
+    const outbox = new Outbox({ ...this.#options, version, socket: this.#socket });
     const inbox = new Inbox({
       ...this.#options,
       version,

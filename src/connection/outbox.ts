@@ -15,7 +15,7 @@ export interface OutboxOptions {
   readonly clock: Clock;
   readonly batching: OutboundBatching;
   /** A frame of several messages is never longer, in bytes. */
-  readonly maxFrameBytes: number;
+  readonly maxOutboundFrameBytes: number;
 }
 
 /** A buffer that has grown beyond this many bytes is not kept. */
@@ -79,7 +79,8 @@ export class Outbox {
     const start = this.#encode(message);
     const frame = this.#frame;
     if (!this.#isShared) this.#cut();
-    else if (start > 0 && this.#writer.length > this.#options.maxFrameBytes) return this.#writeAnew(message, start);
+    else if (start > 0 && this.#writer.length > this.#options.maxOutboundFrameBytes)
+      return this.#writeAnew(message, start);
     return frame;
   }
 

@@ -46,7 +46,7 @@ class CallsOverAnOutbox {
   });
 
   constructor(version: 'v2' | 'v3', batching: 'opportunistic' | 'disabled') {
-    this.outbox = new Outbox({ version, batching, socket: this.socket, clock: this.clock, maxFrameBytes: 100 });
+    this.outbox = new Outbox({ version, batching, socket: this.socket, clock: this.clock, maxOutboundFrameBytes: 100 });
   }
 
   call(text: string, isHeld: boolean): void {

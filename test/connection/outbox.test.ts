@@ -17,7 +17,7 @@ function outboxOf(change: Partial<OutboxOptions> = {}): { outbox: Outbox; socket
     socket,
     clock,
     batching: 'opportunistic',
-    maxFrameBytes: 100,
+    maxOutboundFrameBytes: 100,
     ...change,
   };
   return { outbox: new Outbox(options), socket, clock };
