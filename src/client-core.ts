@@ -228,7 +228,7 @@ export class ClientCore
     }
     this.offline?.onOpen(initial.identity, oldIdentity);
     this.querySets.onOpen();
-    this.rowSteps.finishIfComplete();
+    this.rowSteps.onAsked();
     this.#markReadyIfReady();
   }
 

@@ -17,7 +17,7 @@ export interface RowStepsHost {
   /** `find`: which query sets there are, those that are ending included. `areAnswered`: whether this connection has brought the rows of all of them. */
   readonly querySets: { find(querySetId: number): object | undefined; readonly areAnswered: boolean };
   /** `violate`: client and server disagree about the sets, or about the counts of their rows; nothing of the message was applied. */
-  readonly connection: { violate(error: ProtocolError): void };
+  readonly connection: { readonly isOpen: boolean; violate(error: ProtocolError): void };
   /** The rows of earlier runs. */
   readonly offline: { readonly tables: CachedRows } | undefined;
   /** The rows of a query set do not fit the generated code; they are gone, the other sets live. */
@@ -51,6 +51,8 @@ export interface OptimisticCall {
 export class RowSteps {
   readonly #host: RowStepsHost;
   #reconciliation: { readonly gathered: Reconciliation<RowChanges>; readonly cancelTimer: () => void } | undefined;
+  /** The sets whose rows are gathered were asked for on this connection. */
+  #isAsked = false;
   /** What was gathered is being shown; who is called in that step, and calls, is not to overtake whoever has waited for it. */
   #isReplacing = false;
   /** Sets whose rows cannot be read, until the server has ended them: what it says of them meanwhile is left out. */
@@ -125,7 +127,7 @@ export class RowSteps {
     const changes = changesOfAnswer(querySetId, rows);
     if (this.#reconciliation !== undefined) {
       this.#reconciliation.gathered.add({ event, tables, afterwards }, changes);
-      return this.finishIfComplete();
+      return this.#finishIfComplete();
     }
     const forget = [querySetId, ...this.#replacedBy([{ querySetId, tables }])];
     this.#apply(event, forget, changes, (result) => {
@@ -145,11 +147,19 @@ export class RowSteps {
   begin(): void {
     const cancelTimer = this.#host.clock.setTimer(reconciliationTimeoutMs, () => this.#finish());
     this.#reconciliation = { gathered: new Reconciliation(), cancelTimer };
+    this.#isAsked = false;
   }
 
-  /** Replaces the rows now, if nothing is outstanding. */
-  finishIfComplete(): void {
-    if (this.#reconciliation !== undefined && this.#host.querySets.areAnswered) this.#finish();
+  /** All sets have been asked for that are wanted: from here on the rows are replaced as soon as nothing is outstanding. */
+  onAsked(): void {
+    this.#isAsked = true;
+    this.#finishIfComplete();
+  }
+
+  /** Not for who ends the last set when they hear that there is a connection, and asks for another in its place; nor when they hear that there is none. */
+  #finishIfComplete(): void {
+    const { connection, querySets } = this.#host;
+    if (this.#isAsked && connection.isOpen && querySets.areAnswered) this.#finish();
   }
 
   /** The connection broke before everything was gathered: endings are carried out; of the rows the next connection brings newer ones. */
