@@ -22,7 +22,7 @@ export function planIndexes(
     const wrong = index.columns.map((column) => columns[column]).find((column) => !isIndexed(column, context));
     if (wrong === undefined) return true;
     context.warnings.push(
-      `the index ${index.accessor} of ${table.name.canonical} is left out: values of the column ${wrong.wireName} cannot be looked up`,
+      `the index ${index.accessor} of ${table.name.canonical} is left out: values of the column ${wrong.wireName} cannot be looked up; integers, booleans, strings, identities, times and enums without payloads can`,
     );
     return false;
   });
