@@ -16,7 +16,7 @@ import { type CallList, embeddedCaller, type EmbeddedCaller } from './kit/embedd
 import { type FaultNetwork, faultNetwork, type FaultNetworkOptions } from './kit/fault-network.ts';
 import { type RecordedFrame } from './kit/recorded-frame.ts';
 import { loadModule } from './load-module.ts';
-import { loadDatabase, openDatabase } from './open-database.ts';
+import { loadDatabase, openDatabase, orClosed } from './open-database.ts';
 import { sayWhatIsGrave } from './say-what-is-grave.ts';
 import { takeOver } from './reload/take-over.ts';
 import { databaseOptions, hostOf, openHost, openLog, partsOf, type ServerParts } from './server-parts.ts';
@@ -182,14 +182,16 @@ export class EmbeddedServer implements AsyncDisposable {
   async reset(module?: string | Uint8Array): Promise<void> {
     const loaded = module === undefined ? this.#parts.module : await loadModule(module);
     const database = await openDatabase(databaseOptions({ ...this.#parts, module: loaded }));
-    this.#refuseWhenClosed();
-    this.#parts.folder?.requireWriter();
-    this.#host.close();
-    this.#parts.module = loaded;
-    this.#parts.folder?.clear();
-    const log = openLog(this.#parts)?.log;
-    if (log !== undefined) database.keepIn(log);
-    this.#serve(hostOf(this.#parts, database));
+    orClosed(database, () => {
+      this.#refuseWhenClosed();
+      this.#parts.folder?.requireWriter();
+      this.#host.close();
+      this.#parts.module = loaded;
+      this.#parts.folder?.clear();
+      const log = openLog(this.#parts)?.log;
+      if (log !== undefined) database.keepIn(log);
+      this.#serve(hostOf(this.#parts, database));
+    });
   }
 
   /**

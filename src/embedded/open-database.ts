@@ -45,10 +45,22 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     if (image === undefined) loaded.initialize();
     return loaded;
   });
-  if (image !== undefined) database.resume(image);
-  if (journal !== undefined) database.keepIn(journal);
-  if (image !== undefined) database.disconnectAll(image.connections);
-  return database;
+  return orClosed(database, () => {
+    if (image !== undefined) database.resume(image);
+    if (journal !== undefined) database.keepIn(journal);
+    if (image !== undefined) database.disconnectAll(image.connections);
+    return database;
+  });
+}
+
+/** Runs what takes a new database into use. Where that fails it is closed: its schedules would run for nobody. */
+export function orClosed<T>(database: Database, use: () => T): T {
+  try {
+    return use();
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 /** Loads a module and creates its tables, and nothing more: they are empty, and no function has run. Throws a {@link ModuleLoadError}. */

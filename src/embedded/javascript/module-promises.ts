@@ -15,6 +15,8 @@ interface WatchedPromise {
 /** A promise that nobody listens to. */
 export type UnheardPromise = Readonly<WatchedPromise>;
 
+const none: readonly UnheardPromise[] = [];
+
 /** The source is in the language of the realm: whose function it is decides in which queue it waits. Who watches a promise makes none that is watched in turn. */
 const watchedPromise = `
   const Native = Promise;
@@ -90,7 +92,7 @@ export class ModulePromises {
 
   /** Carries out what waits for promises, as far as that goes. The result is what is left then. */
   settle(): readonly UnheardPromise[] {
-    if (!this.#areUsed) return [];
+    if (!this.#areUsed) return none;
     this.#wereMade = this.#watched.size > 0;
     // The queue is emptied whenever a script has run.
     this.#nothing.runInContext(this.#context);

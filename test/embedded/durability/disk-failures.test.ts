@@ -120,6 +120,27 @@ describe('a disk that failed', () => {
     expect(server.query('SELECT * FROM tick_timer')).toEqual([]);
   });
 
+  test('or a server that was closed meanwhile leaves no schedules of a database that nobody uses', async () => {
+    const module = typescriptProject(`import { ScheduleAt } from 'spacetimedb';
+      import { schema, t, table } from 'spacetimedb/server';
+      const timer = table({ name: 'timer', scheduled: () => ring }, { id: t.u64().primaryKey().autoInc(), at: t.scheduleAt() });
+      const spacetimedb = schema({ timer });
+      export default spacetimedb;
+      export const ring = spacetimedb.reducer({ arg: timer.rowType }, () => {});
+      export const init = spacetimedb.init((ctx) => void ctx.db.timer.insert({ id: 0n, at: ScheduleAt.interval(1_000_000n) }));`);
+    const clock = new ManualClock();
+    const server = await start(temporaryFolder(), { module, clock });
+    expect(clock.pendingTimers).toBe(1);
+    const [outcome] = await Promise.allSettled([server.reset(), server.close()]);
+    expect(outcome).toMatchObject({ status: 'rejected', reason: { message: expect.stringMatching(/is closed$/) } });
+    expect(clock.pendingTimers).toBe(0);
+    vi.spyOn(LogFile, 'replace').mockImplementation(() => {
+      throw gone;
+    });
+    await expect(start(temporaryFolder(), { module, clock })).rejects.toThrow(gone.message);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   test('keeps a module from being reloaded, and the former one goes on; the next reload has it', async () => {
     const source = (columns: string): string => `import { schema, t, table } from 'spacetimedb/server';
       const spacetimedb = schema({ item: table({ name: 'item', public: true }, { id: t.u32().primaryKey() ${columns} }) });
