@@ -1,4 +1,6 @@
-import { ConnectionError, SubscriptionError, TimeoutError } from '../errors.ts';
+import { type AwaitedCall } from '../calls/pending-call.ts';
+import { PendingCalls } from '../calls/pending-calls.ts';
+import { SubscriptionError } from '../errors.ts';
 import { checkedMillis } from '../millis.ts';
 import { type OneOffQueryResult, type TableRows } from '../wire/server-message.ts';
 import { type Deferred, deferred } from '../deferred.ts';
@@ -18,20 +20,17 @@ interface OneOffQueriesHost extends Pick<QuerySetsHost, 'ids' | 'clock' | 'conne
   readonly callTimeoutMs: number;
 }
 
-interface PendingQuery {
-  readonly query: string;
-  readonly answer: Deferred<readonly TableRows[]>;
-}
-
-const nothing = (): void => undefined;
+/** A query that is asked is awaited as a call is; its name is its text. */
+type PendingQuery = Deferred<readonly TableRows[]> & AwaitedCall<readonly TableRows[]>;
 
 /** The queries that are asked once. */
 export class OneOffQueries {
   readonly #host: OneOffQueriesHost;
-  readonly #pending = new Map<number, PendingQuery>();
+  readonly #pending: PendingCalls<PendingQuery>;
 
   constructor(host: OneOffQueriesHost) {
     this.#host = host;
+    this.#pending = new PendingCalls(host.clock);
   }
 
   /** How many answers are waited for. */
@@ -47,32 +46,25 @@ export class OneOffQueries {
     const requestId = this.#host.ids.nextRequestId(this.#pending);
     this.#host.connection.send({ tag: 'OneOffQuery', requestId, query });
     const answer = deferred<readonly TableRows[]>();
-    this.#pending.set(requestId, { query, answer });
-    const abort = (): void => answer.reject(signal?.reason);
-    const tooLate = (): void => answer.reject(new TimeoutError(`asking ${query}: no answer within ${timeoutMs} ms`));
-    const cancelTimer = timeoutMs === Infinity ? nothing : this.#host.clock.setTimer(timeoutMs, tooLate);
-    signal?.addEventListener('abort', abort);
+    const pending: PendingQuery = { ...answer, requestId, name: query, action: `asking ${query}`, deadline: undefined };
     try {
-      return await answer.promise;
+      return await this.#pending.wait(pending, answer.promise, timeoutMs, signal);
     } finally {
-      this.#pending.delete(requestId);
-      cancelTimer();
-      signal?.removeEventListener('abort', abort);
+      pending.deadline?.leave();
+      this.#pending.take(requestId);
     }
   }
 
   /** An answer came. One that nobody waits for, such as that to a probe, says only that the server is alive. */
   onResult({ requestId, result }: OneOffQueryResult): void {
-    const pending = this.#pending.get(requestId);
+    const pending = this.#pending.take(requestId);
     if (pending === undefined) return;
-    if ('ok' in result) pending.answer.resolve(result.ok);
-    else pending.answer.reject(new SubscriptionError(result.err, [pending.query]));
+    if ('ok' in result) pending.resolve(result.ok);
+    else pending.reject(new SubscriptionError(result.err, [pending.name]));
   }
 
   /** The connection broke: nothing will be answered any more. */
   failAll(cause: Error): void {
-    for (const { query, answer } of this.#pending.values()) {
-      answer.reject(new ConnectionError(`asking ${query}: the connection broke before the answer came`, { cause }));
-    }
+    this.#pending.failAll(cause);
   }
 }

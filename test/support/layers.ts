@@ -56,7 +56,8 @@ export const layers: Readonly<Record<string, Layer>> = {
     packages: ['node:*'],
   },
   'src/subscription/': {
-    imports: inSource('errors.ts', 'ids.ts', 'millis.ts', 'listeners.ts', 'deferred.ts', 'bsatn/', 'wire/'),
+    // `calls/`: one-off queries are awaited as calls are.
+    imports: inSource('errors.ts', 'ids.ts', 'millis.ts', 'listeners.ts', 'deferred.ts', 'bsatn/', 'wire/', 'calls/'),
     packages: [signals],
   },
   'src/calls/': {
