@@ -8,7 +8,7 @@ import { type ConnectionError, ProtocolError } from './errors.ts';
 import { type RowSteps } from './row-steps.ts';
 import { contextOf, type ReducerEvent, type ReducerStatus } from './store/event-context.ts';
 import { type OptimisticChange } from './store/overlay/optimistic-change.ts';
-import { type PendingChanges } from './store/overlay/pending-changes.ts';
+import { type PendingChanges, takeBack } from './store/overlay/pending-changes.ts';
 import { type Store } from './store/store.ts';
 import { type MutationQueue } from './sync/mutation-queue.ts';
 import { type ReducerResult } from './wire/server-message.ts';
@@ -36,11 +36,11 @@ export class OwnReducers {
   readonly #known = new Map<string, KnownReducer>();
 
   constructor(host: OwnReducersHost) {
-    const { rowSteps, reportError } = host;
+    const { store, reportError } = host;
     this.#host = host;
     this.#calls = new ReducerCalls(host, {
-      onMade: (call) => rowSteps.show(call),
-      onForgotten: (call) => rowSteps.takeBack([call]),
+      onMade: (call) => call.attached?.show(store, call),
+      onForgotten: (call) => takeBack(store, [call]),
     });
     this.#listeners = new ReducerListeners(reportError);
   }
@@ -115,7 +115,7 @@ export class OwnReducers {
 
   /** The connection is gone: what calls expected that wait nowhere is taken back. */
   onLost(error: ConnectionError): void {
-    this.#host.rowSteps.takeBack(this.#calls.failAll(error));
+    takeBack(this.#host.store, this.#calls.failAll(error));
   }
 
   #settle(call: ReducerCall<PendingChanges>, answer: ReducerAnswer, event: ReducerEvent): void {

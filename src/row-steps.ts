@@ -39,14 +39,6 @@ interface AnsweredSet {
   readonly tables: readonly string[];
 }
 
-/** A call, as far as what it expects is concerned. */
-export interface OptimisticCall {
-  /** Of the reducer, on the wire. */
-  readonly name: string;
-  readonly args: unknown;
-  readonly attached: PendingChanges | undefined;
-}
-
 /** Turns what the server says about rows into steps of the store: one each, or one for all query sets of a new connection. */
 export class RowSteps {
   readonly #host: RowStepsHost;
@@ -101,22 +93,6 @@ export class RowSteps {
   #strayOf(querySets: readonly QuerySetUpdate[]): QuerySetUpdate | undefined {
     for (const update of querySets) if (this.#host.querySets.find(update.querySetId) === undefined) return update;
     return undefined;
-  }
-
-  /** A call was made: what it expects is shown until its answer comes. */
-  show({ name: reducer, args, attached }: OptimisticCall, isSilent = false): void {
-    if (attached === undefined) return;
-    const context = contextOf({ kind: 'optimistic', reducer, args });
-    this.#host.store.apply({ context, isSilent, forget: [], changes: [], begin: attached });
-  }
-
-  /** No answer will come to these calls: what they expected is taken back in one step. */
-  takeBack(calls: readonly OptimisticCall[]): void {
-    const end = calls.flatMap(({ attached }) => attached ?? []);
-    const first = calls.find(({ attached }) => attached !== undefined);
-    if (first === undefined) return;
-    const context = contextOf({ kind: 'rollback', reducer: first.name, args: first.args });
-    this.#host.store.apply({ context, forget: [], changes: [], end });
   }
 
   /** The answer to a subscription, or the end of one. `afterwards` runs when its effects have run. */

@@ -87,7 +87,7 @@ export class OfflineSession {
     this.#storage = options.storage;
     const { storage, signals } = options;
     const policy = checkedPolicy(options.policy);
-    const { clock, store, rowSteps, querySets, connection, limits, ids, reducers } = host;
+    const { clock, store, querySets, connection, limits, ids, reducers } = host;
     const address = `${host.address.host}/${host.address.database}`;
     const owner = (): RecordOwner => ({ address, identity: host.identity.peek() });
     const onError = (error: unknown): void => this.#report(error);
@@ -123,7 +123,7 @@ export class OfflineSession {
           ({ phase, queries, tables }) =>
             phase === 'applied' && tables.includes(table) && queries.some((query) => returnsWhole(query, table)),
         );
-    const rows = new QueueRows({ store, steps: rowSteps, isFresh: (table) => this.#isFresh(table), isWhole, onError });
+    const rows = new QueueRows({ store, isFresh: (table) => this.#isFresh(table), isWhole, onError });
     const link = {
       isConnected: (): boolean => connection.isOpen,
       canSend: (): boolean =>

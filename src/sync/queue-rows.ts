@@ -1,10 +1,9 @@
 import { SchemaError } from '../errors.ts';
 import { type StoredChange } from '../offline/mutation-record.ts';
-import { type OptimisticCall, type RowSteps } from '../row-steps.ts';
 import { contextOf } from '../store/event-context.ts';
 import { type RowEvidence } from '../store/overlay/evidence.ts';
 import { type OptimisticChange } from '../store/overlay/optimistic-change.ts';
-import { type PendingChanges } from '../store/overlay/pending-changes.ts';
+import { type OptimisticCall, type PendingChanges, takeBack } from '../store/overlay/pending-changes.ts';
 import { prepareChanges } from '../store/overlay/prepare-changes.ts';
 import { readRows } from '../store/row-reader.ts';
 import { type Store } from '../store/store.ts';
@@ -14,7 +13,6 @@ import { type QueuedMutation } from './queued-mutation.ts';
 /** What the queue has to do with rows. */
 interface QueueRowsOptions {
   readonly store: Store;
-  readonly steps: Pick<RowSteps, 'show' | 'takeBack'>;
   /** Whether the rows of the table are those of this connection. */
   readonly isFresh: (table: string) => boolean;
   /** Whether it has brought all of them, so that one which is not there is nowhere. */
@@ -77,13 +75,13 @@ export class QueueRows {
   show(mutation: QueuedMutation, isSilent = false): void {
     if (this.#shown.has(mutation)) return;
     this.#shown.add(mutation);
-    this.#options.steps.show(callOf(mutation), isSilent);
+    mutation.pending?.show(this.#options.store, callOf(mutation), isSilent);
   }
 
   /** What the calls predict is shown no longer, in one step. */
   takeBack(mutations: readonly QueuedMutation[]): void {
     const shown = mutations.filter((mutation) => this.#shown.delete(mutation));
-    this.#options.steps.takeBack(shown.map(callOf));
+    takeBack(this.#options.store, shown.map(callOf));
   }
 
   /** The rows of the server show what the call did: they take the place of what it predicted. */
