@@ -157,7 +157,10 @@ export class Client {
     }
   }
 
-  /** Ends the connection and everything that belongs to the client. Fulfilled when the token and what is for an `offlineStorage` are there. */
+  /**
+   * Ends the connection and everything that belongs to the client. Fulfilled when the token and what is for an `offlineStorage` are there, however long a store
+   * takes for that: who cannot wait for one need not await it, since the connection has ended when this returns.
+   */
   async dispose(): Promise<void> {
     this.#shared.dispose();
     await this.#core.dispose();

@@ -1,4 +1,7 @@
-/** Where the token of a client lives between runs. */
+/**
+ * Where the token of a client lives between runs. Every promise has to settle: `create` waits for `loadToken`, `logout` and `dispose` for all that is under way,
+ * without a bound, since nobody but the store knows how long it may take. A rejection of `saveToken` goes to `onError`.
+ */
 export interface AuthTokenStore {
   /** The token that was saved, or `undefined`. */
   loadToken(): Promise<string | undefined>;
