@@ -265,6 +265,8 @@ class Apps {
       if (component.problems.length > 0) throw new Error(component.problems.join('\n'));
       if (!isAlike(component.seen, component.present)) throw new Error('a component shows what was');
     }
+    // It may just be asking for a sign of life.
+    await this.#pass(10, 1);
     if (core.connection.bufferedBytes > 0) throw new Error('bytes are left');
   }
 
