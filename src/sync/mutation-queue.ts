@@ -176,9 +176,9 @@ export class MutationQueue {
     this.#options.status.changed();
   }
 
-  /** Whether there is a call that may have been carried out. */
-  get isInDoubt(): boolean {
-    return this.#uncertain().length > 0;
+  /** The tables whose rows could show which of the calls in doubt were carried out. */
+  tablesInDoubt(): ReadonlySet<string> {
+    return new Set(this.#uncertain().flatMap(({ pending }) => Array.from(pending?.tables ?? [])));
   }
 
   /** A connection and its rows are here: what is uncertain can be looked for in them, and everything be sent. */

@@ -75,7 +75,7 @@ export class OfflineSession {
   #disposed: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
   #nextAttemptAt: number | undefined;
-  /** Ends the wait for rows that are under way, which the calls of the former writer may be seen in; undefined where nothing waits. */
+  /** Ends the wait for rows in which the calls of the former writer may be seen; undefined where nothing waits. */
   #cancelWait: (() => void) | undefined;
   /** What went wrong while nobody could listen. */
   #early: unknown[] | undefined = [];
@@ -322,11 +322,16 @@ export class OfflineSession {
     this.queue.restore(mutations, false);
     this.status.changed();
     if (!this.#isReady) return;
-    if (querySets.areAnswered || !this.queue.isInDoubt) this.queue.onReady();
+    // What the former writer has sent may be on its way still: rows that are asked for now come behind it.
+    const inDoubt = this.queue.tablesInDoubt();
+    for (const { id, phase, tables } of querySets.live()) {
+      if (phase === 'applied' && tables.some((table) => inDoubt.has(table))) void querySets.resync(id);
+    }
+    if (inDoubt.size === 0 || querySets.areAnswered) this.queue.onReady();
     else this.#cancelWait = clock.setTimer(reconciliationTimeoutMs, () => this.#beginSending());
   }
 
-  /** The rows that were under way are here, or too late. */
+  /** The rows that were asked for are here, or too late. */
   #beginSending(): void {
     this.#endWait();
     this.onReady();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Identity } from '../../src/bsatn/special/identity.ts';
-import { all, scoreChange, scores, transaction } from '../client/scripted-client.ts';
+import { all, motd, scoreChange, scores, settings, transaction } from '../client/scripted-client.ts';
 import { settled } from '../support/fake-clock.ts';
 import { hold, OfflineClient } from './offline-client.ts';
 
@@ -103,6 +103,44 @@ describe('a reader that takes over', () => {
       await offline[Symbol.asyncDispose]();
     });
 
+    test('asks for the rows anew that it has: what the former writer sent last may not be in them', async () => {
+      const first = await OfflineClient.create();
+      await first.scripted.connect();
+      await first.scripted.subscribe(all, scores(5));
+      await using offline = await OfflineClient.create({ sharing: first.storage });
+      const { client, scripted } = offline;
+      await scripted.connect();
+      const set = await scripted.subscribe(all, scores(5));
+      const other = await scripted.subscribe('SELECT * FROM setting', settings(motd));
+      void first.addScore(1);
+      await settled();
+      first.scripted.socket.drop();
+      await first[Symbol.asyncDispose]();
+      await settled();
+      expect(scripted.sent.slice(-2)).toEqual([`Unsubscribe ${set}`, `Subscribe ${set}`]);
+      expect(scripted.sent).not.toContain(`Unsubscribe ${other}`);
+      const events: string[] = [];
+      client.score.onInsert(({ row }) => events.push(`insert ${row.points}`));
+      client.score.onDelete(({ row }) => events.push(`delete ${row.points}`));
+      scripted.answer(set, scores(1, 5));
+      await settled();
+      expect([offline.calls, offline.told, events]).toEqual([[], ['add_score committed ?'], []]);
+    });
+
+    test('sends at once where no rows could show what is in doubt', async () => {
+      const first = await OfflineClient.create();
+      await first.scripted.connect();
+      void first.client.reducers.noop();
+      await settled();
+      first.scripted.socket.drop();
+      await using offline = await OfflineClient.create({ sharing: first.storage });
+      await offline.scripted.connect();
+      await offline.scripted.subscribe(all, scores(5));
+      await first[Symbol.asyncDispose]();
+      await settled();
+      expect([offline.calls.length, offline.pending]).toEqual([1, ['noop sent']]);
+    });
+
     test('sends at once where nothing is in doubt', async () => {
       const { offline } = await takenOver(false);
       expect([offline.calls.length, offline.pending]).toEqual([1, ['add_score sent']]);
@@ -140,6 +178,8 @@ test('a reader that takes over with a full network looks at its rows all the sam
   const set = await second.scripted.subscribe(all, scores(1));
   second.scripted.socket.bufferedBytes = 1000;
   await first[Symbol.asyncDispose]();
+  await settled();
+  second.scripted.answer(set, scores(1));
   await settled();
   expect([second.calls.length, second.pending]).toEqual([0, ['add_score uncertain', 'add_score uncertain']]);
   second.scripted.socket.bufferedBytes = 0;

@@ -35,6 +35,8 @@ class Tab {
   /** Whether the server has answered with the rows on this socket. */
   isLive = false;
   sets = { scores: 0, settings: 0 };
+  /** How many of the subscriptions that came on its socket the server has answered. */
+  subscribed = 0;
   /** How many of the calls that came on its socket the server has dealt with, and how many were looked at. */
   served = 0;
   seen = 0;
@@ -86,6 +88,8 @@ export class TabsWorld {
   async run(command: TabCommand): Promise<void> {
     await this.#perform(command);
     await settled();
+    for (const tab of this.#tabs) this.#answerAgain(tab);
+    await settled();
     this.#check();
   }
 
@@ -134,10 +138,10 @@ export class TabsWorld {
         return this.#call(tab.scripted, command.predicted);
       case 'connect':
         await this.#connect(tab, tab.scripted, command.as);
-        if (command.isAnswered) this.#answer(tab, tab.scripted);
+        if (command.isAnswered) this.#answer(tab);
         return undefined;
       case 'answer':
-        return this.#answer(tab, tab.scripted);
+        return this.#answer(tab);
       case 'serve': {
         const call = this.#nextCall(tab);
         if (call !== undefined) this.#serve(tab, tab.scripted, call);
@@ -258,12 +262,26 @@ export class TabsWorld {
     Object.assign(tab, { as, isLive: false, served: 0, seen: 0 });
   }
 
-  #answer(tab: Tab, scripted: ScriptedClient): void {
+  #answer(tab: Tab): void {
     if (tab.as === undefined || tab.isLive) return;
     tab.isLive = true;
+    tab.subscribed = 0;
+    this.#answerAgain(tab);
+  }
+
+  /** The server answers what a live tab has subscribed to since; one that takes over asks for its rows anew. */
+  #answerAgain(tab: Tab): void {
+    const { scripted, sets, isLive, inBrowser } = tab;
+    if (scripted === undefined || !isLive) return;
+    const asked = scripted.socket.messages.flatMap((message) =>
+      message.tag === 'Subscribe' ? message.querySetId : [],
+    );
+    const unanswered = asked.slice(tab.subscribed);
+    tab.subscribed = asked.length;
+    if (unanswered.includes(sets.scores)) scripted.answer(sets.scores, scores(...this.#scores));
+    if (!unanswered.includes(sets.settings) || inBrowser.isDead) return;
     this.#tellSettings(tab);
-    scripted.answer(tab.sets.scores, scores(...this.#scores));
-    if (!tab.inBrowser.isDead) scripted.answer(tab.sets.settings, settings(...this.#settings.values()));
+    scripted.answer(sets.settings, settings(...this.#settings.values()));
   }
 
   #nextCall(tab: Tab): CallReducer | undefined {
