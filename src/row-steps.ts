@@ -29,8 +29,8 @@ export interface RowStepsHost {
 interface CachedRows {
   /** The sets of cached rows that leave with these answers, or with the first rows of the connection. */
   replacedBy(answers: readonly AnsweredSet[]): readonly number[];
-  /** The rows that these sets had are gone; they may have others. */
-  onReplaced(sets: readonly number[]): void;
+  /** A step was applied that was to forget these sets: the rows are gone that they and those it rejected had; they may have others. */
+  onStep(forgotten: readonly number[], result: StepResult): void;
 }
 
 /** A query set that the server has answered or refused, and the tables that it fills. */
@@ -186,8 +186,7 @@ export class RowSteps {
     const end = ended.length > 0 ? ended : undefined;
     host.store.apply({ context: contextOf(event), forget, changes, end }, (result) => {
       const { error, rejected } = result;
-      if (error === undefined && forget.length > 0) host.offline?.tables.onReplaced(forget);
-      if (rejected.length > 0) host.offline?.tables.onReplaced(rejected.map(({ querySetId }) => querySetId));
+      host.offline?.tables.onStep(forget, result);
       for (const set of rejected) host.onRejected(set);
       afterwards(result);
       if (error !== undefined) host.connection.violate(error);

@@ -4,7 +4,7 @@ import { isSameOwner, type RecordOwner } from '../offline/record.ts';
 import { readChanges, readSnapshot } from '../offline/table-record.ts';
 import { type Clock } from '../platform/clock.ts';
 import { contextOf } from '../store/event-context.ts';
-import { noRows, type RowChanges } from '../store/step.ts';
+import { noRows, type RowChanges, type StepResult } from '../store/step.ts';
 import { type Store } from '../store/store.ts';
 import { type StoreTable } from '../store/store-table.ts';
 import { type TablePersistence } from '../store/table-persistence.ts';
@@ -101,6 +101,12 @@ export class CachedTables {
     return this.#held().flatMap(({ name, cacheSet, strangers }) =>
       strangers.has(cacheSet) || (named.has(name) && !this.#options.isAwaited(name, answered)) ? cacheSet : [],
     );
+  }
+
+  /** A step was applied that was to forget these sets. */
+  onStep(forgotten: readonly number[], { error, rejected }: StepResult): void {
+    if (error === undefined && forgotten.length > 0) this.onReplaced(forgotten);
+    if (rejected.length > 0) this.onReplaced(rejected.map(({ querySetId }) => querySetId));
   }
 
   /** The rows of these sets have left, or others have taken their place. */
