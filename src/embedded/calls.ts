@@ -174,7 +174,16 @@ export class Calls {
       this.logError(`there is no scheduled reducer ${name}`, name);
       return;
     }
-    this.#runUnattended(reducer, caller, args);
+    this.unattended(() => void this.#runUnattended(reducer, caller, args));
+  }
+
+  /** Runs what nobody called: a fault of the server itself that is thrown from a timer would end the process. */
+  unattended(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.logError(error instanceof Error ? (error.stack ?? error.message) : String(error), undefined);
+    }
   }
 
   #now(): bigint {

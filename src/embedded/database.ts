@@ -125,7 +125,7 @@ export class Database {
       clock: this.#clock,
       isProcedure: (name) => this.#functions.procedure(name) !== undefined,
       call: (name, row) => this.#calls.callScheduled(name, row.bytes),
-      deleteRow: (table, row) => this.#deleteScheduled(table, row),
+      deleteRow: (table, row) => this.#calls.unattended(() => this.#deleteScheduled(table, row)),
     });
     this.#transactions = new Transactions(this.#views, this.#schedules, () => this.#journal);
     this.#calls = new Calls({
@@ -366,7 +366,6 @@ export class Database {
     try {
       this.transact((writer) => writer.delete(table.name, row));
     } catch (error) {
-      // Nobody called: thrown from a timer it would end the process.
       if (!(error instanceof CommitFailure)) throw error;
       const problem = `the row of table ${table.name} whose time has come could not be deleted and comes again at the next start`;
       this.#calls.logError(`${problem}: ${error.message}`, undefined);

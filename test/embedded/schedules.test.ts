@@ -40,6 +40,22 @@ describe('a scheduled row', () => {
     expect(world.clock.pendingTimers).toBe(0);
   });
 
+  test('outlives a fault of the server itself, which is in the log: nobody called whom it could be told', async () => {
+    const world = await openWorld();
+    world.call('start_ticking', '[1000, 1.0]');
+    world.call('tick_once', '[1000, 1.0]');
+    const stop = world.database.onCommit(() => {
+      throw new Error('a fault of the server');
+    });
+    world.clock.advance(2000);
+    stop();
+    const faults = world.log.filter(({ message }) => message.startsWith('Error: a fault of the server\n'));
+    // Two intervals, the one that is for once, and the end of its row.
+    expect(faults).toHaveLength(4);
+    world.clock.advance(1000);
+    expect([ticks(world), world.database.table('tick_timer')?.size]).toEqual([4, 1]);
+  });
+
   test('in the past runs as soon as the clock goes on', async () => {
     const world = await openWorld();
     world.call('tick_once', '[0, 1.0]');
