@@ -17,6 +17,7 @@ import { SchemaError } from '../../src/errors.ts';
 import { type TableDefinition } from '../../src/store/definition.ts';
 import { columnReader, hasLayout, RowLayout } from '../../src/store/row-layout.ts';
 import { type Status, statusCodec, type Vec3, vec3Codec } from '../generated/reference/types.ts';
+import { Timestamp } from '../../src/bsatn/special/timestamp.ts';
 import { propertyOptions } from '../support/property.ts';
 import { rowList, tableOf } from './support/rows.ts';
 import { samples } from './support/tables.ts';
@@ -106,6 +107,14 @@ describe('the layout of rows', () => {
       }),
       propertyOptions(1000),
     );
+  });
+
+  test('knows where a column is behind others of a fixed size', () => {
+    const sample = { key: 7n, value: 1.5, at: new Timestamp(5n), note: 'x', isGood: true };
+    const list = rowList(samples.codec, [sample, { ...sample, value: 2.5 }]);
+    const read = columnReader<number>(samples.columns, 'value', samples.columns.value.codec);
+    const reader = new BsatnReader(list.data, 'rows');
+    expect([read(reader, list.start(0)), read(reader, list.start(1))]).toEqual([1.5, 2.5]);
   });
 
   test('knows where each column is', () => {
