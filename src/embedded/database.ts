@@ -313,9 +313,8 @@ export class Database {
     const timestamp = this.#clock.nowMicros();
     const admission = this.#functions.admitReducer(name, identity, args);
     if ('reason' in admission) {
-      // Over HTTP procedures are called as reducers are.
-      const isNothing = admission.reason === 'unknownFunction' && this.#functions.procedure(name) === undefined;
-      if (isNothing) this.#calls.logUnknownReducer(name);
+      // Also for a procedure that is called over HTTP, where the recorded server looks for a reducer first.
+      if (admission.reason === 'unknownFunction') this.#calls.logUnknownReducer(name);
       return { tag: 'internalError', ...admission, timestamp, durationMicros: 0n };
     }
     const caller = { sender: identity, connectionId, timestamp };

@@ -61,15 +61,6 @@ describe('calls over HTTP', () => {
     expect(bad.body).toMatch(/^invalid arguments for procedure add: /);
   });
 
-  test('of a procedure are no calls of a reducer that is not there', async () => {
-    const { host } = await openTestHost();
-    const request = { method: 'POST', headers: json, body: Buffer.from('[1, 2]') };
-    const { status } = await routerOf(host)({ ...request, ...parseTarget('/v1/database/test/call/add') });
-    expect([status, host.logs.print(10)]).toEqual([200, '']);
-    await routerOf(host)({ ...request, ...parseTarget('/v1/database/test/call/nope') });
-    expect(host.logs.print(10)).toContain('nonexistent reducer');
-  });
-
   test('print what a procedure returns by position', async () => {
     const answer = await ask('POST', '/v1/database/chat/call/slow_say', { headers: json, body: '[7, "x"]' });
     expect(short(answer)).toBe('200 [1,7]');
