@@ -1,9 +1,7 @@
 import { computed, effect } from '@preact/signals-core';
 import { describe, expect, test, vi } from 'vitest';
-import { stringCodec, u32Codec, u8Codec } from '../../src/bsatn/basic-codecs.ts';
-import { Identity, identityCodec } from '../../src/bsatn/special/identity.ts';
-import { type KeyedTableDefinition } from '../../src/store/definition.ts';
-import { type HashIndex, type KeyedTable, type OrderedIndex, type UniqueIndex } from '../../src/store/handles.ts';
+import { Identity } from '../../src/bsatn/special/identity.ts';
+import { type HashIndex } from '../../src/store/handles.ts';
 import { range } from '../../src/store/range.ts';
 import { createKeyedTable, createPlainTable } from '../../src/store/table-handles.ts';
 import {
@@ -13,73 +11,15 @@ import {
   createUniqueIndex,
   createUniqueOrderedColumn,
 } from '../../src/store/table-indexes.ts';
-import { changesIn, tableOf, TestStore } from './support/rows.ts';
-import { type Color, colorCodec, type Entity, entities, entity, logLines } from './support/tables.ts';
-
-interface Player {
-  readonly id: number;
-  readonly name: string;
-  readonly room: number;
-  readonly slot: number;
-  readonly owner: Identity;
-  readonly color: Color;
-}
-
-const players: KeyedTableDefinition<Player, number> = {
-  ...tableOf<Player>('player', {
-    id: { name: 'id', codec: u32Codec },
-    name: { name: 'name', codec: stringCodec },
-    room: { name: 'room', codec: u8Codec },
-    slot: { name: 'slot', codec: u8Codec },
-    owner: { name: 'owner', codec: identityCodec },
-    color: { name: 'color', codec: colorCodec },
-  }),
-  keyColumn: 'id',
-  keyOf: (row) => row.id,
-};
-
-function player(id: number, changes: Partial<Player> = {}): Player {
-  return {
-    id,
-    name: `p${id}`,
-    room: 1,
-    slot: id,
-    owner: new Identity(BigInt(id % 2)),
-    color: { tag: 'Red' },
-    ...changes,
-  };
-}
-
-interface Fixture {
-  readonly server: TestStore;
-  readonly table: KeyedTable<Player, number>;
-  readonly byName: UniqueIndex<Player, string>;
-  readonly byPlace: OrderedIndex<Player, readonly [number, number]>;
-  readonly insert: (...rows: readonly Player[]) => void;
-  readonly replace: (from: Player, to: Player) => void;
-}
-
-function fixture(): Fixture {
-  const server = new TestStore();
-  const table = createKeyedTable(server.store, players);
-  return {
-    server,
-    table,
-    byName: createUniqueIndex(table, {
-      columnsOf: (row: Player) => [row.name],
-      columnsOfKey: (name: string) => [name],
-    }),
-    byPlace: createOrderedIndex(table, { columnsOf: (row): readonly [number, number] => [row.room, row.slot] }),
-    insert: (...inserts) => server.step(changesIn(1, players, { inserts })),
-    replace: (from, to) => server.step(changesIn(1, players, { deletes: [from], inserts: [to] })),
-  };
-}
+import { player, type Player, players, type PlayersFixture, playersFixture } from './support/players.ts';
+import { changesIn, TestStore } from './support/rows.ts';
+import { type Color, type Entity, entities, entity, logLines } from './support/tables.ts';
 
 const ids = (rows: readonly { readonly id: number }[]): readonly number[] => rows.map((row) => row.id);
 
 describe('a unique index', () => {
   test('finds rows, whether they came before its first use or after it', () => {
-    const { table, byName, insert, replace } = fixture();
+    const { table, byName, insert, replace } = playersFixture();
     insert(player(1));
     expect(byName.find('p1')).toBe(table.find(1));
     insert(player(2));
@@ -90,7 +30,7 @@ describe('a unique index', () => {
   });
 
   test('follows rows that swap their values in one step', () => {
-    const { server, byName, insert } = fixture();
+    const { server, byName, insert } = playersFixture();
     insert(player(1), player(2));
     expect(byName.find('p1')?.id).toBe(1);
     server.step(
@@ -103,7 +43,7 @@ describe('a unique index', () => {
   });
 
   test('shows the newer of two rows that for a while have the same value, and keeps the other', () => {
-    const { server, byName, insert } = fixture();
+    const { server, byName, insert } = playersFixture();
     const [older, newer] = [player(1), player(2, { name: 'p1' })];
     insert(older);
     expect(byName.find('p1')?.id).toBe(1);
@@ -120,7 +60,7 @@ describe('a unique index', () => {
   });
 
   test('takes an object of the caller for several columns', () => {
-    const { table, insert } = fixture();
+    const { table, insert } = playersFixture();
     const byPlace = createUniqueIndex(table, {
       columnsOf: (row: Player) => [row.room, row.slot],
       columnsOfKey: (key: { readonly room: number; readonly slot: number }) => [key.room, key.slot],
@@ -132,7 +72,7 @@ describe('a unique index', () => {
   });
 
   test('has row signals that change with their row only', () => {
-    const { byName, insert, replace } = fixture();
+    const { byName, insert, replace } = playersFixture();
     insert(player(1), player(2));
     const seen: (number | undefined)[] = [];
     effect(() => void seen.push(byName.row('p1').value?.slot));
@@ -146,7 +86,7 @@ describe('a unique index', () => {
   });
 
   test('keeps one signal per key while it is watched', () => {
-    const { byName } = fixture();
+    const { byName } = playersFixture();
     const row = byName.row('p1');
     const dispose = effect(() => void row.value);
     expect(byName.row('p1')).toBe(row);
@@ -155,8 +95,8 @@ describe('a unique index', () => {
   });
 });
 
-function hashFixture(): Fixture & { readonly byRoom: HashIndex<Player, number> } {
-  const made = fixture();
+function hashFixture(): PlayersFixture & { readonly byRoom: HashIndex<Player, number> } {
+  const made = playersFixture();
   return { ...made, byRoom: createHashIndex(made.table, { columnsOf: (row): readonly [number] => [row.room] }) };
 }
 
@@ -261,7 +201,7 @@ describe('a hash index', () => {
 
 describe('an ordered index', () => {
   test('of several columns answers prefixes, tuples and ranges, in order', () => {
-    const { byPlace, insert } = fixture();
+    const { byPlace, insert } = playersFixture();
     insert(player(1, { slot: 9 }), player(2, { slot: 3 }), player(3, { room: 2, slot: 5 }), player(4, { slot: 5 }));
     expect(ids(byPlace.filter([1]))).toEqual([2, 4, 1]);
     expect(ids(byPlace.filter([1, 5]))).toEqual([4]);
@@ -301,7 +241,7 @@ describe('an ordered index', () => {
   });
 
   test('orders special types by value and sums by tag', () => {
-    const { table, insert } = fixture();
+    const { table, insert } = playersFixture();
     const byOwner = createOrderedColumn(table, { columnsOf: (row): readonly [Identity] => [row.owner] });
     const byColor = createOrderedIndex(table, { columnsOf: (row): readonly [Color] => [row.color] });
     insert(player(1), player(2, { color: { tag: 'Green' } }), player(3, { color: { tag: 'Blue' } }));
@@ -311,7 +251,7 @@ describe('an ordered index', () => {
   });
 
   test('has signals for tuples, prefixes and ranges that only wake for their rows', () => {
-    const { byPlace, insert, replace } = fixture();
+    const { byPlace, insert, replace } = playersFixture();
     insert(player(1, { slot: 1 }), player(2, { slot: 5 }), player(3, { room: 2, slot: 5 }));
     const runs = { tuple: 0, prefix: 0, range: 0, high: 0 };
     effect(() => void [byPlace.filter([1, 5]), runs.tuple++]);
@@ -329,7 +269,7 @@ describe('an ordered index', () => {
   });
 
   test('keeps one signal per query while it is watched', () => {
-    const { byPlace } = fixture();
+    const { byPlace } = playersFixture();
     const signals = [byPlace.rows([1]), byPlace.rows([1, 2]), byPlace.rows([1, range({ from: 3 })])];
     const disposals = signals.map((rows) => effect(() => void rows.value));
     expect([byPlace.rows([1]), byPlace.rows([1, 2]), byPlace.rows([1, range({ from: 3 })])]).toEqual(signals);
@@ -347,7 +287,7 @@ describe('an ordered index', () => {
   });
 
   test('can be unique as well', () => {
-    const { table, insert, replace } = fixture();
+    const { table, insert, replace } = playersFixture();
     const bySlot = createUniqueOrderedColumn(table, {
       columnsOf: (row: Player): readonly [number] => [row.slot],
       columnsOfKey: (slot: number) => [slot],
@@ -360,73 +300,5 @@ describe('an ordered index', () => {
     effect(() => void seen.push(bySlot.rows(range({ after: 5 })).value.length));
     replace(player(2), player(2, { slot: 7 }));
     expect(seen).toEqual([2, 0, 1, undefined]);
-  });
-});
-
-describe('a key that no row could have is refused by', () => {
-  /** Each way to ask, to callers without a compiler; what it gives is read. */
-  function askers(): Readonly<Record<string, (key: unknown) => unknown>> & { readonly fill: () => void } {
-    const { table, byPlace, byName, insert } = fixture();
-    const byOwner: HashIndex<Player, Identity> = createHashIndex(table, {
-      columnsOf: (row: Player): readonly [Identity] => [row.owner],
-    });
-    const bySlot = createOrderedColumn(table, { columnsOf: (row: Player): readonly [number] => [row.slot] });
-    return {
-      fill: () => insert(player(1), player(2)),
-      find: (key) => byName.find(key as never),
-      row: (key) => byName.row(key as never).value,
-      filter: (key) => bySlot.filter(key as never),
-      rows: (key) => bySlot.rows(key as never).value,
-      objects: (key) => byOwner.filter(key as never),
-      prefix: (key) => byPlace.filter([1, key] as never),
-      range: (key) => bySlot.filter(range({ from: key }) as never),
-      after: (key) => byPlace.rows([1, range({ after: 1, to: key })] as never).value,
-      longer: (key) => byPlace.filter([1, 1, key] as never),
-    };
-  }
-
-  const slots = 'table player by slot cannot have the key 7 of type';
-  const places = 'table player by room, slot cannot have the key 7 of type';
-  test.each([
-    ['find', 7, 'table player by name cannot have the key 7 of type number: its keys are of type string'],
-    ['row', 7n, 'table player by name cannot have the key 7 of type bigint: its keys are of type string'],
-    ['filter', '7', `${slots} string: its keys are of type number`],
-    ['rows', 7n, `${slots} bigint: its keys are of type number`],
-    ['filter', undefined, 'table player by slot cannot have the key undefined of type undefined: its keys are of type'],
-    ['rows', null, 'table player by slot cannot have the key null of type object: its keys are of type number'],
-    [
-      'objects',
-      '7',
-      'table player by owner cannot have the key 7 of type string: its keys are objects, such as Identi',
-    ],
-    ['prefix', '7', `${places} string: its keys are of type number`],
-    ['range', 7n, `${slots} bigint: its keys are of type number`],
-    ['after', '7', `${places} string: its keys are of type number`],
-    ['longer', 7, `${places} number: its keys are of fewer columns`],
-  ])('%s(%s)', (how, key, problem) => {
-    const asked = askers();
-    const ask = (): unknown => asked[how]?.(key);
-    // Also before there are rows, for those who will see none come.
-    for (let time = 0; time < 2; time++) {
-      expect(ask).toThrow(problem);
-      expect(ask).toThrow(TypeError);
-      expect(() => computed(ask).value).toThrow(problem);
-      expect(() => effect(() => void ask())).toThrow(problem);
-      asked.fill();
-    }
-  });
-
-  test('none for one that is not known yet, which has no row', () => {
-    const { find, row, fill } = askers();
-    fill();
-    expect([find?.(undefined), row?.(undefined)]).toEqual([undefined, undefined]);
-  });
-
-  test('an index whose rows lie in order by now', () => {
-    const { filter, range: ranged, fill } = askers();
-    fill();
-    expect(ranged?.(1)).toHaveLength(2);
-    expect(() => filter?.(1n)).toThrow('its keys are of type number');
-    expect(filter?.(1)).toHaveLength(1);
   });
 });
