@@ -124,10 +124,17 @@ export class MutationStore {
     const written = unsentMark === undefined ? undefined : this.#unsentMarks.get(unsentMark)?.written;
     const added = this.#options.storage.enqueueMutation({ id, bytes: writeMutation(record) });
     try {
-      await Promise.all([written, added]);
+      await added;
     } catch (error) {
-      // A store may have written what it says that it could not, or the one and not the other.
+      // A store may have written what it says that it could not; it goes with the next call that does.
       this.#leaving.add(id);
+      throw error;
+    }
+    try {
+      await written;
+    } catch (error) {
+      // Without its mark the next run would take it for sent, and send it: whoever made it is about to hear that it is not.
+      this.remove(id);
       throw error;
     }
   }

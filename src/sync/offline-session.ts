@@ -42,7 +42,7 @@ export interface OfflineSessionHost {
   readonly rowSteps: RowSteps;
   readonly querySets: QuerySets;
   readonly connection: Connection;
-  /** `isReady`: whether there is a connection, and its rows are here. `isOpen`: and the network takes more. */
+  /** Calls wait where so many bytes wait for the network already. */
   readonly limits: { readonly maxBufferedBytes: number };
   /** The reducers by their names on the wire. */
   readonly reducers: { find(name: string): KnownReducer | undefined };

@@ -22,6 +22,14 @@ function refuse(
   return { asked: () => count, allow: () => Object.assign(storage, Object.fromEntries(methods)) };
 }
 
+/** Makes a store refuse to take these calls and marks, until the function is called that this returns. */
+function refuseAdding(storage: InMemoryOfflineStorage, isRefused: (id: string) => boolean): () => void {
+  const enqueue = storage.enqueueMutation.bind(storage);
+  storage.enqueueMutation = (mutation) =>
+    isRefused(mutation.id) ? Promise.reject(new Error('disk full')) : enqueue(mutation);
+  return () => Object.assign(storage, { enqueueMutation: enqueue });
+}
+
 describe('a store that fails', () => {
   test('when it is opened is reported, and the client does without', async () => {
     const storage = new InMemoryOfflineStorage();
@@ -210,6 +218,18 @@ describe('a store that fails', () => {
     offline.scripted.socket.receive(committed(offline.calls[0]?.requestId ?? 0));
     await settled();
     expect([offline.told, await offline.stored()]).toEqual([['add_score committed'], []]);
+  });
+
+  test('to note that a call was not sent has no such call in the next run: whoever made it was told to make it again', async () => {
+    await using offline = await OfflineClient.create();
+    const allow = refuseAdding(offline.storage, (id) => id.endsWith('-unsentMark'));
+    await expect(offline.addScore(1)).rejects.toThrow('which is not sent: make it again');
+    await settled();
+    expect(await offline.stored()).toEqual([]);
+    allow();
+    expect((await offline.addScore(2)).status).toBe('pending');
+    await using next = await OfflineClient.create({ sharing: await offline.abandoned() });
+    expect(next.pending).toEqual(['add_score queued']);
   });
 
   test('to keep who the client is knows it of the calls that went out', async () => {
