@@ -33,6 +33,8 @@ export function routerOf(host: Host): Router {
 export class HttpFront {
   readonly #server: Server;
   readonly #webSockets: WebSocketFront;
+  /** The sockets whose upgrade is overlooked: Node counts them as handed over, and ends them no more. */
+  readonly #overlooked = new Set<Socket>();
   #host: Host;
   #router: Router;
 
@@ -52,6 +54,8 @@ export class HttpFront {
 
   /** Some clients offer HTTP/2 with what they ask first. Like a server, this one answers as if they had not. */
   #overlookUpgrade(request: IncomingMessage, socket: Socket): void {
+    this.#overlooked.add(socket);
+    socket.on('close', () => this.#overlooked.delete(socket));
     const response = new ServerResponse(request);
     response.shouldKeepAlive = false;
     response.assignSocket(socket);
@@ -86,7 +90,10 @@ export class HttpFront {
     await new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
       this.#server.closeIdleConnections();
-      setTimeout(() => this.#server.closeAllConnections(), graceMs).unref();
+      setTimeout(() => {
+        this.#server.closeAllConnections();
+        for (const socket of this.#overlooked) socket.destroy();
+      }, graceMs).unref();
     });
   }
 }

@@ -253,6 +253,26 @@ describe('other routes', () => {
     },
   );
 
+  test.each([
+    ['a connection that is kept', 'Connection: keep-alive'],
+    ['an offer of HTTP/2', 'Connection: Upgrade\r\nUpgrade: h2c'],
+  ])('who does not read the long answer to %s keeps no server from closing', async (_, header) => {
+    const { host, ownerToken } = await openTestHost();
+    // More than what the two sockets hold.
+    host.logError('x'.repeat(32 * 1024 * 1024));
+    const front = new HttpFront(host);
+    const port = await front.listen(0, '127.0.0.1');
+    const socket = connect(port, '127.0.0.1');
+    onTestFinished(() => void socket.destroy());
+    socket.on('error', () => undefined);
+    socket.write(
+      `GET /v1/database/test/logs HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${ownerToken}\r\n${header}\r\n\r\n`,
+    );
+    await once(socket, 'readable');
+    await front.close();
+    expect(String(socket.read(15))).toBe('HTTP/1.1 200 OK');
+  });
+
   test('a fault of the server itself is told and logged', async () => {
     const { host } = await openTestHost();
     host.database.callReducer = () => {
