@@ -24,13 +24,15 @@ const watchedPromise = `
   let isWatching = false;
   let isDeriving = false;
   return class Promise extends Native {
-    #watched = watcher.made(isDeriving);
+    #watched = isWatching ? undefined : watcher.made(isDeriving);
     static get [Symbol.species]() {
       return isWatching ? Native : this;
     }
     constructor(executor) {
       super(executor);
       const watched = this.#watched;
+      // A class of the module may say itself what its promises derive, also from this one.
+      if (watched === undefined) return;
       isWatching = true;
       try {
         Reflect.apply(then, this, [() => watcher.fulfilled(watched), (reason) => watcher.rejected(watched, reason)]);
@@ -39,7 +41,7 @@ const watchedPromise = `
       }
     }
     then(onFulfilled, onRejected) {
-      if (#watched in this) this.#watched.isHeard = true;
+      if (#watched in this && this.#watched !== undefined) this.#watched.isHeard = true;
       isDeriving = true;
       try {
         return super.then(onFulfilled, onRejected);

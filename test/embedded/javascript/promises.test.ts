@@ -167,6 +167,23 @@ test('on the thread of procedures that wait it is the same', async () => {
   expect(said).toEqual([rejected('procedure none', 'Error: lost')]);
 });
 
+test('a class of promises may say itself what its promises derive', async () => {
+  const { server, said } = await start(`
+    class Same extends Promise { static get [Symbol.species]() { return Same; } }
+    class Plain extends Promise { static get [Symbol.species]() { return Promise; } }
+    class Other extends Plain { constructor() { super((done) => done(3)); } }
+    export const go = spacetimedb.reducer((ctx) => {
+      void Same.resolve(1).then((id) => put(ctx, id));
+      void Plain.resolve(2).then((id) => put(ctx, id));
+      void new Other().then((id) => put(ctx, id));
+    });
+    export const fail = spacetimedb.reducer(() => void Same.reject(new Error('lost')));`);
+  server.call('go');
+  server.call('fail');
+  expect(ids(server)).toEqual([1, 2, 3]);
+  expect(said).toEqual([rejected('reducer fail', 'Error: lost')]);
+});
+
 test('promises that somebody looks after, and what the language makes of itself, disturb nobody', async () => {
   const { server, said } = await start(`
     const ready = new Promise(() => {});
