@@ -160,7 +160,8 @@ export class JavaScriptHost implements ModuleHost {
   }
 
   #trap(error: unknown): ModuleTrap {
-    const advice = this.#realm.promises.wereMade ? `; ${notAsync}` : '';
+    // Within another function, such as a view in the commit of a procedure, nothing has been settled yet.
+    const advice = this.#depth === 0 && this.#realm.promises.wereMade ? `; ${notAsync}` : '';
     return new ModuleTrap(`Uncaught ${textOf(error)}${advice}`, { cause: error, ...this.#placeOf(error) });
   }
 

@@ -155,6 +155,24 @@ test('views and procedures that are async fail, or return what they never meant,
   ]);
 });
 
+test('a view that fails in the commit of a procedure is not told of the promises of an earlier call', async () => {
+  const { server, said } = await start(`
+    export const few = spacetimedb.anonymousView({ name: 'few', public: true }, t.array(item.rowType), (ctx) => {
+      if (ctx.db.item.count() > 0n) throw new Error('too many');
+      return [];
+    });
+    export const early = spacetimedb.reducer(() => void Promise.resolve());
+    export const add = spacetimedb.procedure(t.unit(), (ctx) => { ctx.withTx((tx) => void put(tx, 1)); return {}; });`);
+  const client = await WireClient.inMemory(server);
+  await client.exchange({ tag: 'Subscribe', requestId: 1, querySetId: 1, queries: ['SELECT * FROM few'] });
+  server.call('early');
+  await expect(server.callProcedure('add')).rejects.toThrow('procedure add died');
+  expect(said.slice(0, 2)).toEqual([
+    unused('reducer early'),
+    'error a transaction of procedure add was rolled back: the view few failed: Uncaught Error: too many',
+  ]);
+});
+
 test('on the thread of procedures that wait it is the same', async () => {
   const { server, said } = await start(`// http
     export const none = spacetimedb.procedure(t.unit(), async (ctx) => {
