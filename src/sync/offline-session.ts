@@ -249,7 +249,8 @@ export class OfflineSession {
     } catch (cause) {
       throw asStorageError('clearing the offline store at the logout', cause);
     }
-    // What was called meanwhile is in the store no more.
+    // What was called meanwhile is in the store no more, nor what says of it that it was not sent.
+    this.#mutations.forgetMarks();
     this.queue.clear('the client was logged out');
   }
 

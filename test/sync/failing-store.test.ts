@@ -232,6 +232,18 @@ describe('a store that fails', () => {
     expect(next.pending).toEqual(['add_score queued']);
   });
 
+  test('to keep a call, and is cleared by a logout, knows of the calls after that that they were not sent', async () => {
+    await using offline = await OfflineClient.create();
+    const allow = refuseAdding(offline.storage, (id) => !id.endsWith('-unsentMark'));
+    await expect(offline.addScore(1)).rejects.toThrow('which is not sent: make it again');
+    allow();
+    await offline.client.logout();
+    expect(await offline.stored()).toEqual([]);
+    expect((await offline.addScore(2)).status).toBe('pending');
+    await using next = await OfflineClient.create({ sharing: await offline.abandoned() });
+    expect(next.pending).toEqual(['add_score queued']);
+  });
+
   test('to keep who the client is knows it of the calls that went out', async () => {
     const first = await OfflineClient.create();
     await first.addScore(1);
