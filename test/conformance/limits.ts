@@ -35,7 +35,7 @@ export const limits: readonly Difference[] = [
   },
   {
     feature: 'Messages that a client sent and the server did not carry out: 16,384 (1013 `too many requests`)',
-    here: 'each is carried out when it comes, so that only one frame of v3 with more of them reaches it: those up to there are carried out',
+    here: 'each is carried out when it comes, so that nothing but a single frame of v3 with more messages reaches it; the first 16,384 of that are carried out',
     check: async (server) => {
       const client = await WireClient.inMemory(server);
       await client.exchange();
