@@ -42,10 +42,7 @@ describe('who hears of a new connection, ends the only query set and asks for it
     const { client, scripted } = offline;
     await scripted.connect();
     const set = await scripted.subscribe(all, scores(1));
-    const carriedOut = offline.addScore(2);
-    await settled();
-    scripted.socket.drop();
-    await carriedOut;
+    await offline.loseScore(2);
     let other: SubscriptionHandle | undefined;
     const stop = onNextConnection(client, () => {
       if (other !== undefined) return;

@@ -21,10 +21,7 @@ describe('a call that was carried out when the connection broke is not sent agai
     const { client, scripted } = offline;
     await scripted.connect();
     const id = await scripted.subscribe(all, scores(1));
-    const carriedOut = offline.addScore(2);
-    await settled();
-    scripted.socket.drop();
-    await carriedOut;
+    await offline.loseScore(2);
     let hasActed = false;
     when(client, () => {
       if (hasActed || client.address.peek() === undefined) return;
@@ -47,10 +44,7 @@ describe('a set that is subscribed to while the rows of a new connection are awa
     const offline = await OfflineClient.create();
     await offline.scripted.connect();
     const settingSet = await offline.scripted.subscribe(settingQuery, settings(motd));
-    const call = offline.addScore(2);
-    await settled();
-    offline.scripted.socket.drop();
-    await call;
+    await offline.loseScore(2);
     return { offline, settingSet };
   }
 
@@ -125,10 +119,7 @@ describe('the rows that are here', () => {
     const { client, scripted } = offline;
     await scripted.connect();
     const set = await scripted.subscribe(all, scores(1));
-    const call = offline.addScore(2);
-    await settled();
-    scripted.socket.drop();
-    await call;
+    await offline.loseScore(2);
     client.score.onInsert(() => void client.subscriptions.subscribe('SELECT * FROM score WHERE points > 5'));
     await scripted.comeBack();
     scripted.answer(set, scores(1, 2, 3));

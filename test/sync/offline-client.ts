@@ -6,6 +6,7 @@ import { OptimisticChange } from '../../src/store/overlay/optimistic-change.ts';
 import { type SyncState } from '../../src/sync/sync-state.ts';
 import { type ClientMessage } from '../../src/wire/client-message.ts';
 import { all, motd, scores, ScriptedClient, settings } from '../client/scripted-client.ts';
+import { settled } from '../support/fake-clock.ts';
 
 export type CallReducer = Extract<ClientMessage, { tag: 'CallReducer' }>;
 
@@ -58,6 +59,14 @@ export class OfflineClient implements AsyncDisposable {
       ...options,
       optimisticChanges: [OptimisticChange.insertRow(this.client.score, row)],
     });
+  }
+
+  /** As {@link addScore}, with a connection that breaks before the answer comes. */
+  async loseScore(points: number): Promise<void> {
+    const call = this.addScore(points);
+    await settled();
+    this.scripted.socket.drop();
+    await call;
   }
 
   /** The calls that were sent on the present socket. */
