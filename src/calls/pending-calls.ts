@@ -51,11 +51,11 @@ export class PendingCalls<Call extends AwaitedCall<never>> {
     return this.#calls.take(requestId);
   }
 
-  /** The connection broke: nobody knows whether the calls were carried out. Returns them in their order. */
-  failAll(cause: Error): readonly Call[] {
+  /** The connection broke; `outcome` says what that means for a call. Returns the calls in their order. */
+  failAll(cause: Error, outcome = 'it may or may not have been carried out'): readonly Call[] {
     const calls = this.#calls.takeAll();
     for (const call of calls) {
-      const message = `${call.action}: the connection broke before the answer came; it may or may not have been carried out`;
+      const message = `${call.action}: the connection broke before the answer came; ${outcome}`;
       call.reject(new ConnectionError(message, { cause }));
     }
     return calls;

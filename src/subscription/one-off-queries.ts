@@ -65,6 +65,6 @@ export class OneOffQueries {
 
   /** The connection broke: nothing will be answered any more. */
   failAll(cause: Error): void {
-    this.#pending.failAll(cause);
+    this.#pending.failAll(cause, 'ask again once there is a connection');
   }
 }

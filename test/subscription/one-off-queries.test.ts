@@ -56,7 +56,7 @@ describe('a one-off query', () => {
     const cause = new ConnectionError('the connection ended');
     queries.failAll(cause);
     await expect(lost).rejects.toMatchObject({
-      message: 'asking lost: the connection broke before the answer came; it may or may not have been carried out',
+      message: 'asking lost: the connection broke before the answer came; ask again once there is a connection',
       cause,
     });
     for (const { requestId } of sent) queries.onResult({ tag: 'OneOffQueryResult', requestId, result: { ok: [] } });
