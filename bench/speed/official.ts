@@ -2,12 +2,12 @@
 import { BsatnReader } from '../../src/bsatn/reader.ts';
 import { encode } from '../../src/bsatn/codec.ts';
 import { type ClientMessage, readClientMessage } from '../../src/wire/client-message.ts';
-import { serverMessageCodec } from '../../src/wire/server-message.ts';
 import { subprotocols } from '../../src/wire/version.ts';
 import { sdk } from '../../test/official/official-sdk.ts';
 import { initialConnection } from '../../test/support/fake-connector.ts';
 import { settled } from './ours.ts';
 import { loadMessage } from './player.ts';
+import { serverMessageCodec } from '../../test/support/message-codecs.ts';
 
 const { t } = sdk;
 

@@ -3,11 +3,11 @@ import { encode } from '../../src/bsatn/codec.ts';
 import { type ClientOptions } from '../../src/options.ts';
 import { type Socket, type SocketConnector, type SocketHandlers } from '../../src/platform/socket.ts';
 import { type ClientMessage, readClientMessage } from '../../src/wire/client-message.ts';
-import { serverMessageCodec } from '../../src/wire/server-message.ts';
 import { subprotocols } from '../../src/wire/version.ts';
 import { initialConnection } from '../../test/support/fake-connector.ts';
 import { SpacetimeDbClient } from './generated/index.ts';
 import { frameOf, loadMessage } from './player.ts';
+import { serverMessageCodec } from '../../test/support/message-codecs.ts';
 
 /** A client of this package whose server is the bench. */
 export interface OurClient {

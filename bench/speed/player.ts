@@ -1,8 +1,9 @@
 import { encode } from '../../src/bsatn/codec.ts';
 import { Timestamp } from '../../src/bsatn/special/timestamp.ts';
 import { type RowList, rowListOf } from '../../src/wire/row-list.ts';
-import { serverMessageCodec, type ServerMessage } from '../../src/wire/server-message.ts';
+import { type ServerMessage } from '../../src/wire/server-message.ts';
 import { type Player, playerCodec } from './generated/index.ts';
+import { serverMessageCodec } from '../../test/support/message-codecs.ts';
 
 /** How many different values the indexed column `hp` has; a filter on one finds every so manieth row. */
 export const hpValues = 1000;

@@ -51,15 +51,13 @@ export interface ReducerCallHooks<Attached> {
   readonly onForgotten: (call: ReducerCall<Attached>) => void;
 }
 
-const noHooks: ReducerCallHooks<unknown> = { onMade: () => undefined, onForgotten: () => undefined };
-
 /** The reducer calls of a client. */
-export class ReducerCalls<Attached = undefined> implements HeldCalls {
+export class ReducerCalls<Attached> implements HeldCalls {
   readonly #host: CallsHost;
   readonly #hooks: ReducerCallHooks<Attached>;
   readonly #pending: PendingCalls<ReducerCall<Attached> & AwaitedCall<TransactionResult>>;
 
-  constructor(host: CallsHost, hooks: ReducerCallHooks<Attached> = noHooks) {
+  constructor(host: CallsHost, hooks: ReducerCallHooks<Attached>) {
     this.#host = host;
     this.#hooks = hooks;
     this.#pending = new PendingCalls(host.clock);

@@ -1,4 +1,3 @@
-import { type Codec } from '../bsatn/codec.ts';
 import { type BsatnReader } from '../bsatn/reader.ts';
 import { type BsatnWriter } from '../bsatn/writer.ts';
 
@@ -140,10 +139,3 @@ function writeCall(writer: BsatnWriter, requestId: number, name: string, args: U
   writer.string(name);
   writer.byteArray(args);
 }
-
-/** The codec of {@link ClientMessage}. */
-export const clientMessageCodec: Codec<ClientMessage> = {
-  read: readClientMessage,
-  write: writeClientMessage,
-  minSize: 9,
-};

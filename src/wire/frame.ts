@@ -1,13 +1,10 @@
-import { encode, readGuarded } from '../bsatn/codec.ts';
+import { readGuarded } from '../bsatn/codec.ts';
 import { BsatnReader } from '../bsatn/reader.ts';
 import { ProtocolError } from '../errors.ts';
-import { type ClientMessage, writeClientMessage } from './client-message.ts';
 import { readServerMessage, type ServerMessage } from './server-message.ts';
 import { type ProtocolVersion } from './version.ts';
 
-// Each direction by itself: what a server does needs no place in the bundle of a client.
 const reading = { read: readServerMessage };
-const writing = { write: writeClientMessage };
 
 /*
  * client -> server    v2  message                    server -> client    v2  compression:u8 message
@@ -52,9 +49,4 @@ export function takeServerMessages(
     // The rows of the message share this reader.
     reader.offset = next;
   }
-}
-
-/** The bytes of one client message: a whole v2 frame, or a part of a v3 frame. */
-export function encodeClientMessage(message: ClientMessage): Uint8Array<ArrayBuffer> {
-  return encode(writing, message);
 }

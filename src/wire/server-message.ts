@@ -1,4 +1,3 @@
-import { type Codec } from '../bsatn/codec.ts';
 import { type BsatnReader } from '../bsatn/reader.ts';
 import { type ConnectionId, connectionIdCodec } from '../bsatn/special/connection-id.ts';
 import { type Identity, identityCodec } from '../bsatn/special/identity.ts';
@@ -361,10 +360,3 @@ function writeProcedureStatus(writer: BsatnWriter, status: ProcedureStatus): voi
     writer.string(status.message);
   }
 }
-
-/** The codec of {@link ServerMessage}. */
-export const serverMessageCodec: Codec<ServerMessage> = {
-  read: readServerMessage,
-  write: writeServerMessage,
-  minSize: 5,
-};

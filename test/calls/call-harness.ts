@@ -5,7 +5,7 @@ import { Timestamp } from '../../src/bsatn/special/timestamp.ts';
 import { BsatnWriter } from '../../src/bsatn/writer.ts';
 import { type SendableCall } from '../../src/calls/pending-call.ts';
 import { ProcedureDefinition, ReducerDefinition } from '../../src/calls/definition.ts';
-import { type CallsHost } from '../../src/calls/reducer-calls.ts';
+import { type CallsHost, ReducerCalls } from '../../src/calls/reducer-calls.ts';
 import { type ClientMessage, readClientMessage } from '../../src/wire/client-message.ts';
 import { writeOutboundMessage } from '../../src/wire/outbound-call.ts';
 import { OutgoingFrame } from '../../src/wire/outgoing-frame.ts';
@@ -64,4 +64,9 @@ export class CallHarness {
 /** The answer to a reducer call. */
 export function resultOf(requestId: number, outcome: ReducerOutcome): ReducerResult {
   return { tag: 'ReducerResult', requestId, timestamp: new Timestamp(5n), outcome };
+}
+
+/** Reducer calls that nothing is attached to. */
+export function reducerCallsOf(host: CallsHost): ReducerCalls<undefined> {
+  return new ReducerCalls(host, { onMade: () => undefined, onForgotten: () => undefined });
 }

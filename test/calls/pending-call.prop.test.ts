@@ -1,12 +1,12 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { encode } from '../../src/bsatn/codec.ts';
-import { ReducerCalls } from '../../src/calls/reducer-calls.ts';
+import { type ReducerCalls } from '../../src/calls/reducer-calls.ts';
 import { Outbox } from '../../src/connection/outbox.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { type FakeSocket, lonelySocket } from '../support/fake-connector.ts';
 import { propertyOptions } from '../support/property.ts';
-import { CallHarness, say, type SayArgs } from './call-harness.ts';
+import { CallHarness, reducerCallsOf, say, type SayArgs } from './call-harness.ts';
 
 /** Something that a client does. */
 type Act =
@@ -35,7 +35,7 @@ class CallsOverAnOutbox {
   readonly open = new Map<number, SayArgs>();
   #requestId = 0;
   #isHeld = false;
-  readonly calls: ReducerCalls = new ReducerCalls({
+  readonly calls: ReducerCalls<undefined> = reducerCallsOf({
     ...new CallHarness().host,
     ids: { nextRequestId: () => ++this.#requestId },
     sendCall: (call) => {

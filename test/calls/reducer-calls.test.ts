@@ -1,15 +1,15 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { Timestamp } from '../../src/bsatn/special/timestamp.ts';
-import { answerOf, type ReducerAnswer, ReducerCalls } from '../../src/calls/reducer-calls.ts';
+import { answerOf, type ReducerAnswer } from '../../src/calls/reducer-calls.ts';
 import { ConnectionError, ReducerError, TimeoutError } from '../../src/errors.ts';
 import { droppedResult } from '../../src/calls/result.ts';
 import { type ReducerOutcome } from '../../src/wire/server-message.ts';
-import { CallHarness, hi, hiBytes, resultOf, say } from './call-harness.ts';
+import { CallHarness, hi, hiBytes, reducerCallsOf, resultOf, say } from './call-harness.ts';
 
 /** How the server's outcome looks to whoever called. */
 async function answered(outcome: ReducerOutcome): Promise<ReducerAnswer> {
-  const calls = new ReducerCalls(new CallHarness().host);
+  const calls = reducerCallsOf(new CallHarness().host);
   calls.call(say, hi).catch(() => undefined);
   const call = calls.take(1);
   if (call === undefined) throw new Error('the call is not known');
@@ -21,7 +21,7 @@ const bsatnString = Uint8Array.of(4, 0, 0, 0, 0x6e, 0x6f, 0x70, 0x65);
 describe('a reducer call', () => {
   test('is sent with its arguments and is fulfilled when its call is', async () => {
     const { host, sent, clock } = new CallHarness();
-    const calls = new ReducerCalls(host);
+    const calls = reducerCallsOf(host);
     const promise = calls.call(say, hi);
     expect(sent).toEqual([{ tag: 'CallReducer', requestId: 1, reducer: 'say', args: hiBytes }]);
     const call = calls.take(1);
@@ -77,7 +77,7 @@ describe('a reducer call', () => {
 
   test('with an argument that does not fit names the reducer, and sends nothing', async () => {
     const { host, sent } = new CallHarness();
-    const calls = new ReducerCalls(host);
+    const calls = reducerCallsOf(host);
     const failing = calls.call(say, { text: 'hi', times: -1 });
     await expect(failing).rejects.toThrow(TypeError);
     await expect(failing).rejects.toMatchObject({
@@ -99,14 +99,14 @@ describe('a reducer call', () => {
     const refuse = (): never => {
       throw error;
     };
-    const calls = new ReducerCalls({ ...harness.host, sendCall: refuse });
+    const calls = reducerCallsOf({ ...harness.host, sendCall: refuse });
     await expect(calls.call(say, hi)).rejects.toBe(error);
     expect([calls.size, harness.clock.openTimers]).toEqual([0, 0]);
   });
 
   test('that takes too long rejects, and its answer is still known: its rows come nowhere else', async () => {
     const { host, clock } = new CallHarness();
-    const calls = new ReducerCalls(host);
+    const calls = reducerCallsOf(host);
     const standard = calls.call(say, hi);
     const short = calls.call(say, hi, { timeoutMs: 10 });
     const endless = calls.call(say, hi, { timeoutMs: Infinity });
@@ -124,7 +124,7 @@ describe('a reducer call', () => {
 
   test('shares its timer with the other calls of its turn; each has its own outcome', async () => {
     const { host, clock, calls: made } = new CallHarness();
-    const calls = new ReducerCalls(host);
+    const calls = reducerCallsOf(host);
     const [first, second, third] = [calls.call(say, hi), calls.call(say, hi), calls.call(say, hi)];
     expect(clock.openTimers).toBe(1);
     const call = calls.take(2);
@@ -144,7 +144,7 @@ describe('a reducer call', () => {
   test('of which the id is used again does not end with the time of the former one', async () => {
     const harness = new CallHarness();
     const { clock } = harness;
-    const calls = new ReducerCalls({ ...harness.host, ids: { nextRequestId: () => 7 } });
+    const calls = reducerCallsOf({ ...harness.host, ids: { nextRequestId: () => 7 } });
     void calls.call(say, hi);
     const neighbour = calls.call(say, hi);
     calls.take(7)?.resolve(droppedResult(7));
@@ -160,7 +160,7 @@ describe('a reducer call', () => {
   test('is late in time whatever the ids of a turn are', async () => {
     const { host, clock } = new CallHarness();
     const ids = [2 ** 32 - 1, 0, 3_000_000_000, 5];
-    const calls = new ReducerCalls({ ...host, ids: { nextRequestId: () => ids.shift() ?? 1 } });
+    const calls = reducerCallsOf({ ...host, ids: { nextRequestId: () => ids.shift() ?? 1 } });
     const made = [1, 2, 3, 4].map(async () => calls.call(say, hi));
     clock.advance(1000);
     for (const call of made) await expect(call).rejects.toBeInstanceOf(TimeoutError);
@@ -169,7 +169,7 @@ describe('a reducer call', () => {
 
   test('that is aborted rejects with the reason, before it was sent or after, and no listener stays', async () => {
     const { host, sent, clock } = new CallHarness();
-    const calls = new ReducerCalls(host);
+    const calls = reducerCallsOf(host);
     const reason = { any: 'value' };
     await expect(calls.call(say, hi, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     expect(sent).toEqual([]);
@@ -189,7 +189,7 @@ describe('a reducer call', () => {
 
   test('that the end of the connection leaves open rejects, and says that nobody knows what became of it', async () => {
     const { host, clock } = new CallHarness();
-    const calls = new ReducerCalls(host);
+    const calls = reducerCallsOf(host);
     const promises = [calls.call(say, hi), calls.call(say, hi)];
     const cause = new ConnectionError('the connection broke');
     calls.failAll(cause);

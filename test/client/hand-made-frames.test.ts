@@ -8,11 +8,12 @@ import { ProtocolError, SchemaError, SubscriptionError } from '../../src/errors.
 import { plainTable } from '../../src/runtime.ts';
 import { type PlainTable } from '../../src/store/handles.ts';
 import { emptyRowList, rowListOf } from '../../src/wire/row-list.ts';
-import { type ReducerOutcome, type ServerMessage, serverMessageCodec } from '../../src/wire/server-message.ts';
+import { type ReducerOutcome, type ServerMessage } from '../../src/wire/server-message.ts';
 import { noopReducer, type SpacetimeDbClient, userCodec } from '../generated/reference/index.ts';
 import { FakeClock, settled } from '../support/fake-clock.ts';
 import { FakeConnector } from '../support/fake-connector.ts';
 import { all, answered, committed, scoreChange, scores, ScriptedClient, transaction } from './scripted-client.ts';
+import { serverMessageCodec } from '../support/message-codecs.ts';
 
 describe('frames that the recorded server never sent', () => {
   test.each<[string, ReducerOutcome, Uint8Array | undefined]>([

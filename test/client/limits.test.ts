@@ -5,11 +5,10 @@ import { encode } from '../../src/bsatn/codec.ts';
 import { ConnectionError, ProtocolError, SubscriptionError, TimeoutError } from '../../src/errors.ts';
 import { firstNonNull, firstWhere, next } from '../../src/helpers.ts';
 import { type ClientLimits } from '../../src/options.ts';
-import { encodeClientMessage } from '../../src/wire/frame.ts';
-import { serverMessageCodec } from '../../src/wire/server-message.ts';
 import { SpacetimeDbClient } from '../generated/reference/index.ts';
 import { settled } from '../support/fake-clock.ts';
 import { committed, scoreChange, scores, ScriptedClient, transaction } from './scripted-client.ts';
+import { encodeClientMessage, serverMessageCodec } from '../support/message-codecs.ts';
 
 const all = 'SELECT * FROM score';
 const many = Array.from({ length: 50 }, (_, index) => index);

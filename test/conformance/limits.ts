@@ -3,9 +3,9 @@ import { outgoingQueue } from '../../src/embedded/fronts/outgoing-queue.ts';
 import { ManualClock } from '../../src/embedded/index.ts';
 import { closeReason } from '../../src/embedded/session/transport.ts';
 import { type ClientMessage } from '../../src/wire/client-message.ts';
-import { encodeClientMessage } from '../../src/wire/frame.ts';
 import { summary, WireClient } from '../support/wire-client.ts';
 import { type Difference, startChecked } from './features.ts';
+import { encodeClientMessage } from '../support/message-codecs.ts';
 
 const megabyte = 1024 * 1024;
 

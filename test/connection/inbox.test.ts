@@ -5,9 +5,10 @@ import { Inbox, type InboxOptions } from '../../src/connection/inbox.ts';
 import { ProtocolError } from '../../src/errors.ts';
 import { type Inflate } from '../../src/platform/inflate.ts';
 import { rowListOf } from '../../src/wire/row-list.ts';
-import { type ServerMessage, serverMessageCodec } from '../../src/wire/server-message.ts';
+import { type ServerMessage } from '../../src/wire/server-message.ts';
 import { settled } from '../support/fake-clock.ts';
 import { propertyOptions } from '../support/property.ts';
+import { serverMessageCodec } from '../support/message-codecs.ts';
 
 const message = (querySetId: number): ServerMessage => ({
   tag: 'UnsubscribeApplied',

@@ -3,11 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { Outbox, type OutboxOptions } from '../../src/connection/outbox.ts';
 import { callHead } from '../../src/wire/call-head.ts';
 import { type ClientMessage } from '../../src/wire/client-message.ts';
-import { encodeClientMessage } from '../../src/wire/frame.ts';
 import { type OutboundCall } from '../../src/wire/outbound-call.ts';
 import { FakeClock, settled } from '../support/fake-clock.ts';
 import { type FakeSocket, lonelySocket } from '../support/fake-connector.ts';
 import { propertyOptions } from '../support/property.ts';
+import { encodeClientMessage } from '../support/message-codecs.ts';
 
 function outboxOf(change: Partial<OutboxOptions> = {}): { outbox: Outbox; socket: FakeSocket; clock: FakeClock } {
   const clock = new FakeClock();

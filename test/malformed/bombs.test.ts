@@ -7,10 +7,11 @@ import { Inbox } from '../../src/connection/inbox.ts';
 import { ProtocolError } from '../../src/errors.ts';
 import { inflate as inflateInNode } from '../../src/platform/node.ts';
 import { type Inflate } from '../../src/platform/inflate.ts';
-import { type ServerMessage, serverMessageCodec } from '../../src/wire/server-message.ts';
+import { type ServerMessage } from '../../src/wire/server-message.ts';
 import { SpacetimeDbClient } from '../generated/reference/index.ts';
 import { FakeClock, settled } from '../support/fake-clock.ts';
 import { FakeConnector } from '../support/fake-connector.ts';
+import { serverMessageCodec } from '../support/message-codecs.ts';
 
 /** What the browser's decoder would fetch is read from the disk here. */
 vi.mock('brotli-dec-wasm', async () => {

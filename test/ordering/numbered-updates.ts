@@ -2,9 +2,10 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { encode } from '../../src/bsatn/codec.ts';
 import { type Compression, compressionTags } from '../../src/wire/compression.ts';
 import { type RowList, rowListOf } from '../../src/wire/row-list.ts';
-import { type QuerySetUpdate, type ServerMessage, serverMessageCodec } from '../../src/wire/server-message.ts';
+import { type QuerySetUpdate, type ServerMessage } from '../../src/wire/server-message.ts';
 import { chatEventCodec, settingCodec } from '../generated/reference/index.ts';
 import { type SeededRandom, seededRandom } from '../support/random.ts';
+import { serverMessageCodec } from '../support/message-codecs.ts';
 
 type TableUpdate = QuerySetUpdate['tables'][number];
 

@@ -3,10 +3,11 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { encode } from '../../src/bsatn/codec.ts';
 import { BsatnReader } from '../../src/bsatn/reader.ts';
 import { readClientMessage } from '../../src/wire/client-message.ts';
-import { type ServerMessage, serverMessageCodec } from '../../src/wire/server-message.ts';
+import { type ServerMessage } from '../../src/wire/server-message.ts';
 import { subprotocols } from '../../src/wire/version.ts';
 import { initialConnection } from '../support/fake-connector.ts';
 import { counterRow } from './numbered-updates.ts';
+import { serverMessageCodec } from '../support/message-codecs.ts';
 
 /** Serves WebSockets at `http`: answers the first Subscribe with the row that counts from 0, and sends `frames` behind it. */
 export function serveFrames(http: Server, frames: readonly Uint8Array[]): void {

@@ -9,8 +9,9 @@ import {
   type SocketRequest,
 } from '../../src/platform/socket.ts';
 import { type ClientMessage, readClientMessage } from '../../src/wire/client-message.ts';
-import { type InitialConnection, type ServerMessage, serverMessageCodec } from '../../src/wire/server-message.ts';
+import { type InitialConnection, type ServerMessage } from '../../src/wire/server-message.ts';
 import { type ProtocolVersion, subprotocols } from '../../src/wire/version.ts';
+import { serverMessageCodec } from './message-codecs.ts';
 
 /** What a server says first. */
 export function initialConnection(change: Partial<InitialConnection> = {}): InitialConnection {

@@ -8,10 +8,11 @@ import {
 } from '../../src/embedded/fronts/memory-transport.ts';
 import { type ClientMessage } from '../../src/wire/client-message.ts';
 import { type Compression, compressionOf, compressionParameters } from '../../src/wire/compression.ts';
-import { encodeClientMessage, readServerPayload } from '../../src/wire/frame.ts';
+import { readServerPayload } from '../../src/wire/frame.ts';
 import { rowsOf } from '../../src/wire/row-list.ts';
 import { type QuerySetUpdate, type ServerMessage, type TableRows } from '../../src/wire/server-message.ts';
 import { type ProtocolVersion, subprotocols } from '../../src/wire/version.ts';
+import { encodeClientMessage } from './message-codecs.ts';
 
 /** How a {@link WireClient} connects. */
 export interface WireClientOptions {

@@ -3,8 +3,9 @@ import { expect, test } from 'vitest';
 import { encode } from '../../src/bsatn/codec.ts';
 import { BsatnWriter } from '../../src/bsatn/writer.ts';
 import { beginCall, callHead, type CallKind, endCall } from '../../src/wire/call-head.ts';
-import { type ClientMessage, clientMessageCodec } from '../../src/wire/client-message.ts';
+import { type ClientMessage } from '../../src/wire/client-message.ts';
 import { propertyOptions } from '../support/property.ts';
+import { clientMessageCodec } from '../support/message-codecs.ts';
 
 function messageOf(kind: CallKind, name: string, requestId: number, args: Uint8Array): ClientMessage {
   return kind === 'reducer'

@@ -2,10 +2,10 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fromHex, toHex } from '../../src/bsatn/bytes.ts';
 import { decode } from '../../src/bsatn/codec.ts';
-import { type ClientMessage, clientMessageCodec } from '../../src/wire/client-message.ts';
-import { encodeClientMessage } from '../../src/wire/frame.ts';
+import { type ClientMessage } from '../../src/wire/client-message.ts';
 import { propertyOptions } from '../support/property.ts';
 import { clientMessages } from './arbitraries.ts';
+import { clientMessageCodec, encodeClientMessage } from '../support/message-codecs.ts';
 
 const selectFromT = '53454c454354202a2046524f4d2074';
 const read = (hex: string): ClientMessage =>

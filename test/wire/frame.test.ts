@@ -4,10 +4,10 @@ import { fromHex } from '../../src/bsatn/bytes.ts';
 import { encode } from '../../src/bsatn/codec.ts';
 import { ProtocolError } from '../../src/errors.ts';
 import { readServerPayload } from '../../src/wire/frame.ts';
-import { serverMessageCodec } from '../../src/wire/server-message.ts';
 import { propertyOptions } from '../support/property.ts';
 import { serverMessages } from './arbitraries.ts';
 import { plain } from './plain.ts';
+import { serverMessageCodec } from '../support/message-codecs.ts';
 
 const unsubscribed = '02010000000100000001';
 const okEmpty = '0603000000000000000000000001';

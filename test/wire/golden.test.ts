@@ -2,10 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { toHex } from '../../src/bsatn/bytes.ts';
 import { encode } from '../../src/bsatn/codec.ts';
 import { ProtocolError } from '../../src/errors.ts';
-import { clientMessageCodec } from '../../src/wire/client-message.ts';
 import { readServerPayload } from '../../src/wire/frame.ts';
-import { serverMessageCodec } from '../../src/wire/server-message.ts';
 import { type GoldenFrame, goldenFrames, readClientFrame } from './golden.ts';
+import { clientMessageCodec, serverMessageCodec } from '../support/message-codecs.ts';
 
 const withClientFrames = goldenFrames.filter(({ client }) => client.length > 0);
 const allClientFrames = goldenFrames.flatMap(({ client }) => client);

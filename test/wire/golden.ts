@@ -1,9 +1,10 @@
 import { decode, readGuarded } from '../../src/bsatn/codec.ts';
 import { BsatnReader } from '../../src/bsatn/reader.ts';
-import { type ClientMessage, clientMessageCodec } from '../../src/wire/client-message.ts';
+import { type ClientMessage } from '../../src/wire/client-message.ts';
 import { type ProtocolVersion, versionOfSubprotocol } from '../../src/wire/version.ts';
 import { loadTranscript, transcriptNames } from '../support/golden/transcript.ts';
 import { inflated } from '../../src/embedded/kit/inflated.ts';
+import { clientMessageCodec } from '../support/message-codecs.ts';
 
 /** A binary frame of a transcript. */
 export interface GoldenFrame {

@@ -7,10 +7,11 @@ import { Identity } from '../../src/bsatn/special/identity.ts';
 import { TimeDuration } from '../../src/bsatn/special/time-duration.ts';
 import { Timestamp } from '../../src/bsatn/special/timestamp.ts';
 import { emptyRowList, type RowList, rowListOf } from '../../src/wire/row-list.ts';
-import { type ServerMessage, serverMessageCodec } from '../../src/wire/server-message.ts';
+import { type ServerMessage } from '../../src/wire/server-message.ts';
 import { propertyOptions } from '../support/property.ts';
 import { serverMessages } from './arbitraries.ts';
 import { plain } from './plain.ts';
+import { serverMessageCodec } from '../support/message-codecs.ts';
 
 const read = (hex: string): ServerMessage =>
   decode(serverMessageCodec, fromHex(hex.replaceAll(' ', '')), 'ServerMessage');

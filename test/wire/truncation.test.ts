@@ -2,12 +2,13 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Codec, decode, encode } from '../../src/bsatn/codec.ts';
 import { isSpacetimeDbError } from '../../src/errors.ts';
-import { type ClientMessage, clientMessageCodec } from '../../src/wire/client-message.ts';
+import { type ClientMessage } from '../../src/wire/client-message.ts';
 import { readServerPayload } from '../../src/wire/frame.ts';
-import { type ServerMessage, serverMessageCodec } from '../../src/wire/server-message.ts';
+import { type ServerMessage } from '../../src/wire/server-message.ts';
 import { propertyOptions } from '../support/property.ts';
 import { clientMessagesByTag, serverMessagesByTag } from './arbitraries.ts';
 import { goldenFrames, readClientFrame } from './golden.ts';
+import { clientMessageCodec, serverMessageCodec } from '../support/message-codecs.ts';
 
 /** Every beginning of `bytes` that is not refused as it should be: by a protocol error that names a type and an offset within. */
 function badCuts<T>(codec: Codec<T>, bytes: Uint8Array, subject: string): readonly string[] {

@@ -1,10 +1,10 @@
 import { encode } from '../../../src/bsatn/codec.ts';
 import { Timestamp } from '../../../src/bsatn/special/timestamp.ts';
-import { serverMessageCodec } from '../../../src/wire/server-message.ts';
 import { type BenchCase, quickSamples, timedAsync } from '../case.ts';
 import { loadOfficial } from '../official.ts';
 import { loadOurs, settled } from '../ours.ts';
 import { frameOf } from '../player.ts';
+import { serverMessageCodec } from '../../../test/support/message-codecs.ts';
 
 const callsPerRound = 1000;
 

@@ -6,7 +6,6 @@ import { EmbeddedServer } from '../../../src/embedded/embedded-server.ts';
 import { HttpFront } from '../../../src/embedded/fronts/http-front.ts';
 import { type ReducerReturn } from '../../../src/embedded/module-host.ts';
 import { rowsOf } from '../../../src/wire/row-list.ts';
-import { encodeClientMessage } from '../../../src/wire/frame.ts';
 import { type ServerMessage } from '../../../src/wire/server-message.ts';
 import { bsatn } from '../../support/embedded-database.ts';
 import { sendRequest } from '../../support/golden/http-request.ts';
@@ -16,6 +15,7 @@ import { referenceWasm } from '../../support/golden/reference-schema.ts';
 import { scriptedHost } from '../../support/scripted-host.ts';
 import { openTestHost } from '../../support/test-host.ts';
 import { summary, WireClient } from '../../support/wire-client.ts';
+import { encodeClientMessage } from '../../support/message-codecs.ts';
 
 let server: EmbeddedServer;
 

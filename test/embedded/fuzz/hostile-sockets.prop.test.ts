@@ -6,13 +6,13 @@ import { ClientFrameError, ClientFrameReader } from '../../../src/embedded/sessi
 import { Session } from '../../../src/embedded/session/session.ts';
 import { closeReason } from '../../../src/embedded/session/transport.ts';
 import { type ClientMessage } from '../../../src/wire/client-message.ts';
-import { encodeClientMessage } from '../../../src/wire/frame.ts';
 import { type ServerMessage } from '../../../src/wire/server-message.ts';
 import { referenceWasm } from '../../support/golden/reference-schema.ts';
 import { eventually } from '../../support/live-clients.ts';
 import { propertyOptions } from '../../support/property.ts';
 import { summary, WireClient } from '../../support/wire-client.ts';
 import { frameOf, frameStarts, RawWebSocket } from './raw-web-socket.ts';
+import { encodeClientMessage } from '../../support/message-codecs.ts';
 
 /** Messages that change nothing for anybody: each is answered once. */
 const arbitraryMessage: fc.Arbitrary<ClientMessage> = fc

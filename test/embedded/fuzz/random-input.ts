@@ -1,7 +1,7 @@
 import { type ClientMessage } from '../../../src/wire/client-message.ts';
-import { encodeClientMessage } from '../../../src/wire/frame.ts';
 import { referenceModule } from '../../support/golden/reference-schema.ts';
 import { type SeededRandom } from '../../support/random.ts';
+import { encodeClientMessage } from '../../support/message-codecs.ts';
 
 const words = [
   ['SELECT', '*', 'FROM', 'WHERE', 'JOIN', 'ON', 'AND', 'OR', 'NOT', 'LIMIT', 'COUNT(*)', 'AS', 'n', 'TRUE', 'NULL'],

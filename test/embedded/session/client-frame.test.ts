@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { fromHex } from '../../../src/bsatn/bytes.ts';
 import { ClientFrameError, ClientFrameReader } from '../../../src/embedded/session/client-frame.ts';
 import { type ClientMessage } from '../../../src/wire/client-message.ts';
-import { encodeClientMessage } from '../../../src/wire/frame.ts';
+import { encodeClientMessage } from '../../support/message-codecs.ts';
 
 const messages: readonly ClientMessage[] = [
   { tag: 'Subscribe', requestId: 1, querySetId: 2, queries: ['SELECT * FROM t', '\u{feff}grün'] },

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { fromHex } from '../../../src/bsatn/bytes.ts';
-import { encodeClientMessage } from '../../../src/wire/frame.ts';
 import { bsatn } from '../../support/embedded-database.ts';
 import { openTestHost, type TestHost } from '../../support/test-host.ts';
 import { summary, WireClient } from '../../support/wire-client.ts';
+import { encodeClientMessage } from '../../support/message-codecs.ts';
 
 let server: TestHost;
 
