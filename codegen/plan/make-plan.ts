@@ -39,7 +39,7 @@ function planModule(model: ModuleModel, prefix: string, options: PlanOptions): P
   const tables = planTables(relations, context);
   const { reducers, args: reducerArgs } = planReducers(context);
   const { procedures, args: procedureArgs } = planProcedures(context);
-  const declared = types.types(columnNotes(relations, model.typespace));
+  const declared = types.types(columnNotes(relations, tables, model.typespace));
   const submodules = planSubmodules(context, planModule);
   const plan = { types: [...declared, ...reducerArgs, ...procedureArgs], tables, reducers, procedures, submodules };
   for (const name of endlessTypes(plan)) {

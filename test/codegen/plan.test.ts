@@ -198,6 +198,15 @@ describe('what is generated', () => {
     expect(plan.tables[0]?.indexes).toEqual([]);
     expect(warnings).toHaveLength(3);
     expect(warnings[0]).toMatch(/is left out: values of the column \w+ cannot be looked up; integers, .* can$/);
+    expect(['a', 'f', 'o'].map((column) => docOf(plan, 'T', column))).toEqual([[], [], []]);
+  });
+
+  test('leaves out a primary key that cannot be a key', () => {
+    const keyed = syntheticSchema('index_struct_col').replace(/"primary_key":\s*\[\s*\]/, '"primary_key": [1]');
+    const { plan, warnings } = makePlan(moduleFromJson(keyed));
+    expect(plan.tables[0]).toMatchObject({ kind: 'plain', key: undefined });
+    expect(warnings).toContain('the primary key f of t is of a type that cannot be a key: it has none then');
+    expect(docOf(plan, 'T', 'f')).toEqual([]);
   });
 
   test('leaves out a view with parameters', () => {
