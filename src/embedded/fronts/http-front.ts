@@ -1,5 +1,5 @@
-import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
-import { Socket } from 'node:net';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type Duplex } from 'node:stream';
 import { setTimeout } from 'node:timers';
 import { isBytes } from '../../bsatn/bytes.ts';
 import { messageOf } from '../../errors.ts';
@@ -33,8 +33,6 @@ export function routerOf(host: Host): Router {
 export class HttpFront {
   readonly #server: Server;
   readonly #webSockets: WebSocketFront;
-  /** The sockets whose upgrade is overlooked: Node counts them as handed over, and ends them no more. */
-  readonly #overlooked = new Set<Socket>();
   #host: Host;
   #router: Router;
 
@@ -47,21 +45,15 @@ export class HttpFront {
       void answer(this.#router, this.#host, request, response);
     });
     this.#server.on('upgrade', (request, socket, head) => {
-      if (isForOther(request) && socket instanceof Socket) this.#overlookUpgrade(request, socket);
-      else this.#webSockets.upgrade(request, socket, head);
+      if (request.headers.upgrade?.toLowerCase() === 'websocket') this.#webSockets.upgrade(request, socket, head);
+      else this.#overlookUpgrade(request, socket, head);
     });
   }
 
-  /** Some clients offer HTTP/2 with what they ask first. Like a server, this one answers as if they had not. */
-  #overlookUpgrade(request: IncomingMessage, socket: Socket): void {
-    this.#overlooked.add(socket);
-    socket.on('close', () => this.#overlooked.delete(socket));
-    const response = new ServerResponse(request);
-    response.shouldKeepAlive = false;
-    response.assignSocket(socket);
-    response.on('finish', () => socket.destroySoon());
-    socket.on('error', () => socket.destroy());
-    void answer(this.#router, this.#host, request, response);
+  /** Some clients offer HTTP/2 with what they ask first. Like a server, this one goes on as if they had not: the request is read anew, without the offer. */
+  #overlookUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.unshift(Buffer.concat([headWithoutUpgrade(request), head]));
+    this.#server.emit('connection', socket);
   }
 
   /** Serves another host from now on, at the same port. The sockets of the one before are its own affair. */
@@ -90,18 +82,18 @@ export class HttpFront {
     await new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
       this.#server.closeIdleConnections();
-      setTimeout(() => {
-        this.#server.closeAllConnections();
-        for (const socket of this.#overlooked) socket.destroy();
-      }, graceMs).unref();
+      setTimeout(() => this.#server.closeAllConnections(), graceMs).unref();
     });
   }
 }
 
-/** Whether a request asks for an upgrade to something else than a WebSocket. One with a body is not: nothing has read that. */
-function isForOther({ headers }: IncomingMessage): boolean {
-  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-  return !hasBody && headers.upgrade?.toLowerCase() !== 'websocket';
+/** The request line and the headers as they came, but for what offers an upgrade. */
+function headWithoutUpgrade({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buffer {
+  const lines = [`${method} ${url} HTTP/${httpVersion}`];
+  for (const [index, name] of rawHeaders.entries()) {
+    if (index % 2 === 0 && name.toLowerCase() !== 'upgrade') lines.push(`${name}: ${rawHeaders[index + 1]}`);
+  }
+  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
 }
 
 /** Never rejects. Who breaks off a request gets no answer. */
@@ -123,7 +115,13 @@ async function answer(router: Router, host: Host, incoming: IncomingMessage, res
     host.logError(error);
     result = textAnswer(500, messageOf(error));
   }
-  response.writeHead(result.status, { ...result.headers, 'content-length': String(Buffer.byteLength(result.body)) });
+  const { connection } = result.headers;
+  response.writeHead(result.status, {
+    ...result.headers,
+    // To Node an answer that names something for the connection goes on with it, whatever was asked for.
+    ...(connection !== undefined && !response.shouldKeepAlive && { connection: `${connection}, close` }),
+    'content-length': String(Buffer.byteLength(result.body)),
+  });
   response.end(result.body);
 }
 

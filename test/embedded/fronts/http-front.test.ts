@@ -224,13 +224,41 @@ describe('other routes', () => {
     const head =
       'POST /v1/database/test/sql HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n';
     expect(await talk(`${head}SELECT`)).toBe('HTTP/1.1 100 Continue\r\n\r\n');
-    const offer = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n';
+    const offer = 'Connection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n';
     const answer = await talk(`GET /v1/database/test/identity HTTP/1.1\r\nHost: x\r\n${offer}`);
     expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
     expect(answer.endsWith(`\r\n\r\n${host.identity.toHexString()}`)).toBe(true);
     expect(await talk(`GET /v1/database/test/subscribe HTTP/1.1\r\nHost: x\r\n${offer}`)).toMatch(/^HTTP\/1\.1 426 /);
     await front.close();
     expect(log).toEqual([]);
+  });
+
+  test.each([
+    ['of a known length', 'Content-Length: 60', (body: string) => body.padEnd(60)],
+    [
+      'in chunks',
+      'Transfer-Encoding: chunked',
+      (body: string) => `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`,
+    ],
+  ])('who offers HTTP/2 with a body %s is answered too, and goes on', async (_, header, framed) => {
+    const { host, ownerToken } = await openTestHost();
+    const front = new HttpFront(host);
+    const port = await front.listen(0, '127.0.0.1');
+    const socket = connect(port, '127.0.0.1');
+    onTestFinished(() => void socket.destroy());
+    const answer = async (): Promise<string> => String((await once(socket, 'data'))[0]);
+    const head = `POST /v1/database/test/sql HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${ownerToken}\r\n`;
+    const offer = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk';
+    const body = framed('SELECT nothing FROM nowhere');
+    // The body comes with the head, and in parts behind it.
+    socket.write(`${head}${offer}\r\n${header}\r\n\r\n${body}`);
+    expect(await answer()).toMatch(/nowhere/);
+    socket.write(`${head}${offer}\r\n${header}\r\n\r\n${body.slice(0, 20)}`);
+    socket.write(body.slice(20));
+    expect(await answer()).toMatch(/nowhere/);
+    socket.write('GET /v1/ping HTTP/1.1\r\nHost: x\r\n\r\n');
+    expect(await answer()).toMatch(/^HTTP\/1\.1 200 OK/);
+    await front.close();
   });
 
   test.each([
