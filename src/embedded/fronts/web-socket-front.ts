@@ -36,6 +36,8 @@ export class WebSocketFront {
     clientTracking: true,
     perMessageDeflate: false,
     maxPayload: maxFrameBytes,
+    // By itself `ws` drops a client of which it has more than 60 pings to answer, such as one that sent them at once.
+    autoPong: false,
     WebSocket: ServerWebSocket,
   });
   readonly #agreements = new WeakMap<IncomingMessage, Agreement>();
@@ -95,12 +97,32 @@ function serve(webSocket: WebSocket, agreement: Agreement, host: WebSocketHost, 
     if (isBinary) session.receive(bytesOf(data));
     else session.receiveText();
   });
-  webSocket.on('ping', () => alive.heard());
+  const answerPing = pingAnswers(webSocket);
+  webSocket.on('ping', (payload) => {
+    alive.heard();
+    answerPing(payload);
+  });
   webSocket.on('pong', () => alive.answered());
   webSocket.on('close', () => {
     alive.stop();
     session.end();
   });
+}
+
+/** Answers pings, and while the network has not taken an answer only the newest of those that come, as a real server does: nothing grows with a client that does not read. */
+function pingAnswers(webSocket: WebSocket): (payload: Buffer) => void {
+  let isSending = false;
+  let newest: Buffer | undefined;
+  const send = (): void => {
+    isSending = newest !== undefined;
+    if (newest === undefined) return;
+    webSocket.pong(newest, false, send);
+    newest = undefined;
+  };
+  return (payload) => {
+    newest = payload;
+    if (!isSending) send();
+  };
 }
 
 function transportOf(webSocket: WebSocket): ClientTransport {

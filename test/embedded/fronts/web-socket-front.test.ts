@@ -12,6 +12,7 @@ import { sendRequest } from '../../support/golden/http-request.ts';
 import { littleEndian } from '../../support/golden/labels.ts';
 import { identityOfToken } from '../../support/golden/replay.ts';
 import { referenceWasm } from '../../support/golden/reference-schema.ts';
+import { eventually } from '../../support/live-clients.ts';
 import { scriptedHost } from '../../support/scripted-host.ts';
 import { openTestHost } from '../../support/test-host.ts';
 import { summary, WireClient } from '../../support/wire-client.ts';
@@ -135,6 +136,22 @@ describe('clients over WebSockets', () => {
     expect((await reader.exchange()).map(summary)).toEqual(['InitialConnection']);
     reader.leave();
     idle.terminate();
+  });
+
+  test('that ping faster than they are answered get an answer to the last ping, and stay', async () => {
+    const client = new WebSocket(urlOf('?compression=None'), ['v3.bsatn.spacetimedb']);
+    await new Promise((resolve) => client.once('open', resolve));
+    const answers: string[] = [];
+    client.on('pong', (payload) => answers.push(payload.toString()));
+    const count = 20_000;
+    client.pause();
+    for (let ping = 1; ping <= count; ping++) client.ping(String(ping));
+    client.resume();
+    await eventually('an answer to the last ping', () => answers.at(-1) === String(count));
+    // Nothing waits but the newest.
+    expect(answers.length).toBeLessThan(count);
+    expect(server.statistics.connections).toBe(1);
+    client.terminate();
   });
 
   // On v3 many messages share a frame.
