@@ -56,6 +56,8 @@ export class JavaScriptHost implements ModuleHost {
   #hostError: ModuleHooks['hostError'] = (_, message) => new this.#realm.globals.Error(message);
   /** How many functions of the module are running, one within the other. */
   #depth = 0;
+  /** Whether the call that ended last left a promise of its own that nobody listens to, as one that is async does. */
+  #leftPromise = false;
 
   /** `httpRequest` makes a request and waits for it; without it requests are refused. */
   constructor(bundle: ModuleBundle, ops: HostOps, httpRequest?: Guest['httpRequest']) {
@@ -121,7 +123,11 @@ export class JavaScriptHost implements ModuleHost {
     try {
       return this.#within(call);
     } catch (error) {
-      throw this.#trap(error);
+      // Within another function, such as a view in the commit of a procedure, nothing has been settled yet.
+      throw this.#trap(
+        error,
+        this.#depth === 0 && this.#leftPromise ? `; perhaps because it is async: ${notAsync}` : '',
+      );
     }
   }
 
@@ -140,6 +146,7 @@ export class JavaScriptHost implements ModuleHost {
   /** A server carries this out as well, and says nothing of what became of it. */
   #settlePromises(): void {
     const unheard = this.#realm.promises.settle();
+    this.#leftPromise = unheard.some(({ isDerived }) => !isDerived);
     for (const { outcome, reason } of unheard) {
       if (outcome !== 'rejected') continue;
       const { trace, place } = this.#placeOf(reason);
@@ -159,9 +166,8 @@ export class JavaScriptHost implements ModuleHost {
     this.#ops.logMistake('warn', `${mistake}; ${notAsync}`, undefined);
   }
 
-  #trap(error: unknown): ModuleTrap {
-    // Within another function, such as a view in the commit of a procedure, nothing has been settled yet.
-    const advice = this.#depth === 0 && this.#realm.promises.wereMade ? `; ${notAsync}` : '';
+  /** `advice`: what may be behind it. What a reducer returns is not looked at, so that one which is async does not die of that. */
+  #trap(error: unknown, advice = ''): ModuleTrap {
     return new ModuleTrap(`Uncaught ${textOf(error)}${advice}`, { cause: error, ...this.#placeOf(error) });
   }
 

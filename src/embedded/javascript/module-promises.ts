@@ -61,7 +61,6 @@ export class ModulePromises {
   /** Those that the present call made, and older ones that were rejected in it. */
   readonly #watched = new Set<WatchedPromise>();
   #areUsed = false;
-  #wereMade = false;
 
   /** Takes the place of the promises of a realm, which has a queue of its own (`microtaskMode: 'afterEvaluate'`). */
   constructor(context: object, globals: RealmGlobals) {
@@ -87,15 +86,9 @@ export class ModulePromises {
     watchResult(globals.Array, 'fromAsync', RealmPromise);
   }
 
-  /** Whether the call that was settled last made promises. */
-  get wereMade(): boolean {
-    return this.#wereMade;
-  }
-
   /** Carries out what waits for promises, as far as that goes. The result is what is left then. */
   settle(): readonly UnheardPromise[] {
     if (!this.#areUsed) return none;
-    this.#wereMade = this.#watched.size > 0;
     // The queue is emptied whenever a script has run.
     this.#nothing.runInContext(this.#context);
     const unheard = [...this.#watched].filter(({ isHeard }) => !isHeard);

@@ -140,19 +140,39 @@ test('views and procedures that are async fail, or return what they never meant,
       return {};
     });`);
   expect(() => server.query('SELECT * FROM few')).toThrow(
-    /^the view few failed: .*; no function of a module may be async$/,
+    /^the view few failed: .*; perhaps because it is async: no function of a module may be async$/,
   );
   await server.callProcedure('none');
   await server.callProcedure('later');
   expect(ids(server)).toEqual([1]);
   expect(said).toEqual([
     unused('view few'),
-    expect.stringMatching(/^error view few died: .*; no function of a module may be async$/),
+    expect.stringMatching(
+      /^error view few died: .*; perhaps because it is async: no function of a module may be async$/,
+    ),
     rejected('procedure none', 'Error: lost'),
     expect.stringMatching(
       /^error procedure later has a promise that was rejected.*procedure later has no open transaction/,
     ),
   ]);
+});
+
+test('what has nothing to do with promises is not blamed on them', async () => {
+  const { server, said } = await start(`
+    const careful = () => void Promise.reject(new Error('caught')).catch(() => {});
+    const careless = () => void Promise.resolve(1);
+    export const reduce = spacetimedb.reducer(() => { careful(); careless(); throw new Error('no'); });
+    export const view = spacetimedb.anonymousView({ name: 'few', public: true }, t.array(item.rowType), () => {
+      careful();
+      throw new Error('no');
+    });
+    export const proceed = spacetimedb.procedure(t.unit(), () => { careful(); throw new Error('no'); });`);
+  // One that is async does not throw.
+  expect(() => server.call('reduce')).toThrow(/^reducer reduce died: Uncaught Error: no$/m);
+  expect(() => server.query('SELECT * FROM few')).toThrow(/^the view few failed: Uncaught Error: no$/m);
+  await expect(server.callProcedure('proceed')).rejects.toThrow(/died: Uncaught Error: no$/m);
+  const died = (who: string): string => `error ${who} died: Uncaught Error: no`;
+  expect(said).toEqual([unused('reducer reduce'), died('reducer reduce'), died('view few'), died('procedure proceed')]);
 });
 
 test('a view that fails in the commit of a procedure is not told of the promises of an earlier call', async () => {
