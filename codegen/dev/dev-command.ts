@@ -111,6 +111,8 @@ async function serve(
   outputs: readonly string[],
 ): Promise<void> {
   const counting = setInterval(() => session.tick(), 1000);
+  const onStray = (reason: unknown, promise: unknown): void => session.stray(reason, promise);
+  process.on('unhandledRejection', onStray);
   try {
     const isOfInterest = (path: string): boolean => {
       const full = resolve(module.folder, path);
@@ -120,5 +122,6 @@ async function serve(
     await followFolder(module.folder, isOfInterest, () => session.rebuild(), ended);
   } finally {
     clearInterval(counting);
+    process.off('unhandledRejection', onStray);
   }
 }

@@ -107,6 +107,20 @@ export class DevSession {
     this.#show(this.#state);
   }
 
+  /** A promise was rejected that nobody listens to, which would end the process. Those of the module tell by themselves what becomes of them, but for some. */
+  stray(reason: unknown, promise: unknown): void {
+    const isOfThisRealm = promise instanceof Promise;
+    const advice =
+      'code that the module compiles itself (new Function, eval) made it, where promises are not watched: none of it may be async';
+    this.#fail(
+      isOfThisRealm
+        ? 'a promise was rejected that nobody listens to'
+        : 'a promise of the module was rejected, which takes back nothing of what was written',
+      reason,
+      isOfThisRealm ? [] : [advice],
+    );
+  }
+
   async close(): Promise<void> {
     await this.#queue;
     await this.#server?.close();
@@ -238,9 +252,9 @@ export class DevSession {
     });
   }
 
-  #fail(title: string, error: unknown): void {
+  #fail(title: string, error: unknown, advice: readonly string[] = []): void {
     const { view, module, environment } = this.#parts;
-    const details = detailsOf(error);
+    const details = [...detailsOf(error), ...advice];
     const place = ownPlaceIn(details);
     const problem: Problem = {
       title,

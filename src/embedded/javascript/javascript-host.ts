@@ -147,12 +147,7 @@ export class JavaScriptHost implements ModuleHost {
   #settlePromises(): void {
     const unheard = this.#realm.promises.settle();
     this.#leftPromise = unheard.some(({ isDerived }) => !isDerived);
-    for (const { outcome, reason } of unheard) {
-      if (outcome !== 'rejected') continue;
-      const { trace, place } = this.#placeOf(reason);
-      const mistake = `has a promise that was rejected, which takes back nothing of what it wrote: ${textOf(reason)}; ${notAsync}`;
-      this.#ops.logMistake('error', withCalls(mistake, trace ?? []), place);
-    }
+    for (const { outcome, reason } of unheard) if (outcome === 'rejected') this.tellOfStray(reason);
     // What a package that the module uses has ready from the start harms nobody.
     if (this.#depth === 0) return;
     if (unheard.some(({ outcome }) => outcome === 'waiting')) {
@@ -160,6 +155,13 @@ export class JavaScriptHost implements ModuleHost {
     } else if (unheard.some(({ outcome, isDerived }) => outcome === 'fulfilled' && !isDerived)) {
       this.#warn('has a promise whose value nobody waits for');
     }
+  }
+
+  /** Why a promise was rejected that nobody listens to. */
+  tellOfStray(reason: unknown): void {
+    const { trace, place } = this.#placeOf(reason);
+    const mistake = `has a promise that was rejected, which takes back nothing of what it wrote: ${textOf(reason)}; ${notAsync}`;
+    this.#ops.logMistake('error', withCalls(mistake, trace ?? []), place);
   }
 
   #warn(mistake: string): void {

@@ -56,6 +56,9 @@ function run(work: () => unknown): void {
 
 let host: JavaScriptHost | undefined;
 
+// Of a promise that code has made which the module compiles itself: the thread would end, and take the next call with it.
+process.on('unhandledRejection', (reason) => host?.tellOfStray(reason));
+
 run(() => {
   const { ops, httpRequest } = remoteOperations(identity, ask);
   host = new JavaScriptHost(bundle, ops, httpRequest);

@@ -157,6 +157,24 @@ describe('the program', () => {
     expect(await dev.interrupt()).toBe(0);
   });
 
+  test('outlives a promise that code has made which the module compiles itself', async () => {
+    const { folder, edit } = app();
+    edit(`${source}export const stray = spacetimedb.reducer({ name: t.string() }, () => {
+  void new Function('return (async () => { throw new Error("lost"); })()')();
+});
+`);
+    const dev = new DevProcess(await program(folder), folder, []);
+    const client = await WireClient.overWebSocket({ host: await dev.host(), database: 'my-pets' }, unconfirmed);
+    await told(client, 2, subscribe);
+    expect(await told(client, 1, call(2, 'stray', ''))).toEqual(['ReducerResult Ok']);
+    await dev.line(/a promise of the module was rejected, which takes back nothing of what was written/);
+    await dev.line(/Error: lost/);
+    await dev.line(/code that the module compiles itself \(new Function, eval\)/);
+    expect(await told(client, 1, call(3, 'add_cat', 'Tom'))).toEqual(['ReducerResult Ok 1 cat +1 -0']);
+    client.leave();
+    expect(await dev.interrupt()).toBe(0);
+  });
+
   test('takes the tokens of the run before, of the same project', async () => {
     const { folder } = app({ hasOwnModules: true });
     const cli = await program(folder);

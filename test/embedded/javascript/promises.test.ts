@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { EmbeddedServer, type LogRecord, ManualClock } from '../../../src/embedded/index.ts';
+import { eventually } from '../../support/live-clients.ts';
 import { typescriptProject } from '../../support/typescript-project.ts';
 import { WireClient } from '../../support/wire-client.ts';
 
@@ -203,6 +204,17 @@ test('on the thread of procedures that wait it is the same', async () => {
   await server.callProcedure('none');
   expect(await server.callProcedure('fine')).toBe(7);
   expect(said).toEqual([rejected('procedure none', 'Error: lost')]);
+});
+
+test('code that a module compiles itself ends no thread with its promises', async () => {
+  const { server, said } = await start(`// http
+    const fail = new Function('return (async () => { throw new Error("lost"); })()');
+    export const none = spacetimedb.procedure(t.unit(), () => { void fail(); return {}; });
+    export const fine = spacetimedb.procedure(t.u32(), () => 7);`);
+  await server.callProcedure('none');
+  await eventually('what was rejected', () => said.length > 0);
+  expect(await server.callProcedure('fine')).toBe(7);
+  expect(said).toEqual([rejected('the module', 'Error: lost')]);
 });
 
 test('a class of promises may say itself what its promises derive', async () => {
