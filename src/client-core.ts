@@ -16,7 +16,7 @@ import { type IdentityChange, type ModuleStamp, type ReducerCallOptions, type Re
 import { connectionOptionsOf } from './connection-options.ts';
 import { ConnectionError, ProtocolError, SchemaError } from './errors.ts';
 import { type ListenerOptions, Listeners, type Unsubscribe } from './listeners.ts';
-import { checkedIds, countingIds, type IdSource, type RequestIds } from './ids.ts';
+import { checkedIds, countingIds, type IdSource, signOfLifeId } from './ids.ts';
 import { type ClientLimits, type ClientOptions, isLoopback, limitsOf } from './options.ts';
 import { onDemand } from './on-demand.ts';
 import { OwnReducers, type OwnReducersHost } from './own-reducers.ts';
@@ -51,7 +51,7 @@ export class ClientCore
   readonly fetch: typeof fetch;
   readonly limits: ClientLimits;
   readonly callTimeoutMs: number;
-  readonly ids: IdSource & RequestIds;
+  readonly ids: IdSource;
   readonly store: Store;
   readonly authenticator: Authenticator;
   readonly schemaCheck: SchemaCheck;
@@ -90,7 +90,13 @@ export class ClientCore
     this.fetch = options.fetch ?? fetchHttp;
     this.limits = limitsOf(options.limits);
     this.callTimeoutMs = options.callTimeoutMs ?? 30_000;
-    this.ids = options.ids === undefined ? countingIds() : checkedIds(options.ids);
+    this.ids =
+      options.ids === undefined
+        ? countingIds()
+        : checkedIds(options.ids, {
+            nextRequestId: (id) => this.isAwaited(id),
+            nextQuerySetId: (id) => this.querySets.find(id) !== undefined,
+          });
     this.store = createStore({ onError: this.reportError, wrapCommit: options.wrapCommit });
     this.authenticator = new Authenticator(this, options.token, options.authStorage);
     this.schemaCheck = new SchemaCheck(this, options.checkSchema);
@@ -157,8 +163,22 @@ export class ClientCore
 
   /** How many calls and one-off queries wait for an answer. */
   get pendingCalls(): number {
-    const queued = this.offline?.queue.inFlight ?? 0;
-    return this.reducers.size + (this.#procedureCalls?.size ?? 0) + this.oneOffQueries.size + queued;
+    const queued = this.offline?.queue.inFlight.size ?? 0;
+    return (
+      this.reducers.pending.size + (this.#procedureCalls?.pending.size ?? 0) + this.oneOffQueries.pending.size + queued
+    );
+  }
+
+  /** Whether an answer under this id is awaited: the one place that knows all who do. */
+  isAwaited(requestId: number): boolean {
+    return (
+      requestId === signOfLifeId ||
+      this.reducers.pending.has(requestId) ||
+      this.#procedureCalls?.pending.has(requestId) === true ||
+      this.oneOffQueries.pending.has(requestId) ||
+      this.querySets.requests.has(requestId) ||
+      this.offline?.queue.inFlight.has(requestId) === true
+    );
   }
 
   /** Opens the offline store, where there is one, and takes over what it holds. All tables and reducers are known already. */
@@ -283,10 +303,10 @@ export class ClientCore
       case 'InitialConnection':
         return this.connection.violate(new ProtocolError('the server introduced itself twice'));
       case 'SubscribeApplied':
-        if (!this.querySets.expects(message.requestId)) return this.#refuseStray(message);
+        if (!this.querySets.requests.has(message.requestId)) return this.#refuseStray(message);
         return this.querySets.onSubscribeApplied(message);
       case 'UnsubscribeApplied':
-        if (!this.querySets.expects(message.requestId)) return this.#refuseStray(message);
+        if (!this.querySets.requests.has(message.requestId)) return this.#refuseStray(message);
         return this.querySets.onUnsubscribeApplied(message);
       case 'SubscriptionError':
         return this.querySets.onSubscriptionError(message);

@@ -45,9 +45,9 @@ export class OwnReducers {
     this.#listeners = new ReducerListeners(reportError);
   }
 
-  /** How many answers are outstanding, without those to calls of the queue. */
-  get size(): number {
-    return this.#calls.size;
+  /** The calls whose answers are outstanding, without those of the queue. */
+  get pending(): ReducerCalls<PendingChanges>['pending'] {
+    return this.#calls.pending;
   }
 
   /** Who is told of answers. */

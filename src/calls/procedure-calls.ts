@@ -10,17 +10,13 @@ import { type CallsHost } from './reducer-calls.ts';
 
 /** The procedure calls of a client. */
 export class ProcedureCalls implements HeldCalls {
+  /** The calls whose answers are outstanding. */
+  readonly pending: PendingCalls<AwaitedCall<Uint8Array>>;
   readonly #host: CallsHost;
-  readonly #pending: PendingCalls<AwaitedCall<Uint8Array>>;
 
   constructor(host: CallsHost) {
     this.#host = host;
-    this.#pending = new PendingCalls(host.clock);
-  }
-
-  /** How many answers are outstanding. */
-  get size(): number {
-    return this.#pending.size;
+    this.pending = new PendingCalls(host.clock);
   }
 
   /** Calls a procedure; rejects with a {@link ProcedureError}, a `ConnectionError`, a `TimeoutError` or the reason of an abort. */
@@ -40,20 +36,20 @@ export class ProcedureCalls implements HeldCalls {
     const { signal, timeoutMs = this.#host.callTimeoutMs } = options;
     checkedMillis('timeoutMs', timeoutMs);
     signal?.throwIfAborted();
-    const requestId = this.#host.ids.nextRequestId(this.#pending);
+    const requestId = this.#host.ids.nextRequestId();
     const call = new PendingCall<Args, Uint8Array>(definition, args, requestId);
     this.#host.sendCall(call, this);
-    const value = await this.#pending.wait(call, call.answer(), timeoutMs, signal);
+    const value = await this.pending.wait(call, call.answer(), timeoutMs, signal);
     return decode(definition.returned, value, `result of procedure ${definition.name}`);
   }
 
   forget(requestId: number): void {
-    this.#pending.take(requestId);
+    this.pending.take(requestId);
   }
 
   /** An answer came. */
   onResult({ requestId, status }: ProcedureResult): void {
-    const call = this.#pending.take(requestId);
+    const call = this.pending.take(requestId);
     if (call === undefined) return;
     if (status.tag === 'Returned') return call.resolve(status.value);
     call.reject(new ProcedureError(call.name, status.message));
@@ -62,7 +58,7 @@ export class ProcedureCalls implements HeldCalls {
 
   /** The connection broke. */
   failAll(cause: Error): void {
-    this.#pending.failAll(cause);
+    this.pending.failAll(cause);
   }
 }
 

@@ -53,19 +53,15 @@ export interface ReducerCallHooks<Attached> {
 
 /** The reducer calls of a client. */
 export class ReducerCalls<Attached> implements HeldCalls {
+  /** The calls whose answers are outstanding. */
+  readonly pending: PendingCalls<ReducerCall<Attached> & AwaitedCall<TransactionResult>>;
   readonly #host: CallsHost;
   readonly #hooks: ReducerCallHooks<Attached>;
-  readonly #pending: PendingCalls<ReducerCall<Attached> & AwaitedCall<TransactionResult>>;
 
   constructor(host: CallsHost, hooks: ReducerCallHooks<Attached>) {
     this.#host = host;
     this.#hooks = hooks;
-    this.#pending = new PendingCalls(host.clock);
-  }
-
-  /** How many answers are outstanding. */
-  get size(): number {
-    return this.#pending.size;
+    this.pending = new PendingCalls(host.clock);
   }
 
   /** Calls a reducer; rejects with a {@link ReducerError}, a `ConnectionError`, a `TimeoutError` or the reason of an abort. */
@@ -79,10 +75,10 @@ export class ReducerCalls<Attached> implements HeldCalls {
     try {
       const timeoutMs = checkedMillis('timeoutMs', options?.timeoutMs ?? this.#host.callTimeoutMs);
       options?.signal?.throwIfAborted();
-      const requestId = this.#host.ids.nextRequestId(this.#pending);
+      const requestId = this.#host.ids.nextRequestId();
       const call = new PendingCall<Args, TransactionResult, Attached>(definition, args, requestId, attached);
       this.#host.sendCall(call, this);
-      const answer = this.#pending.wait(call, call.answer(), timeoutMs, options?.signal);
+      const answer = this.pending.wait(call, call.answer(), timeoutMs, options?.signal);
       if (attached !== undefined) this.#hooks.onMade(call);
       return answer;
     } catch (error) {
@@ -97,12 +93,12 @@ export class ReducerCalls<Attached> implements HeldCalls {
 
   /** The call that a result answers. */
   take(requestId: number): ReducerCall<Attached> | undefined {
-    return this.#pending.take(requestId);
+    return this.pending.take(requestId);
   }
 
   /** The connection broke. Returns the calls that were under way, in their order. */
   failAll(cause: Error): readonly ReducerCall<Attached>[] {
-    return this.#pending.failAll(cause);
+    return this.pending.failAll(cause);
   }
 }
 

@@ -1,4 +1,5 @@
 import { ConnectionError, ProtocolError } from '../errors.ts';
+import { signOfLifeId } from '../ids.ts';
 import { type Socket, type SocketConnector, type SocketFailure } from '../platform/socket.ts';
 import { type InitialConnection, type ServerMessage } from '../wire/server-message.ts';
 import { type ProtocolVersion, subprotocols, versionOfSubprotocol } from '../wire/version.ts';
@@ -24,7 +25,6 @@ export interface LinkOptions
 
 /** Whose link it is. */
 export interface LinkHost extends LivenessHost {
-  readonly ids: { nextRequestId(): number };
   /** The server says something. */
   onMessage(message: ServerMessage): void;
 }
@@ -154,7 +154,7 @@ export class Link {
     const { onOpen, onProbe } = this.#handlers;
     this.#liveness = new Liveness(this.#options, {
       // Not a query: the server answers with an error, which is the smallest sign of life it can be asked for.
-      ask: () => void outbox.send({ tag: 'OneOffQuery', requestId: host.ids.nextRequestId(), query: '' }),
+      ask: () => void outbox.send({ tag: 'OneOffQuery', requestId: signOfLifeId, query: '' }),
       onProbe,
       onDead: (silentMs) => {
         this.#end('lost', new ConnectionError(`the server has been silent for ${silentMs} ms and does not answer`));

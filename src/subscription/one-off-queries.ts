@@ -25,17 +25,13 @@ type PendingQuery = Deferred<readonly TableRows[]> & AwaitedCall<readonly TableR
 
 /** The queries that are asked once. */
 export class OneOffQueries {
+  /** The queries whose answers are outstanding. */
+  readonly pending: PendingCalls<PendingQuery>;
   readonly #host: OneOffQueriesHost;
-  readonly #pending: PendingCalls<PendingQuery>;
 
   constructor(host: OneOffQueriesHost) {
     this.#host = host;
-    this.#pending = new PendingCalls(host.clock);
-  }
-
-  /** How many answers are waited for. */
-  get size(): number {
-    return this.#pending.size;
+    this.pending = new PendingCalls(host.clock);
   }
 
   /** Asks; rejects with a {@link SubscriptionError} when the server refuses the query, with a {@link TimeoutError} or with the reason of an abort. */
@@ -43,21 +39,20 @@ export class OneOffQueries {
     const { signal, timeoutMs = this.#host.callTimeoutMs } = options;
     checkedMillis('timeoutMs', timeoutMs);
     signal?.throwIfAborted();
-    const requestId = this.#host.ids.nextRequestId(this.#pending);
+    const requestId = this.#host.ids.nextRequestId();
     this.#host.connection.send({ tag: 'OneOffQuery', requestId, query });
     const answer = deferred<readonly TableRows[]>();
     const pending: PendingQuery = { ...answer, requestId, name: query, action: `asking ${query}`, deadline: undefined };
     try {
-      return await this.#pending.wait(pending, answer.promise, timeoutMs, signal);
+      return await this.pending.wait(pending, answer.promise, timeoutMs, signal);
     } finally {
       pending.deadline?.leave();
-      this.#pending.take(requestId);
     }
   }
 
   /** An answer came. One that nobody waits for, such as that to a probe, says only that the server is alive. */
   onResult({ requestId, result }: OneOffQueryResult): void {
-    const pending = this.#pending.take(requestId);
+    const pending = this.pending.take(requestId);
     if (pending === undefined) return;
     if ('ok' in result) pending.resolve(result.ok);
     else pending.reject(new SubscriptionError(result.err, [pending.name]));
@@ -65,6 +60,6 @@ export class OneOffQueries {
 
   /** The connection broke: nothing will be answered any more. */
   failAll(cause: Error): void {
-    this.#pending.failAll(cause, 'ask again once there is a connection');
+    this.pending.failAll(cause, 'ask again once there is a connection');
   }
 }

@@ -8,7 +8,7 @@ import {
   type UnsubscribeApplied,
 } from '../wire/server-message.ts';
 import { deferred } from '../deferred.ts';
-import { freeId, type IdSource, type RequestIds } from '../ids.ts';
+import { type IdSource } from '../ids.ts';
 import { QuerySet, type QuerySetHost, type SubscriptionHandle, type UnsubscribeOptions } from './query-set.ts';
 
 /** What became of a query set. */
@@ -28,7 +28,7 @@ export interface SubscriptionStep {
 
 /** Whose query sets they are. */
 export interface QuerySetsHost extends QuerySetHost {
-  readonly ids: IdSource & RequestIds;
+  readonly ids: IdSource;
   readonly connection: { readonly isOpen: boolean; readonly wasWanted: boolean; send(message: ClientMessage): void };
   readonly schemaCheck: {
     /** Why rows of one of these tables cannot be read, where that is known already: a set that fills it is not even sent. */
@@ -44,11 +44,11 @@ export interface QuerySetsHost extends QuerySetHost {
 
 /** All query sets of a client, on the wire and off it. Knows no rows. */
 export class QuerySets {
+  /** By the id of a request that was made on this connection and is unanswered, the set that it is about; `undefined` where nothing follows from the answer. */
+  readonly requests: Map<number, QuerySet | undefined> = new Map();
   readonly #host: QuerySetsHost;
   readonly #timeoutMs: number;
   readonly #sets = new Map<number, QuerySet>();
-  /** The set that a request is about; `undefined` where nothing follows from the answer. */
-  readonly #requests = new Map<number, QuerySet | undefined>();
   readonly #ready = signal(false);
 
   /** `timeoutMs`: how long the first rows of a set may take from when it was sent, in milliseconds; `Infinity` waits for ever. */
@@ -72,11 +72,6 @@ export class QuerySets {
     return this.#sets.get(querySetId);
   }
 
-  /** Whether this request was made on this connection and is unanswered. */
-  expects(requestId: number): boolean {
-    return this.#requests.has(requestId);
-  }
-
   /** Whether an answer to a Subscribe is on its way. */
   get isSnapshotPending(): boolean {
     return this.live().some((set) => set.phase === 'sent');
@@ -89,7 +84,7 @@ export class QuerySets {
 
   /** Makes a set, and sends it now or with the next connection. `tables`: wire names of what its queries fill. */
   subscribe(queries: readonly string[], tables: readonly string[]): SubscriptionHandle {
-    const set = new QuerySet(this.#host, freeId(this.#host.ids, 'nextQuerySetId', this.#sets), queries, tables);
+    const set = new QuerySet(this.#host, this.#host.ids.nextQuerySetId(), queries, tables);
     this.#sets.set(set.id, set);
     for (const table of tables) this.#host.onTableNamed(table);
     const refusal = this.#host.schemaCheck.errorFor(tables);
@@ -153,7 +148,7 @@ export class QuerySets {
 
   /** The connection is gone, and with it what was under way: sets go on with the next one, endings are carried out. */
   onLost(): void {
-    this.#requests.clear();
+    this.requests.clear();
     const sets = [...this.#sets.values()];
     for (const set of sets) {
       set.cancelTimeout();
@@ -194,7 +189,7 @@ export class QuerySets {
   /** A set was refused, or has failed later on. */
   onSubscriptionError({ requestId, querySetId, error: text }: SubscriptionFailed): void {
     const isOfNoInterest =
-      requestId !== undefined && this.#requests.has(requestId) && this.#requests.get(requestId) === undefined;
+      requestId !== undefined && this.requests.has(requestId) && this.requests.get(requestId) === undefined;
     const set = requestId === undefined ? this.#sets.get(querySetId) : this.#answered(requestId);
     if (isOfNoInterest) return;
     if (set === undefined) return this.#host.reportError(new SubscriptionError(text, []));
@@ -307,14 +302,14 @@ export class QuerySets {
   }
 
   #request(set: QuerySet | undefined): number {
-    const requestId = this.#host.ids.nextRequestId(this.#requests);
-    this.#requests.set(requestId, set);
+    const requestId = this.#host.ids.nextRequestId();
+    this.requests.set(requestId, set);
     return requestId;
   }
 
   #answered(requestId: number): QuerySet | undefined {
-    const set = this.#requests.get(requestId);
-    this.#requests.delete(requestId);
+    const set = this.requests.get(requestId);
+    this.requests.delete(requestId);
     return set;
   }
 }

@@ -79,8 +79,8 @@ export class MutationQueue {
     return this.#sender.isBusy;
   }
 
-  /** How many calls are on their way. */
-  get inFlight(): number {
+  /** The calls that are on their way, by the ids of their requests. */
+  get inFlight(): ReadonlyMap<number, unknown> {
     return this.#sender.inFlight;
   }
 
@@ -115,9 +115,10 @@ export class MutationQueue {
     options.signal?.throwIfAborted();
     const argsBytes = encodeArguments(definition, args);
     const pending = this.#options.rows.prepare(changes);
+    const requestId = this.#options.link.nextRequestId();
     this.#makeRoom(definition.name);
     const record = newRecord(definition, argsBytes, { changes, pending }, this.#options);
-    const mutation = this.#add(record, { args, pending, changes });
+    const mutation = this.#add(requestId, record, { args, pending, changes });
     const outcome = firstAnswer(mutation, this.#waitOptions(options), {
       onAbort: (reason) => this.#abort(mutation, reason),
       onLate: (error) => this.#giveUp(mutation, error),
@@ -226,10 +227,10 @@ export class MutationQueue {
     for (const mutation of mutations) mutation.settled.reject(error);
   }
 
-  #add(record: MutationRecord, about: Predicted & { readonly args: unknown }): QueuedMutation {
+  #add(requestId: number, record: MutationRecord, about: Predicted & { readonly args: unknown }): QueuedMutation {
     const id = this.#options.store.idOf(record.sequence);
     const stored = this.#keep(id, record);
-    const mutation = newMutation(id, this.#options.link.nextRequestId(), record, {
+    const mutation = newMutation(id, requestId, record, {
       ...about,
       isOutdated: false,
       stored,

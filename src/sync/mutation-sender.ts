@@ -15,6 +15,8 @@ export interface QueueLink {
   readonly canSend: () => boolean;
   readonly send: (message: ClientMessage) => void;
   readonly nextRequestId: () => number;
+  /** Whether an answer under this id is awaited, be it to a call of the queue or to another request. */
+  readonly isAwaited: (requestId: number) => boolean;
 }
 
 /** What a sender works with. */
@@ -43,8 +45,9 @@ interface MutationSenderOptions {
  * drains the queue: a call, an answer, a connection, a hook's word. Nothing asks from time to time.
  */
 export class MutationSender {
+  /** The calls that are on their way, by the ids of their requests. */
+  readonly inFlight: Map<number, QueuedMutation> = new Map();
   readonly #options: MutationSenderOptions;
-  readonly #inFlight = new Map<number, QueuedMutation>();
   /** The policy or the store is being asked about a call; everything behind it waits. */
   #isDeciding = false;
   /** Calls are being sent or taken out, one after the other, until none is left that can be. */
@@ -69,12 +72,7 @@ export class MutationSender {
 
   /** Whether calls are on their way, or one is being decided on. */
   get isBusy(): boolean {
-    return this.#inFlight.size > 0 || this.#isDeciding;
-  }
-
-  /** How many calls are on their way. */
-  get inFlight(): number {
-    return this.#inFlight.size;
+    return this.inFlight.size > 0 || this.#isDeciding;
   }
 
   /** When a hook is asked again, in milliseconds since the Unix epoch. */
@@ -84,8 +82,8 @@ export class MutationSender {
 
   /** The call that an answer is for; from here on it is not on its way. */
   take(requestId: number): QueuedMutation | undefined {
-    const mutation = this.#inFlight.get(requestId);
-    this.#inFlight.delete(requestId);
+    const mutation = this.inFlight.get(requestId);
+    this.inFlight.delete(requestId);
     return mutation;
   }
 
@@ -104,7 +102,7 @@ export class MutationSender {
   end(): void {
     this.#connection++;
     this.#pause.reset();
-    this.#inFlight.clear();
+    this.inFlight.clear();
   }
 
   /** Sends what can be sent now. A call that is taken out instead asks for it once more, in the middle: that is one turn more, and nothing deeper. */
@@ -113,23 +111,25 @@ export class MutationSender {
     const { link, status } = this.#options;
     this.#isDraining = true;
     if (this.#pausedFor !== undefined && !this.#options.isIn(this.#pausedFor)) this.#pause.cut();
+    let isIdTaken = false;
     try {
       while (this.#isFree && link.canSend()) {
         const [next] = this.#waiting();
         // Ids of the application's own may repeat themselves: whoever comes second waits for the answer to the first.
-        if (next === undefined || this.#inFlight.has(next.requestId)) break;
+        isIdTaken = next !== undefined && link.isAwaited(next.requestId);
+        if (next === undefined || isIdTaken) break;
         if (next.isOutdated || this.#options.store.mayBeSent(next.record)) this.#decide(next);
         else void this.#mark(next);
       }
     } finally {
       this.#isDraining = false;
     }
-    this.#isHeldUp = !link.canSend();
+    this.#isHeldUp = isIdTaken || !link.canSend();
     status.changed();
   }
 
   get #isFree(): boolean {
-    return !this.#isDeciding && this.#pause.until === undefined && this.#inFlight.size < this.#options.policy.window;
+    return !this.#isDeciding && this.#pause.until === undefined && this.inFlight.size < this.#options.policy.window;
   }
 
   /** The calls that may be sent, once it is their turn, in order. */
@@ -214,11 +214,10 @@ export class MutationSender {
 
   #send(mutation: QueuedMutation): void {
     const { link } = this.#options;
-    const isRepeated = mutation.phase.kind !== 'queued';
-    const requestId = isRepeated ? link.nextRequestId() : mutation.requestId;
-    mutation.phase = { kind: 'sent', isRepeated };
-    this.#inFlight.set(requestId, mutation);
-    const { reducer, args } = mutation.record;
+    const { requestId, phase, record } = mutation;
+    const { reducer, args } = record;
+    mutation.phase = { kind: 'sent', isRepeated: phase.kind !== 'queued' };
+    this.inFlight.set(requestId, mutation);
     link.send({ tag: 'CallReducer', requestId, reducer, args });
   }
 }

@@ -38,6 +38,8 @@ export interface OfflineSessionHost {
   /** How long a call waits for its outcome before it is `pending`, in milliseconds. */
   readonly callTimeoutMs: number;
   readonly ids: { nextRequestId(): number };
+  /** Whether an answer under this id is awaited, whatever the request. */
+  isAwaited(requestId: number): boolean;
   readonly store: Store;
   readonly rowSteps: RowSteps;
   readonly querySets: QuerySets;
@@ -130,6 +132,7 @@ export class OfflineSession {
         this.#isReady && connection.bufferedBytes < limits.maxBufferedBytes && this.#cancelWait === undefined,
       send: (message: ClientMessage): void => void connection.send(message),
       nextRequestId: (): number => ids.nextRequestId(),
+      isAwaited: (requestId: number): boolean => host.isAwaited(requestId),
     };
     this.queue = new MutationQueue({
       policy,

@@ -44,7 +44,7 @@ export interface QueuedMutation {
   readonly optimisticChanges: readonly OptimisticChange[];
   /** What is laid over the rows for it. */
   readonly pending: PendingChanges | undefined;
-  /** The id of its first request, which the results of its caller carry. */
+  /** The id of its request, each time that it is sent; the results of its caller carry it. */
   readonly requestId: number;
   /** Its outcome. */
   readonly settled: Deferred<TransactionResult>;

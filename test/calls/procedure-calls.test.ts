@@ -25,7 +25,7 @@ describe('a procedure call', () => {
     calls.onResult(resultOf(2, { tag: 'Returned', value: encode(stringCodec, 'two') }));
     calls.onResult(resultOf(1, { tag: 'Returned', value: encode(stringCodec, 'one') }));
     expect(await Promise.all([first, second])).toEqual(['one', 'two']);
-    expect([calls.size, clock.openTimers]).toEqual([0, 0]);
+    expect([calls.pending.size, clock.openTimers]).toEqual([0, 0]);
   });
 
   test('that fails, or returns something else than the generated code says, rejects and names the procedure', async () => {
@@ -57,6 +57,6 @@ describe('a procedure call', () => {
     calls.failAll(new ConnectionError('gone'));
     await expect(lost).rejects.toBeInstanceOf(ConnectionError);
     calls.onResult(resultOf(3, { tag: 'Returned', value: encode(stringCodec, 'late') }));
-    expect([calls.size, clock.openTimers]).toEqual([0, 0]);
+    expect([calls.pending.size, clock.openTimers]).toEqual([0, 0]);
   });
 });

@@ -40,7 +40,7 @@ describe('a reducer call', () => {
     });
     expect(result.timestamp).toEqual(new Timestamp(5n));
     expect(await result.settled).toBe(result);
-    expect([calls.size, clock.openTimers]).toEqual([0, 0]);
+    expect([calls.pending.size, clock.openTimers]).toEqual([0, 0]);
   });
 
   test.each<[string, ReducerOutcome, Uint8Array | undefined]>([
@@ -90,7 +90,7 @@ describe('a reducer call', () => {
     await expect(tooLong).rejects.toThrow(
       /calling reducer say: the arguments take 33554440 bytes, and a server takes messages of 32 MiB/,
     );
-    expect([sent, calls.size]).toEqual([[], 0]);
+    expect([sent, calls.pending.size]).toEqual([[], 0]);
   });
 
   test('that cannot be sent rejects with why, and is not waited for', async () => {
@@ -101,7 +101,7 @@ describe('a reducer call', () => {
     };
     const calls = reducerCallsOf({ ...harness.host, sendCall: refuse });
     await expect(calls.call(say, hi)).rejects.toBe(error);
-    expect([calls.size, harness.clock.openTimers]).toEqual([0, 0]);
+    expect([calls.pending.size, harness.clock.openTimers]).toEqual([0, 0]);
   });
 
   test('that takes too long rejects, and its answer is still known: its rows come nowhere else', async () => {
@@ -114,7 +114,7 @@ describe('a reducer call', () => {
     await expect(short).rejects.toEqual(new TimeoutError('calling reducer say: no answer within 10 ms'));
     clock.advance(990);
     await expect(standard).rejects.toEqual(new TimeoutError('calling reducer say: no answer within 1000 ms'));
-    expect([calls.size, clock.openTimers]).toEqual([3, 0]);
+    expect([calls.pending.size, clock.openTimers]).toEqual([3, 0]);
     const late = calls.take(2);
     expect(late).toMatchObject({ name: 'say', args: hi });
     late?.reject(new Error('too late to matter'));
@@ -138,7 +138,7 @@ describe('a reducer call', () => {
     expect(await second).toMatchObject({ requestId: 2 });
     await expect(third).rejects.toEqual(new TimeoutError(message));
     expect(waitsFor()).toEqual([false, false, false]);
-    expect([calls.size, clock.openTimers]).toEqual([2, 0]);
+    expect([calls.pending.size, clock.openTimers]).toEqual([2, 0]);
   });
 
   test('of which the id is used again does not end with the time of the former one', async () => {
@@ -164,7 +164,7 @@ describe('a reducer call', () => {
     const made = [1, 2, 3, 4].map(async () => calls.call(say, hi));
     clock.advance(1000);
     for (const call of made) await expect(call).rejects.toBeInstanceOf(TimeoutError);
-    expect([calls.size, clock.openTimers]).toEqual([4, 0]);
+    expect([calls.pending.size, clock.openTimers]).toEqual([4, 0]);
   });
 
   test('that is aborted rejects with the reason, before it was sent or after, and no listener stays', async () => {
@@ -183,7 +183,7 @@ describe('a reducer call', () => {
     expect(await committed).toMatchObject({ requestId: 2 });
     aborting.abort(reason);
     await expect(aborted).rejects.toBe(reason);
-    expect([getEventListeners(signal, 'abort'), clock.openTimers, calls.size]).toEqual([[], 0, 1]);
+    expect([getEventListeners(signal, 'abort'), clock.openTimers, calls.pending.size]).toEqual([[], 0, 1]);
     expect(calls.take(1)).toBeDefined();
   });
 
@@ -201,6 +201,6 @@ describe('a reducer call', () => {
         cause,
       });
     }
-    expect([calls.size, clock.openTimers, calls.take(1)]).toEqual([0, 0, undefined]);
+    expect([calls.pending.size, clock.openTimers, calls.take(1)]).toEqual([0, 0, undefined]);
   });
 });

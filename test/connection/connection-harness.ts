@@ -32,7 +32,6 @@ export class Harness implements ConnectionHost {
   readonly states: ConnectionState[] = [];
   readonly errors: unknown[] = [];
   readonly losses: Error[] = [];
-  readonly ids = { nextRequestId: (): number => 999 };
   readonly querySets = { isSnapshotPending: false };
   readonly reportError = (error: unknown): void => void this.errors.push(error);
   isOnline = true;

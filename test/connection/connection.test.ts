@@ -38,7 +38,7 @@ describe('a connection that works', () => {
     const socket = await harness.open();
     const answered = harness.connection.checkHealth(500);
     await settled();
-    expect(socket.messages).toEqual([{ tag: 'OneOffQuery', requestId: 999, query: '' }]);
+    expect(socket.messages).toEqual([{ tag: 'OneOffQuery', requestId: 0, query: '' }]);
     harness.clock.advance(20);
     socket.receive(update);
     const unanswered = harness.connection.checkHealth(500);

@@ -29,7 +29,7 @@ describe('a one-off query', () => {
     queries.onResult({ tag: 'OneOffQueryResult', requestId: 7, result: { ok: rows('a') } });
     queries.onResult({ tag: 'OneOffQueryResult', requestId: 999, result: { err: 'the answer to a probe' } });
     expect(await Promise.all([first, second])).toEqual([rows('a'), rows('b')]);
-    expect([queries.size, clock.openTimers]).toEqual([0, 0]);
+    expect([queries.pending.size, clock.openTimers]).toEqual([0, 0]);
   });
 
   test('that is refused rejects with the text of the server and the query', async () => {
@@ -51,7 +51,7 @@ describe('a one-off query', () => {
     await expect(aborted).rejects.toBe('enough');
     clock.advance(1000);
     await expect(late).rejects.toEqual(new TimeoutError('asking late: no answer within 1000 ms'));
-    expect([queries.size, clock.openTimers]).toEqual([1, 1]);
+    expect([queries.pending.size, clock.openTimers]).toEqual([3, 1]);
     expect(getEventListeners(aborting.signal, 'abort')).toEqual([]);
     const cause = new ConnectionError('the connection ended');
     queries.failAll(cause);
@@ -61,6 +61,6 @@ describe('a one-off query', () => {
     });
     for (const { requestId } of sent) queries.onResult({ tag: 'OneOffQueryResult', requestId, result: { ok: [] } });
     await expect(queries.ask('never', { signal: aborting.signal })).rejects.toBe('enough');
-    expect([sent.length, queries.size, clock.openTimers]).toEqual([3, 0, 0]);
+    expect([sent.length, queries.pending.size, clock.openTimers]).toEqual([3, 0, 0]);
   });
 });

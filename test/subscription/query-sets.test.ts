@@ -5,21 +5,6 @@ import { ConnectionError, SchemaError, SubscriptionError, TimeoutError } from '.
 import { QuerySetRegistry, textOf } from './support/query-set-registry.ts';
 
 describe('a query set', () => {
-  test('gets no id of another one that there still is', () => {
-    const registry = new QuerySetRegistry();
-    const ids = [7, 8, 7, 8, 9, 7];
-    registry.nextQuerySetId = () => ids.shift() ?? 8;
-    const subscribed = (): number => registry.sets.subscribe(['SELECT * FROM a'], ['a']).querySetId;
-    expect([subscribed(), subscribed(), subscribed()]).toEqual([7, 8, 9]);
-    void registry.sets.unsubscribe(7);
-    expect(subscribed).toThrow(
-      new RangeError('ids.nextQuerySetId gives only ids that are in use already; it has to give others'),
-    );
-    registry.lose();
-    ids.push(7);
-    expect(subscribed()).toBe(7);
-  });
-
   test('that was given up says why, also when all sets end before that is known', async () => {
     const registry = new QuerySetRegistry();
     const { state } = registry.sets.subscribe(['SELECT * FROM a'], ['a']);

@@ -48,7 +48,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   'src/platform/': { imports: inSource('errors.ts'), packages: ['node:*', 'ws', 'pako', 'brotli-dec-wasm'] },
   'src/store/': { imports: inSource('errors.ts', 'listeners.ts', 'deferred.ts', 'bsatn/'), packages: [signals] },
   'src/connection/': {
-    imports: inSource('errors.ts', 'millis.ts', 'bsatn/', 'wire/', 'platform/'),
+    imports: inSource('errors.ts', 'ids.ts', 'millis.ts', 'bsatn/', 'wire/', 'platform/'),
     packages: [signals, '#platform'],
   },
   'src/connection/file-token-store.ts': {

@@ -33,9 +33,8 @@ export class QuerySetRegistry implements QuerySetsHost {
   #querySetId = 0;
   readonly ids: QuerySetsHost['ids'] = {
     nextRequestId: () => ++this.#requestId,
-    nextQuerySetId: () => this.nextQuerySetId(),
+    nextQuerySetId: () => ++this.#querySetId,
   };
-  nextQuerySetId = (): number => ++this.#querySetId;
   readonly sets: QuerySets = new QuerySets(this, 5000);
 
   applySubscription({ event }: SubscriptionStep, afterwards: () => void): void {
