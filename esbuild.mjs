@@ -46,7 +46,7 @@ if (missing.length > 0) {
 }
 
 // What is loaded on demand has nothing in common with the rest: bundlers of apps would load what they share at once, and keep all of it. Only the errors
-// are the same for all, since `instanceof` has to hold.
+// are the same for all, since `instanceof` has to hold, and what decodes UTF-8, which is chosen by the platform.
 const demanded = {
   'bsatn/encoding-problem': '#encoding-problem',
   'one-off-answer': '#one-off-answer',
@@ -54,6 +54,7 @@ const demanded = {
   'schema-comparison': '#schema-comparison',
   'sync/offline-session': '#offline-session',
 };
+const common = { errors: '#errors', 'bsatn/utf-8': '#utf-8' };
 const onDemand = {
   name: 'on-demand',
   setup(it) {
@@ -62,9 +63,11 @@ const onDemand = {
         kind === 'dynamic-import' ? { path, external: true } : undefined,
       );
     }
-    it.onResolve({ filter: /\/errors\.ts$/ }, ({ kind }) =>
-      kind === 'entry-point' ? undefined : { path: '#errors', external: true, sideEffects: false },
-    );
+    for (const [source, path] of Object.entries(common)) {
+      it.onResolve({ filter: new RegExp(`/${source.split('/').at(-1)}\\.ts$`) }, ({ kind }) =>
+        kind === 'entry-point' ? undefined : { path, external: true, sideEffects: false },
+      );
+    }
     // What is imported for nothing is not imported: bundlers of apps would have to put it where everybody who names it can load it.
     it.onResolve({ filter: /^@preact\/signals-core$/ }, ({ path }) => ({ path, external: true, sideEffects: false }));
   },
@@ -88,7 +91,7 @@ const settings = {
 const together = { entryPoints, splitting: true, chunkNames: 'chunks/[name]-[hash]', plugins: [onDemand] };
 const built = await Promise.all([
   build({ ...settings, ...together }),
-  ...[...Object.keys(demanded), 'errors'].map((name) =>
+  ...[...Object.keys(demanded), ...Object.keys(common), 'bsatn/utf-8-react-native'].map((name) =>
     build({ ...settings, entryPoints: { [name]: `src/${name}.ts` }, plugins: [onDemand] }),
   ),
 ]);

@@ -4,6 +4,9 @@ import { propertyOptions } from '../support/property.ts';
 
 type Utf8 = typeof import('../../src/bsatn/utf-8.ts');
 
+const browsers = (): Promise<Utf8> => import('../../src/bsatn/utf-8.ts');
+const reactNative = (): Promise<Utf8> => import('../../src/bsatn/utf-8-react-native.ts');
+
 const platformDecoder = TextDecoder;
 const strict = new platformDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const lossy = new platformDecoder('utf-8', { ignoreBOM: true });
@@ -34,11 +37,12 @@ function outcome(decode: () => string): string | undefined {
   }
 }
 
-const decoders: readonly (readonly [string, unknown])[] = [
-  ['the decoder of the platform', platformDecoder],
-  ['no decoder', undefined],
-  ['a decoder that refuses options', refusing],
-  ['a decoder that does as if there were no options', forgetful],
+const platforms: readonly (readonly [string, () => Promise<Utf8>, unknown])[] = [
+  ['in a browser', browsers, platformDecoder],
+  ['in React Native with a decoder', reactNative, platformDecoder],
+  ['in React Native without one', reactNative, undefined],
+  ['in React Native with one that refuses options', reactNative, refusing],
+  ['in React Native with one that does as if there were no options', reactNative, forgetful],
 ];
 
 /** A polyfill that knows no `fatal`, and says so. */
@@ -51,13 +55,13 @@ function forgetful(): Pick<TextDecoder, 'decode'> {
   return { decode: (input) => lossy.decode(input) };
 }
 
-describe.each(decoders)('UTF-8 on a platform with %s', (_name, decoder) => {
+describe.each(platforms)('UTF-8 %s', (_name, load, decoder) => {
   let utf8: Utf8;
 
   beforeEach(async () => {
     vi.resetModules();
     vi.stubGlobal('TextDecoder', decoder);
-    utf8 = await import('../../src/bsatn/utf-8.ts');
+    utf8 = await load();
   });
 
   afterEach(() => {
