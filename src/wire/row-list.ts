@@ -16,6 +16,8 @@ import { type BsatnWriter } from '../bsatn/writer.ts';
 export interface RowList {
   /** How many rows there are. */
   readonly length: number;
+  /** How long each row is in bytes, where the hint says that; 0 where it says where they begin. */
+  readonly size: number;
   /** What the rows lie in: their own bytes, or those of a whole message. */
   readonly data: Uint8Array;
   /** A reader of `data`, shared by everything that came in one message: whoever uses it sets its offset first. */
@@ -26,61 +28,31 @@ export interface RowList {
   end(index: number): number;
 }
 
-/** Rows lie between `from` and `to`. */
-interface RowRun {
-  readonly data: Uint8Array;
-  readonly reader: BsatnReader | undefined;
-  readonly from: number;
-  readonly to: number;
-}
+/** Where rows begin: each so many bytes behind the one before, or at these offsets from the first, behind which comes where the last row ends. */
+type SizeHint = number | Uint32Array;
 
-class FixedSizeRows implements RowList {
+class Rows implements RowList {
   readonly data: Uint8Array;
   readonly reader: BsatnReader | undefined;
   readonly length: number;
   readonly size: number;
+  readonly #offsets: Uint32Array | undefined;
   readonly #from: number;
 
-  constructor(size: number, { data, reader, from, to }: RowRun) {
-    this.size = size;
+  /** The first row begins at `from`; all of them have so many bytes. */
+  constructor(hint: SizeHint, data: Uint8Array, reader: BsatnReader | undefined, from: number, bytes: number) {
+    const isFixed = typeof hint === 'number';
     this.data = data;
     this.reader = reader;
-    this.length = (to - from) / size;
+    this.size = isFixed ? hint : 0;
+    this.length = isFixed ? bytes / hint || 0 : hint.length - 1;
+    this.#offsets = isFixed ? undefined : hint;
     this.#from = from;
   }
 
   start(index: number): number {
-    return this.#from + index * this.size;
-  }
-
-  end(index: number): number {
-    return this.#from + index * this.size + this.size;
-  }
-}
-
-class OffsetRows implements RowList {
-  readonly data: Uint8Array;
-  readonly reader: BsatnReader | undefined;
-  /** From the beginning of the first row. */
-  readonly offsets: Uint32Array;
-  readonly #from: number;
-  readonly #to: number;
-
-  constructor(offsets: Uint32Array, { data, reader, from, to }: RowRun) {
-    this.offsets = offsets;
-    this.data = data;
-    this.reader = reader;
-    this.#from = from;
-    this.#to = to;
-  }
-
-  get length(): number {
-    return this.offsets.length;
-  }
-
-  start(index: number): number {
-    const offset = this.offsets[index];
-    return offset === undefined ? this.#to : this.#from + offset;
+    const offsets = this.#offsets;
+    return this.#from + (offsets === undefined ? index * this.size : (offsets[index] ?? 0));
   }
 
   end(index: number): number {
@@ -88,12 +60,12 @@ class OffsetRows implements RowList {
   }
 }
 
-function runOf(data: Uint8Array): RowRun {
-  return { data, reader: undefined, from: 0, to: data.length };
+function rowsIn(data: Uint8Array, hint: SizeHint): RowList {
+  return new Rows(hint, data, undefined, 0, data.length);
 }
 
 /** A list without rows. */
-export const emptyRowList: RowList = new OffsetRows(new Uint32Array(0), runOf(new Uint8Array(0)));
+export const emptyRowList: RowList = /*@__PURE__*/ rowsIn(new Uint8Array(0), new Uint32Array(1));
 
 /** Row `index` of a list as a view of its bytes. */
 export function rowAt(rows: RowList, index: number): Uint8Array {
@@ -119,65 +91,63 @@ export function rowListOf(rows: readonly Uint8Array[]): RowList {
     data.set(row, offset);
     offset += row.length;
   }
+  offsets.push(offset);
   const isFixed =
     first.length > 0 && first.length <= largestFixedSize && rows.every((row) => row.length === first.length);
-  return isFixed
-    ? new FixedSizeRows(first.length, runOf(data))
-    : new OffsetRows(Uint32Array.from(offsets), runOf(data));
+  return rowsIn(data, isFixed ? first.length : Uint32Array.from(offsets));
 }
 
 /** Reads a row list, and checks that its hint fits its data. */
 export function readRowList(reader: BsatnReader): RowList {
   const at = reader.offset;
+  const hint = readHint(reader);
+  const length = reader.u32();
+  const from = reader.offset;
+  // Without making a view of the rows.
+  reader.skip(length);
+  const problem = typeof hint === 'number' ? sizeProblem(hint, length) : offsetsProblem(hint, length);
+  if (problem !== undefined) reader.fail('BsatnRowList', at, `${problem} ${length} bytes`);
+  return new Rows(hint, reader.bytes, reader, from, length);
+}
+
+function readHint(reader: BsatnReader): SizeHint {
   switch (reader.u8()) {
-    case 0: {
-      const size = reader.u16();
-      const run = readRun(reader);
-      const length = run.to - run.from;
-      if (size === 0 ? length > 0 : length % size !== 0) {
-        return reader.fail('BsatnRowList', at, `${length} bytes are not rows of ${size} bytes`);
-      }
-      return size === 0 ? emptyRowList : new FixedSizeRows(size, run);
+    case 0:
+      return reader.u16();
+    case 1: {
+      const count = reader.count('RowSizeHint', 8);
+      const offsets = new Uint32Array(count + 1);
+      // One that has more than 32 bits is behind the end of any data, as the greatest is.
+      for (let index = 0; index < count; index++) offsets[index] = Math.min(reader.u64AsNumber(), 2 ** 32 - 1);
+      return offsets;
     }
-    case 1:
-      return readOffsetRows(reader, at);
     default:
       return reader.unknownTag('RowSizeHint');
   }
 }
 
-/** Moves behind the rows, without making a view of them. */
-function readRun(reader: BsatnReader): RowRun {
-  const length = reader.u32();
-  const from = reader.offset;
-  reader.skip(length);
-  return { data: reader.bytes, reader, from, to: reader.offset };
+function sizeProblem(size: number, length: number): string | undefined {
+  const isWhole = size === 0 ? length === 0 : length % size === 0;
+  return isWhole ? undefined : `rows of ${size} bytes do not make up`;
 }
 
-function readOffsetRows(reader: BsatnReader, at: number): RowList {
-  const count = reader.count('RowSizeHint', 8);
-  const offsets = new Uint32Array(count);
+/** Sets where the last row ends. */
+function offsetsProblem(offsets: Uint32Array, length: number): string | undefined {
+  offsets[offsets.length - 1] = length;
   let previous = 0;
-  let wrong: string | undefined;
-  for (let index = 0; index < count; index++) {
-    const offset = reader.u64AsNumber();
-    if (offset < previous || offset > reader.bytes.length || (index === 0 && offset !== 0))
-      wrong ??= `row ${index} begins at ${offset}, the one before at ${previous},`;
-    offsets[index] = offset;
+  for (let index = 0; index < offsets.length; index++) {
+    const offset = offsets[index] ?? 0;
+    if (offset < previous || (index === 0 && offset > 0))
+      return `row ${index} begins at ${offset}, the one before at ${previous}, in`;
     previous = offset;
   }
-  const run = readRun(reader);
-  const length = run.to - run.from;
-  if (previous > length) wrong ??= `row ${count - 1} begins at ${previous}`;
-  if (count === 0 && length > 0) wrong = 'there is no row';
-  if (wrong !== undefined) return reader.fail('BsatnRowList', at, `${wrong} in ${length} bytes`);
-  return new OffsetRows(offsets, run);
+  return undefined;
 }
 
 /** Writes a row list with the hint that it has. */
 export function writeRowList(writer: BsatnWriter, rows: RowList): void {
   const from = rows.start(0);
-  if (rows instanceof FixedSizeRows) {
+  if (rows.size > 0) {
     writer.u8(0);
     writer.u16(rows.size);
   } else {

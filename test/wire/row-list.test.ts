@@ -64,9 +64,9 @@ describe('a row list', () => {
   });
 
   test.each([
-    ['a size of 0 with data', '00 0000 01000000 01', '1 bytes are not rows of 0 bytes'],
-    ['half a row', '00 0200 03000000 010203', '3 bytes are not rows of 2 bytes'],
-    ['less than a row', '00 0400 03000000 010203', '3 bytes are not rows of 4 bytes'],
+    ['a size of 0 with data', '00 0000 01000000 01', 'rows of 0 bytes do not make up 1 bytes'],
+    ['half a row', '00 0200 03000000 010203', 'rows of 2 bytes do not make up 3 bytes'],
+    ['less than a row', '00 0400 03000000 010203', 'rows of 4 bytes do not make up 3 bytes'],
     [
       'offsets that do not begin at 0',
       `${offsets(1, 2)} 03000000 010203`,
@@ -77,18 +77,22 @@ describe('a row list', () => {
       `${offsets(0, 2, 1)} 03000000 010203`,
       'row 2 begins at 1, the one before at 2, in 3 bytes',
     ],
-    ['an offset beyond the data', `${offsets(0, 4)} 03000000 010203`, 'row 1 begins at 4 in 3 bytes'],
+    [
+      'an offset beyond the data',
+      `${offsets(0, 4)} 03000000 010203`,
+      'row 2 begins at 3, the one before at 4, in 3 bytes',
+    ],
     [
       'a huge offset',
       `01 02000000 ${'00'.repeat(8)} ${'ff'.repeat(8)} 00000000`,
-      'row 1 begins at 18446744073709552000',
+      'row 2 begins at 0, the one before at 4294967295',
     ],
     [
       'an offset of 2^32',
       `01 02000000 ${'00'.repeat(8)} 0000000001000000 00000000`,
-      'row 1 begins at 4294967296, the one before at 0, in 0',
+      'row 2 begins at 0, the one before at 4294967295, in 0',
     ],
-    ['data of no row', '01 00000000 01000000 01', 'there is no row in 1 bytes'],
+    ['data of no row', '01 00000000 01000000 01', 'row 0 begins at 1, the one before at 0, in 1 bytes'],
   ])('with %s is refused', (_, hex, problem) => {
     expect(() => read(hex)).toThrow(ProtocolError);
     expect(() => read(hex)).toThrow(`reading BsatnRowList at offset 0 of a test: ${problem}`);
