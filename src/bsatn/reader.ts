@@ -25,6 +25,8 @@ export class BsatnReader {
   readonly bytes: Uint8Array;
   /** Where the next read begins. */
   offset = 0;
+  /** How many rows the lists had that were read since somebody set this to 0: what their bytes alone bound badly. @internal */
+  rows = 0;
   readonly #view: DataView;
   readonly #end: number;
   readonly #subject: string;

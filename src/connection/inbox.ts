@@ -4,7 +4,6 @@ import { compressionOf } from '../wire/compression.ts';
 import { takeServerMessages } from '../wire/frame.ts';
 import { type ServerMessage } from '../wire/server-message.ts';
 import { type ProtocolVersion } from '../wire/version.ts';
-import { rowCountOf } from './row-count.ts';
 
 /** What an inbox works with. */
 export interface InboxOptions {
@@ -100,10 +99,9 @@ export class Inbox {
   }
 
   /** Hands one message on; `false` when nothing more is to be delivered. */
-  readonly #take = (message: ServerMessage): boolean => {
+  readonly #take = (message: ServerMessage, rows: number): boolean => {
     const { maxRowsPerMessage, onMessage } = this.#options;
     if (this.#isClosed) return false;
-    const rows = rowCountOf(message);
     if (rows > maxRowsPerMessage)
       throw tooMuch(`a ${message.tag} with ${rows} rows`, 'maxRowsPerMessage', maxRowsPerMessage);
     onMessage(message);

@@ -25,12 +25,13 @@ export function readServerPayload(body: Uint8Array, version: ProtocolVersion): S
 
 /**
  * Hands the messages of a payload out one by one, each before the next one is read, as long as `take` returns true: of a frame with a thousand of them
- * no two have to be there at a time. They begin at `from`. Throws as {@link readServerPayload} does, when it comes to what is wrong.
+ * no two have to be there at a time. They begin at `from`. `take` is told how many rows a message holds as well: their bytes alone bound that badly, since
+ * rows may be of one byte, or of none. Throws as {@link readServerPayload} does, when it comes to what is wrong.
  */
 export function takeServerMessages(
   body: Uint8Array,
   version: ProtocolVersion,
-  take: (message: ServerMessage) => boolean,
+  take: (message: ServerMessage, rows: number) => boolean,
   from = 0,
 ): void {
   const reader = new BsatnReader(body, 'ServerMessage');
@@ -38,14 +39,15 @@ export function takeServerMessages(
   if (version === 'v2') {
     const message = readGuarded(reading, reader, 'ServerMessage');
     reader.finish('ServerMessage');
-    take(message);
+    take(message, reader.rows);
     return;
   }
   if (reader.remaining === 0) throw new ProtocolError('reading a v3 payload of the server: it holds no message');
   while (reader.remaining > 0) {
     const message = readGuarded(reading, reader, 'ServerMessage');
     const next = reader.offset;
-    if (!take(message)) return;
+    if (!take(message, reader.rows)) return;
+    reader.rows = 0;
     // The rows of the message share this reader.
     reader.offset = next;
   }

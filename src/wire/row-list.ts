@@ -107,7 +107,9 @@ export function readRowList(reader: BsatnReader): RowList {
   reader.skip(length);
   const problem = typeof hint === 'number' ? sizeProblem(hint, length) : offsetsProblem(hint, length);
   if (problem !== undefined) reader.fail('BsatnRowList', at, `${problem} ${length} bytes`);
-  return new Rows(hint, reader.bytes, reader, from, length);
+  const rows = new Rows(hint, reader.bytes, reader, from, length);
+  reader.rows += rows.length;
+  return rows;
 }
 
 function readHint(reader: BsatnReader): SizeHint {
