@@ -278,7 +278,7 @@ export class BsatnReader {
 }
 
 /** Whether the bytes are strict UTF-8. What is ASCII, as most is, costs a nanosecond a byte and makes no string. */
-export function isUtf8(bytes: Uint8Array, start: number, length: number): boolean {
+function isUtf8(bytes: Uint8Array, start: number, length: number): boolean {
   const end = start + length;
   for (let offset = start; offset < end; offset++) {
     if ((bytes[offset] ?? 0x80) >= 0x80) return isDecodable(bytes.subarray(offset, end));

@@ -1,17 +1,8 @@
-import { stringCodec } from '../bsatn/basic-codecs.ts';
 import { skipValue, type ValueReader } from '../bsatn/codec.ts';
-import { BsatnReader, isUtf8 } from '../bsatn/reader.ts';
+import { BsatnReader } from '../bsatn/reader.ts';
 import { type TableDefinition } from './definition.ts';
 import { misfit } from './row-reader.ts';
 import { type RowBytes } from './step.ts';
-
-/** What lies one behind the other in the bytes of a row. */
-type Part =
-  /** Columns of which any bytes are values. */
-  | { readonly kind: 'run'; readonly size: number }
-  | { readonly kind: 'string' }
-  /** What only its codec can check. */
-  | { readonly kind: 'other'; readonly codec: ValueReader<unknown> };
 
 /**
  * How the rows of a table lie in their bytes. Checks rows when they arrive without making objects of them:
@@ -24,12 +15,13 @@ type Part =
  */
 export class RowLayout<Row> {
   readonly #definition: TableDefinition<Row>;
-  readonly #parts: readonly Part[];
+  /** What passes over the columns. */
+  readonly #parts: readonly ValueReader<unknown>[];
   readonly #subject: string;
 
   constructor(definition: TableDefinition<Row>) {
     this.#definition = definition;
-    this.#parts = partsOf(definition);
+    this.#parts = merged(hasLayout(definition) ? codecsOf(definition.columns) : [definition.codec]);
     this.#subject = `rows of table ${definition.name}`;
   }
 
@@ -45,7 +37,7 @@ export class RowLayout<Row> {
       const end = list.end(index);
       let problem: unknown;
       try {
-        if (placeBehind(this.#parts, reader, start, end) === end) continue;
+        if (placeBehind(this.#parts, reader, start) === end) continue;
       } catch (cause) {
         problem = cause;
       }
@@ -56,7 +48,7 @@ export class RowLayout<Row> {
   /** Where a row ends that was checked. */
   endOf(reader: BsatnReader, start: number): number {
     reader.restart(start);
-    return placeBehind(this.#parts, reader, start, reader.bytes.length);
+    return placeBehind(this.#parts, reader, start);
   }
 }
 
@@ -69,33 +61,18 @@ export function columnReader<Value>(
   const before = merged(codecsOf(columns).slice(0, Object.keys(columns).indexOf(property)));
   // Where the column begins; behind a string that is another place in each row.
   const [first] = before;
-  const offset = first === undefined ? 0 : before.length === 1 && first.kind === 'run' ? first.size : undefined;
+  const offset = first === undefined ? 0 : before.length === 1 ? first.fixedSize : undefined;
   return (reader, start) => {
-    reader.offset = offset === undefined ? placeBehind(before, reader, start, reader.bytes.length) : start + offset;
+    reader.offset = offset === undefined ? placeBehind(before, reader, start) : start + offset;
     return codec.read(reader);
   };
 }
 
-/** Where the parts that begin at `start` end, which must not be behind `end`; -1 for a string that goes on behind it or is no UTF-8. */
-function placeBehind(parts: readonly Part[], reader: BsatnReader, start: number, end: number): number {
-  const { bytes } = reader;
-  let at = start;
-  for (const part of parts) {
-    if (part.kind === 'run') {
-      at += part.size;
-    } else if (part.kind === 'string') {
-      if (at + 4 > end) return -1;
-      const length = u32At(bytes, at);
-      at += 4;
-      if (length > end - at || !isUtf8(bytes, at, length)) return -1;
-      at += length;
-    } else {
-      reader.offset = at;
-      skipValue(part.codec, reader);
-      at = reader.offset;
-    }
-  }
-  return at;
+/** Where the values of these codecs end that begin at `start`; throws where one of them cannot be read. */
+function placeBehind(codecs: readonly ValueReader<unknown>[], reader: BsatnReader, start: number): number {
+  reader.offset = start;
+  for (const codec of codecs) skipValue(codec, reader);
+  return reader.offset;
 }
 
 /** Whether the columns tell how rows are laid out; they do in all generated code. */
@@ -107,34 +84,19 @@ export function hasLayout<Row>(definition: TableDefinition<Row>): boolean {
   return isInOrder && minSize === definition.codec.minSize;
 }
 
-function partsOf<Row>(definition: TableDefinition<Row>): readonly Part[] {
-  return hasLayout(definition) ? merged(codecsOf(definition.columns)) : [{ kind: 'other', codec: definition.codec }];
-}
-
 function codecsOf(columns: object): readonly ValueReader<unknown>[] {
   return Object.values(columns as Readonly<Record<string, { readonly codec: ValueReader<unknown> }>>).map(
     ({ codec }) => codec,
   );
 }
 
-/** Columns of a fixed size that follow each other are one run. */
-function merged(codecs: readonly ValueReader<unknown>[]): readonly Part[] {
-  const parts: Part[] = [];
+/** Columns of a fixed size that follow each other are passed over as one. */
+function merged(codecs: readonly ValueReader<unknown>[]): readonly ValueReader<unknown>[] {
+  const parts: ValueReader<unknown>[] = [];
   for (const codec of codecs) {
-    const last = parts.at(-1);
-    if (codec.fixedSize === undefined) {
-      parts.push(codec === stringCodec ? { kind: 'string' } : { kind: 'other', codec });
-    } else if (last?.kind === 'run') {
-      parts[parts.length - 1] = { kind: 'run', size: last.size + codec.fixedSize };
-    } else {
-      parts.push({ kind: 'run', size: codec.fixedSize });
-    }
+    const last = parts.at(-1)?.fixedSize;
+    if (codec.fixedSize === undefined || last === undefined) parts.push(codec);
+    else parts.splice(-1, 1, { ...codec, fixedSize: last + codec.fixedSize });
   }
   return parts;
-}
-
-function u32At(bytes: Uint8Array, at: number): number {
-  return (
-    ((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24)) >>> 0
-  );
 }
