@@ -3,6 +3,7 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { hasCode, messageOf, StorageError } from '../errors.ts';
 import { makeFolder } from '../platform/make-folder.ts';
+import { syncFolder } from '../platform/sync-folder.ts';
 import { type AuthTokenStore } from './token-store.ts';
 
 /** Keeps the token in a file that only its owner can read (mode 0600). Every method rejects with a {@link StorageError} when the file system does. */
@@ -24,7 +25,7 @@ export class FileTokenStore implements AuthTokenStore {
     }
   }
 
-  /** Writes a file beside the old one and renames it, so that a crash leaves one of the two whole. */
+  /** Writes a file beside the old one and renames it, so that a crash leaves one of the two whole; fulfilled when a power failure leaves the new one. */
   async saveToken(token: string): Promise<void> {
     // A file that is there already keeps its mode, so this has to be a new one.
     const temporary = `${this.#path}.${randomUUID()}`;
@@ -32,6 +33,7 @@ export class FileTokenStore implements AuthTokenStore {
       await makeFolder(dirname(this.#path));
       await writeFile(temporary, token, { mode: 0o600, flag: 'wx', flush: true });
       await rename(temporary, this.#path);
+      await syncFolder(dirname(this.#path));
     } catch (cause) {
       await rm(temporary, { force: true }).catch(() => undefined);
       throw new StorageError(`saving the token to ${this.#path}: ${messageOf(cause)}`, { cause });

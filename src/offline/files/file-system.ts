@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { copyFile, link, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { hasCode } from '../../errors.ts';
 import { makeFolder } from '../../platform/make-folder.ts';
+import { syncFolder } from '../../platform/sync-folder.ts';
 
 /** A file that is open for writing. */
 export interface OpenFile {
@@ -64,14 +65,5 @@ export const systemFiles: FileSystem = {
     await link(from, to).catch(() => copyFile(from, to));
   },
   remove: (path) => rm(path, { force: true }),
-  syncFolder: async (folder) => {
-    // Windows writes names by itself, and opens no folders.
-    if (process.platform === 'win32') return;
-    const handle = await open(folder, 'r');
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  },
+  syncFolder,
 };
