@@ -57,7 +57,10 @@ export interface ClientOptions {
   readonly retryInitialConnect?: boolean | undefined;
   /** How a lost connection is tried again. Default: full jitter from 1 s up to 30 s, without end. */
   readonly retry?: Partial<Omit<RetryPolicy, 'retryInitialConnect'>> | undefined;
-  /** From the start of an attempt, which may be asking for a token, to the first message of the server, in milliseconds. Default 10,000. */
+  /**
+   * From the start of an attempt, which may be asking for a token, to the first message of the server, and to the end of `saveToken` where that brought a new
+   * token, in milliseconds. Default 10,000.
+   */
   readonly connectTimeoutMs?: number | undefined;
   /**
    * How long a subscription may take from when it was sent to its first rows, in milliseconds. Default 120,000; `Infinity` waits for ever. After that

@@ -1,13 +1,14 @@
 import { AuthError, ConnectionError, messageOf, SpacetimeDbError, TimeoutError } from '../errors.ts';
 import { type Address, upgradeUrl, type UpgradeParameters } from './address.ts';
 import { type Authenticator, type TokenReason } from './authenticator.ts';
-import { Link, type LinkEnd, type LinkHandlers, type LinkOptions } from './link.ts';
+import { type Conversation, Link, type LinkEnd, type LinkHandlers, type LinkHost, type LinkOptions } from './link.ts';
 
 /** What an attempt works with. */
 export interface AttemptOptions extends LinkOptions, Omit<UpgradeParameters, 'token'> {
+  readonly host: LinkHost & { readonly reportError: (error: unknown) => void };
   readonly address: Address;
   readonly authenticator: Authenticator;
-  /** From the start until the first message of the server, in milliseconds. */
+  /** From the start until the first message of the server has come, and a new token is kept, in milliseconds. */
   readonly connectTimeoutMs: number;
 }
 
@@ -15,9 +16,10 @@ export interface AttemptOptions extends LinkOptions, Omit<UpgradeParameters, 'to
  * One attempt to connect, and the link that it leads to.
  *
  * ```text
- * token ──► short-lived token (where headers cannot carry one) ──► link ──► open … ──► end
- *   ▲                                      │                        │
- *   └──────── refused, once, where the application can be asked ────┘
+ * token ──► short-lived token (where headers cannot carry one) ──► link ──► a new token is kept ──► open … ──► end
+ *   ▲                                      │                        │                 │
+ *   ├──────── refused, once, where the application can be asked ────┘                 │
+ *   └──────── another tab or process was the first to keep one, which is used ────────┘
  * ```
  */
 export class Attempt {
@@ -62,12 +64,12 @@ export class Attempt {
       this.#waitingFor = 'a token from the application';
       const token = await authenticator.tokenFor(reason);
       if (this.#isOver) return;
-      if (token === undefined || connector.sendsHeaders) return this.#open(reason, token, undefined);
+      if (token === undefined || connector.sendsHeaders) return this.#open(reason, token);
       this.#waitingFor = 'a short-lived token from the server';
       const exchange = await authenticator.exchange(token, this.#closing.signal);
       if (this.#isOver) return;
       if ('refusal' in exchange) this.#onRefused(reason, exchange.refusal);
-      else this.#open(reason, undefined, exchange.token);
+      else this.#open(reason, token, exchange.token);
     } catch (error) {
       if (error instanceof AuthError) this.#end('refused', error);
       else if (error instanceof SpacetimeDbError) this.#end('lost', error);
@@ -75,16 +77,14 @@ export class Attempt {
     }
   }
 
-  #open(reason: TokenReason, header: string | undefined, parameter: string | undefined): void {
+  /** `parameter`: the short-lived token for the URL, where headers cannot carry the other one. */
+  #open(reason: TokenReason, token: string | undefined, parameter?: string): void {
     this.#waitingFor = 'the first message of the server';
     const url = upgradeUrl(this.#options.address, { ...this.#options, token: parameter });
     try {
-      this.#link = new Link(this.#options, url, header, {
+      this.#link = new Link(this.#options, url, parameter === undefined ? token : undefined, {
         ...this.#handlers,
-        onOpen: (conversation) => {
-          this.#cancelTimer();
-          this.#handlers.onOpen(conversation);
-        },
+        onOpen: (conversation) => this.#keepToken(reason, token, conversation),
         onEnd: (end, error) => {
           if (end === 'refused') this.#onRefused(reason, messageOf(error));
           else this.#end(end, error);
@@ -95,6 +95,25 @@ export class Attempt {
       const problem = error instanceof Error ? error.name : 'an error';
       throw new ConnectionError(`connecting: the platform takes no socket to ${url.split('?', 1)[0]} (${problem})`);
     }
+  }
+
+  /** Nothing is said and nothing called as somebody who nobody could be again, should the process die before the token is kept. */
+  #keepToken(reason: TokenReason, token: string | undefined, conversation: Conversation): void {
+    const { authenticator, host } = this.#options;
+    const given = conversation.initial.token;
+    const kept = authenticator.adopt(given, host.reportError);
+    const begin = (): void => {
+      if (this.#isOver) return;
+      if (authenticator.token === (token ?? given)) {
+        this.#cancelTimer();
+        return this.#handlers.onOpen(conversation);
+      }
+      this.#link?.close('another token');
+      void this.#start(reason);
+    };
+    if (kept === undefined) return begin();
+    this.#waitingFor = 'the end of saveToken';
+    kept.then(begin).catch((error: unknown) => this.#end('violated', error));
   }
 
   /** The application gets one more chance; the same token again could only be refused again. */

@@ -31,6 +31,8 @@ export class Authenticator {
   #token: string | undefined;
   /** The last use of the store, so that none overtakes another. */
   #settled: Promise<void> = Promise.resolve();
+  /** The token of the server is on its way to the store. */
+  #saving: Promise<void> | undefined;
   /** The store may still hold a token that is to be forgotten. */
   #isStoreStale = false;
 
@@ -79,13 +81,33 @@ export class Authenticator {
   }
 
   /**
-   * The token that the server gave to an anonymous connection: kept and reused from now on. The token of any other connection is not adopted: what the
-   * server echoes may be the short-lived one of the URL.
+   * The token that the server gave to an anonymous connection: kept and reused from now on, unless another tab or process was first, whose token it is then.
+   * The token of any other connection is not adopted: what the server echoes may be the short-lived one of the URL. Fulfilled when the store has it, or has
+   * failed, which `onError` is told; undefined where there is nothing to wait for.
    */
-  async adopt(token: string): Promise<void> {
-    if (this.#token !== undefined || this.#source !== undefined) return;
-    this.#token = token;
-    await this.#inTurn(() => this.#store?.saveToken(token));
+  adopt(token: string, onError: (error: unknown) => void): Promise<void> | undefined {
+    if (this.#token === undefined && this.#source === undefined) {
+      this.#token = token;
+      const store = this.#store;
+      if (store !== undefined) this.#saving = this.#save(token, store, onError);
+    }
+    return this.#saving;
+  }
+
+  async #save(token: string, store: AuthTokenStore, onError: (error: unknown) => void): Promise<void> {
+    try {
+      await this.#inTurn(() => this.#keep(token, store));
+    } catch (error) {
+      onError(error);
+    }
+    this.#saving = undefined;
+  }
+
+  async #keep(token: string, store: AuthTokenStore): Promise<void> {
+    const first = this.#isStoreStale ? undefined : await store.loadToken();
+    if (first === undefined) return store.saveToken(token);
+    // A logout meanwhile waits for its turn.
+    if (this.#token === token) this.#token = first;
   }
 
   /** Forgets the token, here and in the store; a function is asked again, anything else is anonymous from here on. */

@@ -266,11 +266,8 @@ export class Connection {
   }
 
   #begin(): void {
-    const { authenticator, host } = this.#options;
     if (this.#conversation === undefined) return;
-    const { initial } = this.#conversation;
-    authenticator.adopt(initial.token).catch(host.reportError);
-    host.onOpen(initial, this.#conversations === 1);
+    this.#options.host.onOpen(this.#conversation.initial, this.#conversations === 1);
   }
 
   #close(reason: string): void {

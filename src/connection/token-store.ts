@@ -1,6 +1,7 @@
 /**
- * Where the token of a client lives between runs. Every promise has to settle: `create` waits for `loadToken`, `logout` and `dispose` for all that is under way,
- * without a bound, since nobody but the store knows how long it may take. A rejection of `saveToken` goes to `onError`.
+ * Where the token of a client lives between runs. Every promise has to settle: `create` waits for `loadToken`, the very first connection for `saveToken`, before
+ * anything is said or called in it, `logout` and `dispose` for all that is under way, without a bound, since nobody but the store knows how long it may take.
+ * A rejection of `saveToken` goes to `onError`. Where two tabs or processes connect for the first time at once, the token that is saved first is that of both.
  */
 export interface AuthTokenStore {
   /** The token that was saved, or `undefined`. */

@@ -164,12 +164,18 @@ describe('a token', () => {
       saveToken: () => written.promise.then(() => void log.push('written')),
       clearToken: () => Promise.resolve(),
     };
-    const { client, connector } = await ScriptedClient.connected({ authStorage });
+    const { client, connector } = await ScriptedClient.create({ authStorage });
+    const connecting = client.connect();
+    connecting.catch(() => undefined);
+    await settled();
+    connector.last.introduce();
+    await settled();
     const { applied } = client.subscriptions.subscribe(all);
     const disposed = client.dispose().then(() => log.push('disposed'));
     // Who does not wait for a store finds the connection ended, and everybody told.
     expect([connector.openSockets, client.connection.state.peek().status]).toEqual([0, 'disconnected']);
     await expect(applied).rejects.toThrow('the client was disposed of');
+    await expect(connecting).rejects.toThrow(ConnectionError);
     await settled();
     expect(log).toEqual([]);
     written.resolve();

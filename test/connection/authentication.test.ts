@@ -34,7 +34,11 @@ describe('a token', () => {
     const harness = new Harness({ store });
     const socket = await harness.attempt();
     expect(socket.request.token).toBeUndefined();
-    socket.introduce({ token: 'given' }).drop();
+    socket.introduce({ token: 'given' });
+    expect(harness.log.at(-1)).toBe('connecting');
+    await settled();
+    expect([await store.loadToken(), harness.log.at(-1)]).toEqual(['given', 'connected']);
+    socket.drop();
     expect((await harness.pass(500)).request.token).toBe('given');
     expect([harness.authenticator.token, await store.loadToken()]).toEqual(['given', 'given']);
   });
@@ -54,7 +58,9 @@ describe('a token', () => {
     const store = new InMemoryTokenStore();
     store.saveToken = () => Promise.reject(new Error('disk full'));
     const harness = new Harness({ store });
-    (await harness.open()).drop();
+    const socket = await harness.open();
+    await settled();
+    socket.drop();
     expect((await harness.pass(500)).request.token).toBe('token-of-the-server');
     expect(harness.errors).toEqual([new Error('disk full')]);
   });

@@ -5,10 +5,11 @@ import { nextOptimisticIntId, OptimisticChange, Timestamp, type TransactionResul
 import { InMemoryOfflineStorage } from '../../src/offline/in-memory-offline-storage.ts';
 import { type ClientOptions } from '../../src/options.ts';
 import { type MutationSyncResult } from '../../src/sync/pending-mutation.ts';
-import { InMemoryTokenStore } from '../../src/connection/token-store.ts';
+import { type AuthTokenStore, InMemoryTokenStore } from '../../src/connection/token-store.ts';
 import { SpacetimeDbClient } from '../generated/reference/index.ts';
 import { type FakeClock } from '../support/fake-clock.ts';
 import { type SeededRandom } from '../support/random.ts';
+import { passUntil } from './pass.ts';
 
 /** What a user wants done, told from everything else by its text. */
 export interface Deed {
@@ -69,7 +70,7 @@ export class OfflineUser {
       clock,
       random: () => random.next(),
       webSocket: this.#network,
-      authStorage: this.#tokens,
+      authStorage: this.#slowTokens(),
       offlineStorage: this.#storage,
       queuePolicy: { window: 1 + random.below(8) },
     };
@@ -96,6 +97,21 @@ export class OfflineUser {
     client.subscriptions.subscribe(['SELECT * FROM note', 'SELECT * FROM message', 'SELECT * FROM score']);
   }
 
+  /** What a run that was killed was about to save is never there. */
+  #slowTokens(): AuthTokenStore {
+    const { clock, random } = this.#world;
+    const tokens = this.#tokens;
+    const run = this.crashes;
+    return {
+      loadToken: () => tokens.loadToken(),
+      clearToken: () => tokens.clearToken(),
+      saveToken: async (token) => {
+        await new Promise<void>((resolve) => clock.setTimer(random.below(500), resolve));
+        if (run === this.crashes) await tokens.saveToken(token);
+      },
+    };
+  }
+
   connect(): void {
     this.client.connect().catch((error: unknown) => {
       if (!isSpacetimeDbError(error)) this.problems.push(`connecting: ${String(error)}`);
@@ -116,7 +132,7 @@ export class OfflineUser {
 
   async restart(): Promise<void> {
     this.restarts++;
-    await this.client.dispose();
+    await passUntil(this.#world.clock, 'disposing of a client', this.client.dispose());
     await this.start();
   }
 
