@@ -112,9 +112,9 @@ export class Client {
 
   /**
    * Connects, and waits for the first rows of `initialSubscriptions`. A connection that is lost later comes back by itself.
-   * Rejects with a `ConnectionError`, `AuthError` or `TimeoutError` when the first attempt fails (unless `retryInitialConnect`), with a
-   * `SubscriptionError` when the server refuses the queries, while staying connected, with `signal.reason` on an abort, and with a `TypeError` for an option that
-   * there is not.
+   * Rejects with a `ConnectionError`, `AuthError` or `TimeoutError` when the first attempt fails (unless `retryInitialConnect`), or when the connection ends for good
+   * (`disconnect`, `authError`, `fatalError`) before the rows come, which nobody wants any more then; with a `SubscriptionError` when the server refuses the
+   * queries, while staying connected; with `signal.reason` on an abort, and with a `TypeError` for an option that there is not.
    */
   async connect(options: ConnectOptions = {}): Promise<void> {
     checkNames('connect', options, new Set(['initialSubscriptions', 'signal']));
@@ -124,14 +124,7 @@ export class Client {
       throw new ConnectionError('connecting: the client was disposed of; make a new one');
     const queries = listOf(initialSubscriptions);
     const initial = queries.length > 0 ? this.subscriptions.subscribe(queries) : undefined;
-    const applied = connected(this.#core).then(
-      () => initial?.applied,
-      (error: unknown) => {
-        void initial?.unsubscribe();
-        throw error;
-      },
-    );
-    await unlessAborted(applied, signal, () => void this.disconnect());
+    await unlessAborted(connected(this.#core, initial), signal, () => void this.disconnect());
   }
 
   /** Ends the connection; calls under way reject. Rows stay visible and query sets stay wanted: the next `connect` goes on with them. */
@@ -357,17 +350,18 @@ async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undef
   }
 }
 
-/** Connects. Fulfilled when there is a connection; rejects when there will be none. */
-function connected({ connection, onState }: ClientCore): Promise<void> {
-  return new Promise((resolve, reject) => {
-    connection.connect();
-    const settle = ({ status }: ConnectionState): void => {
-      if (status === 'connecting' || status === 'reconnecting') return;
-      stop();
-      if (status === 'connected') resolve();
-      else reject(connection.lastError ?? new ConnectionError('the client was disconnected while it connected'));
-    };
-    const stop = onState.add(settle);
-    settle(connection.state.peek());
-  });
+/** Connects, and waits for the `initial` set through connections that are lost. Rejects when there will be no other; nobody wants the set then. */
+function connected({ connection, onState }: ClientCore, initial: SubscriptionHandle | undefined): Promise<void> {
+  const { promise, resolve, reject } = deferred<void>();
+  const settle = ({ status }: ConnectionState): void => {
+    if (status === 'connecting' || status === 'reconnecting') return;
+    if (status === 'connected') return void Promise.resolve(initial?.applied).then(resolve, reject);
+    reject(connection.lastError ?? new ConnectionError('the client was disconnected while it connected'));
+    // Later: a logout that ends the connection says of the set why it ends.
+    void promise.catch(() => initial?.unsubscribe());
+  };
+  connection.connect();
+  const stop = onState.add(settle);
+  settle(connection.state.peek());
+  return promise.finally(stop);
 }

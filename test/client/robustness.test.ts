@@ -39,6 +39,47 @@ test('connect gives up on an abort, also while it waits for the initial rows', a
   expect(client.connection.state.value.status).toBe('disconnected');
 });
 
+/** A client that waits for its initial rows. */
+async function waiting(): Promise<{ readonly scripted: ScriptedClient; readonly connecting: Promise<void> }> {
+  const scripted = await ScriptedClient.create();
+  const connecting = scripted.client.connect({ initialSubscriptions: ['SELECT * FROM note'] });
+  await settled();
+  scripted.socket.introduce();
+  await settled();
+  return { scripted, connecting };
+}
+
+test('connect waits for the initial rows through connections that are lost', async () => {
+  const { scripted, connecting } = await waiting();
+  await using _ = scripted;
+  scripted.socket.drop();
+  await scripted.comeBack();
+  scripted.answer(1);
+  await connecting;
+  await scripted.client.disconnect();
+  expect(scripted.client.inspect().querySets).toHaveLength(1);
+});
+
+test.each<[string, (scripted: ScriptedClient) => Promise<void>, string]>([
+  [
+    'the server sends what cannot be read, three times,',
+    async (scripted) => {
+      for (let time = 0; time < 2; time++) {
+        scripted.socket.receiveFrame(undefined);
+        await scripted.comeBack();
+      }
+      scripted.socket.receiveFrame(undefined);
+    },
+    'the server sent a text frame',
+  ],
+  ['somebody disconnects', ({ client }) => client.disconnect(), 'the client was disconnected while it connected'],
+])('connect rejects when %s before the initial rows come, which are wanted no more', async (_, end, problem) => {
+  const { scripted, connecting } = await waiting();
+  await using _scripted = scripted;
+  await Promise.all([expect(connecting).rejects.toThrow(problem), end(scripted)]);
+  expect(scripted.client.inspect().querySets).toEqual([]);
+});
+
 test('a call that was aborted while it waited for the new rows is never sent', async () => {
   await using scripted = await ScriptedClient.connected();
   const { client } = scripted;
