@@ -118,6 +118,8 @@ function adviceOf(code: unknown): string {
     case 'ECONNREFUSED':
       return ': is a server running there?';
     case 'EPROTO':
+    // So Deno calls it.
+    case 'ERR_SSL_WRONG_VERSION_NUMBER':
       return ': does the server speak TLS (ssl: false if not)?';
     case 'ENOTFOUND':
       return ': is the host spelt right?';

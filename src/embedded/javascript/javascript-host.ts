@@ -1,4 +1,4 @@
-import { compileFunction } from 'node:vm';
+import { runInContext } from 'node:vm';
 import {
   type FunctionCall,
   type HostFactory,
@@ -202,8 +202,12 @@ function evaluate(
   realm: Realm,
   systems: ReadonlyMap<string, SystemModule>,
 ): unknown {
-  const run = compileFunction(code, [systemParameter], { parsingContext: realm.context, filename: scriptUrl });
-  return Reflect.apply(run, undefined, [(name: string) => systems.get(name)]);
+  // What `compileFunction` makes begins a line too low in Bun.
+  const wrapped = `(function (${systemParameter}) {${code}\n})`;
+  const run: (system: (name: string) => unknown) => unknown = runInContext(wrapped, realm.context, {
+    filename: scriptUrl,
+  });
+  return run((name) => systems.get(name));
 }
 
 /** The text of whatever was thrown. */

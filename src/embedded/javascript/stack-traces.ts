@@ -65,7 +65,8 @@ export class StackTraces {
   #framesOf(sites: readonly CallSite[]): readonly Frame[] {
     const frames: Frame[] = [];
     for (const site of sites) {
-      const functionName = site.getFunctionName() ?? undefined;
+      // Without a name it is null, in Bun empty.
+      const functionName = site.getFunctionName() || undefined;
       if (functionName === endOfTrace) break;
       const frame = this.#frame(site, functionName);
       if (frame !== undefined) frames.push(frame);
