@@ -32,10 +32,8 @@ export async function describeInChild(
   }
 }
 
-/** The line that matters in what a process says that failed: the first of an error that nobody caught, or its own last word. */
+/** The last word of a process that failed. */
 function reasonIn(errors: string): string {
   const lines = errors.split('\n').filter((line) => line.trim() !== '');
-  const thrown = lines.find((line) => /^(?:\w*Error|Uncaught)\b/.test(line));
-  if (thrown !== undefined) return `it throws when it is loaded: ${thrown}`;
   return lines.at(-1) ?? 'it ended without a word';
 }

@@ -39,19 +39,25 @@ export const hostModule: string = [
 /** The text of a program that writes the description of the module in `file` to the file that it is called with. */
 export function describingProgram(file: string): string {
   const imports: readonly (readonly [string, string])[] = [
-    ['{ writeFileSync }', 'node:fs'],
+    ['{ writeFileSync, writeSync }', 'node:fs'],
     ['{ moduleHooks, registered }', 'spacetime:sys@2.0'],
-    ['* as module', file],
   ];
   return [
     ...imports.map(([what, from]) => `import ${what} from ${JSON.stringify(from)};`),
-    'const hooks = module.default?.[moduleHooks]?.(module) ?? registered[0];',
-    'if (hooks === undefined) {',
-    "  console.error('it has no schema as its default export; write: export default schema({ … })');",
-    '  process.exit(1);',
+    'try {',
+    `  const module = await import(${JSON.stringify(file)});`,
+    '  const hooks = module.default?.[moduleHooks]?.(module) ?? registered[0];',
+    "  if (hooks === undefined) fail('it has no schema as its default export; write: export default schema({ … })');",
+    '  writeFileSync(process.argv[2], hooks.__describe_module__());',
+    '} catch (error) {',
+    '  // How a runtime says what nobody caught is its own.',
+    "  fail('it throws when it is loaded: ' + String(error).split('\\n')[0]);",
     '}',
-    'writeFileSync(process.argv[2], hooks.__describe_module__());',
     '// Timers of the module keep nobody waiting.',
     'process.exit(0);',
+    'function fail(why) {',
+    '  writeSync(2, why);',
+    '  process.exit(1);',
+    '}',
   ].join('\n');
 }

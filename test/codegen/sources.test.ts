@@ -70,6 +70,7 @@ describe('a module in TypeScript', () => {
   test.each([
     ['without a default export', 'export const a = 1;', 'it has no schema as its default export'],
     ['that throws', `throw new TypeError('no luck');`, 'it throws when it is loaded: TypeError: no luck'],
+    ['that throws what is no error', `throw 'no luck\\nat all';`, 'it throws when it is loaded: no luck'],
     ['that does not parse', 'export default (', 'it cannot be bundled: src/index.ts:1:17: Unexpected end of file'],
     ['with a package that is not there', `import 'not-there';`, 'Could not resolve "not-there"'],
     [
