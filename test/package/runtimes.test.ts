@@ -1,6 +1,7 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build, type BuildOptions } from 'esbuild';
@@ -11,9 +12,12 @@ import { launchChromium, skipsBrowserTests } from '../support/browser.ts';
 import { serveFiles } from '../support/page-server.ts';
 import { patienceMs } from '../support/patience.ts';
 import { sveltePluginFor } from '../support/svelte-plugin.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { typescriptProject } from '../support/typescript-project.ts';
 import { vueFlags } from '../support/vue-plugin.ts';
 import { clientModule, frameworkApps } from './framework-apps.ts';
 import { installPackage, type InstalledPackage } from './installed-package.ts';
+import { clientProgram, clientReport, servedModule, serverProgram, serverReport } from './runtime-programs.ts';
 import { sessionProgram, sessionReport } from './session.ts';
 
 const run = promisify(execFile);
@@ -109,6 +113,57 @@ test('runs in a thread of Node, where code cannot be made out of text', async ()
     const thread = new Worker(new URL('thread.js', import.meta.url));
     thread.once('message', (saw) => process.stdout.write(JSON.stringify(saw)));`;
   expect(await runs(main, '--disallow-code-generation-from-strings')).toEqual(sessionReport);
+});
+
+/** This Node, and what RUNTIMES names: commands with a comma between them, such as `bun,deno run -A`. */
+const runtimes = [process.execPath, ...(process.env['RUNTIMES']?.split(',') ?? [])].map(
+  (line) => [basename(line), line.split(' ')] as const,
+);
+
+describe.each(runtimes)('in %s', (_name, [command = '', ...options]) => {
+  /** Runs a program of the app to its end, which it has to find by itself. `onLine` is told what it prints; the result is its last line, as JSON. */
+  async function outcomeOf(args: readonly string[], onLine = (_line: string): void => undefined): Promise<unknown> {
+    const child = spawn(command, [...options, ...args], {
+      cwd: installed.folder,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      timeout: patienceMs,
+    });
+    const exit = new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
+    let last = 'null';
+    for await (const line of createInterface(child.stdout)) onLine((last = line));
+    expect(await exit).toBe(0);
+    return JSON.parse(last);
+  }
+
+  async function write(name: string, contents: string): Promise<void> {
+    const stdin = { contents, resolveDir: installed.folder, sourcefile: name };
+    const [[, text = ''] = []] = await bundle({ stdin, platform: 'node', packages: 'external' });
+    await writeFile(join(installed.folder, name), text);
+  }
+
+  test('a client uses sockets, inflates, comes back, and keeps files', async () => {
+    await write('client-program.js', clientProgram);
+    const args = ['client-program.js', server.host, temporaryFolder(), String((nextId += 1n))];
+    const restart = (line: string): void => void (line === 'restart' && server.restart());
+    expect(await outcomeOf(args, restart)).toEqual([...sessionReport, ...clientReport]);
+  });
+
+  test('a server runs a module in TypeScript, with its lines, threads and files', async () => {
+    await write('server-program.js', serverProgram);
+    const args = ['server-program.js', typescriptProject(servedModule), temporaryFolder()];
+    expect(await outcomeOf(args)).toEqual(serverReport);
+  });
+
+  test('the command line generates the same, and says in a line why it does not', async () => {
+    const { manifest, packageFolder, folder: cwd } = installed;
+    const generate = (...args: readonly string[]): Promise<unknown> =>
+      run(command, [...options, join(packageFolder, manifest.bin[manifest.name] ?? ''), 'generate', ...args], { cwd });
+    await generate('--wasm', wasm, '--out', 'generated', '--check');
+    const project = typescriptProject(`throw new TypeError('no luck');`);
+    await expect(generate('-p', project)).rejects.toMatchObject({
+      stderr: `spacetimedb-signals generate: ${project}: it throws when it is loaded: TypeError: no luck\n`,
+    });
+  });
 });
 
 /** What Hermes, the engine of React Native, and its sockets lack. */
