@@ -1,10 +1,21 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import type { ViteUserConfig } from 'vitest/config';
+import { LongestFirst } from './support/longest-first.ts';
 import { patienceMs } from './support/patience.ts';
 import { propertyPatience } from './support/property.ts';
 
 const at = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+const whenCollected = 'test/**/*.gc.test.ts';
+
+/** Files that change what others import: in a process with others, either would get the modules of the other. */
+const withModulesOfTheirOwn: string[] = readdirSync(at('test'), { recursive: true, encoding: 'utf8' })
+  .map((name) => `test/${name.replaceAll('\\', '/')}`)
+  .filter((file) => /^(?!.*node_modules).*\.test\.ts$/.test(file))
+  .filter((file) => /\bvi\.(?:mock|doMock|resetModules)\(/.test(readFileSync(at(file), 'utf8')));
 
 const config: ViteUserConfig = defineConfig({
   root: at(''),
@@ -20,20 +31,33 @@ const config: ViteUserConfig = defineConfig({
     ],
   },
   test: {
-    maxWorkers: 2,
+    // One more than there are processors: many tests wait for a browser, a process or a socket.
+    maxWorkers: Math.min(4, availableParallelism()) + 1,
+    sequence: { sequencer: LongestFirst },
     // Nothing asserts times: this only ends what hangs, also on a machine that is busy with something else.
     testTimeout: 4 * patienceMs * propertyPatience(),
     hookTimeout: 4 * patienceMs,
     expect: { poll: { timeout: patienceMs } },
     projects: [
       {
+        // A process takes one file after the other: nothing in `src` remembers anything that another file could see, and to import it anew for each file
+        // takes longer than most tests.
         extends: true,
-        test: { name: 'node', include: ['test/**/*.test.ts'], exclude: ['**/*.gc.test.ts', '**/node_modules/**'] },
+        test: {
+          name: 'node',
+          include: ['test/**/*.test.ts'],
+          exclude: [whenCollected, ...withModulesOfTheirOwn, '**/node_modules/**'],
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'modules', include: withModulesOfTheirOwn },
       },
       {
         // Tests of what may be collected need a `gc` they can call.
         extends: true,
-        test: { name: 'gc', include: ['test/**/*.gc.test.ts'], pool: 'forks', execArgv: ['--expose-gc'] },
+        test: { name: 'gc', include: [whenCollected], pool: 'forks', execArgv: ['--expose-gc'] },
       },
     ],
   },

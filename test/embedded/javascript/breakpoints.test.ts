@@ -36,10 +36,10 @@ test('a debugger stops in the source of a module and sees its variables', async 
   session.post('Debugger.enable');
   await using server = await EmbeddedServer.start({ module, database: 'a' });
 
-  const script = scripts.find(({ url }) => url.endsWith('src/index.ts.bundle.js'));
+  const file = pathToFileURL(join(module, 'src/index.ts')).href;
+  const script = scripts.find(({ url }) => url === `${file}.bundle.js`);
   const [, encoded = ''] = /^data:application\/json;base64,(.*)$/.exec(script?.sourceMapURL ?? '') ?? [];
   const map = JSON.parse(Buffer.from(encoded, 'base64').toString());
-  const file = pathToFileURL(join(module, 'src/index.ts')).href;
   expect(map.sources).toContain(file);
 
   const stops: unknown[] = [];
