@@ -5,7 +5,7 @@ import { type Identity } from '../bsatn/special/identity.ts';
 export interface DatabaseImage {
   /** BSATN of the `RawModuleDef` that the rows were stored under. */
   readonly definition: Uint8Array;
-  /** By canonical name. Event tables keep nothing. */
+  /** By canonical name. Of event tables there are sequences only. */
   readonly tables: ReadonlyMap<string, TableImage>;
   /** The clients that were connected: to the module they disconnect when the database is opened again. */
   readonly connections: readonly ConnectedClient[];

@@ -207,10 +207,9 @@ export class Database {
 
   /** All that is kept of the database. Rows are read when they are asked for, so before anything else happens. */
   image(): DatabaseImage {
-    const tables = this.#datastore.tables.filter(({ model }) => !model.isEvent);
     return {
       definition: this.#host.definition,
-      tables: new Map(tables.map((table) => [table.name, table.image()])),
+      tables: new Map(this.#datastore.tables.map((table) => [table.name, table.image()])),
       connections: [...this.#connections.values()],
     };
   }

@@ -67,7 +67,7 @@ export class Transactions {
   commit(transaction: Transaction, origin: Origin): Commit {
     const deltas = transaction.deltas();
     const refresh = this.#attempt(transaction, () => this.#views.refresh(deltas));
-    this.#attempt(transaction, () => this.#keep(deltas, origin), 'its changes could not be stored: ');
+    this.#attempt(transaction, () => this.#keep(transaction, deltas, origin), 'its changes could not be stored: ');
     transaction.commit();
     this.#open = undefined;
     const viewDeltas = refresh.apply();
@@ -88,10 +88,14 @@ export class Transactions {
     }
   }
 
-  #keep(deltas: TableDeltas, { timestamp, client }: Origin): void {
+  /** Numbers that were given count even where no row is left of them: others may have them. */
+  #keep(transaction: Transaction, deltas: TableDeltas, { timestamp, client }: Origin): void {
     const journal = this.#journal();
     if (journal === undefined) return;
     const tables = [...deltas].filter(([table]) => !table.model.isEvent).map(changeOf);
+    for (const table of transaction.numbered()) {
+      if (table.model.isEvent || !deltas.has(table)) tables.push(changeOf([table, noRows]));
+    }
     if (tables.length > 0 || client !== undefined) journal.append({ timestamp, client, tables });
   }
 
@@ -109,6 +113,8 @@ export class Transactions {
     if (errors.length > 0) throw errors[0];
   }
 }
+
+const noRows: TableDelta = { inserted: [], deleted: [] };
 
 function changeOf([table, { inserted, deleted }]: readonly [Table, TableDelta]): TableChange {
   return {

@@ -19,6 +19,8 @@ const noBytes = new Uint8Array();
 interface Change {
   readonly inserted: Map<string, Row>;
   readonly deleted: Map<string, Row>;
+  /** Whether its sequences gave numbers, whatever became of the rows that got them. */
+  hasNumbers: boolean;
 }
 
 /**
@@ -78,6 +80,11 @@ export class Transaction {
     return deltas;
   }
 
+  /** The tables whose sequences gave numbers. */
+  *numbered(): Generator<Table> {
+    for (const [table, { hasNumbers }] of this.#changes) if (hasNumbers) yield table;
+  }
+
   /** Makes the changes final. The rows of event tables, which live no longer than their transaction, go. */
   commit(): void {
     for (const [table, { inserted }] of this.#changes) {
@@ -102,6 +109,7 @@ export class Transaction {
       const value = sequence.fill(own, table.layout.offsetOf(own, sequence.column), table.name);
       if (value !== undefined) values.push(...value);
     }
+    if (values.length > 0) this.#changeOf(table).hasNumbers = true;
     return { row: new Row(table.layout, own), generated: values.length === 0 ? noBytes : Uint8Array.from(values) };
   }
 
@@ -116,7 +124,7 @@ export class Transaction {
   #changeOf(table: Table): Change {
     let change = this.#changes.get(table);
     if (change === undefined) {
-      change = { inserted: new Map(), deleted: new Map() };
+      change = { inserted: new Map(), deleted: new Map(), hasNumbers: false };
       this.#changes.set(table, change);
     }
     return change;
