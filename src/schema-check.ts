@@ -68,14 +68,25 @@ export class SchemaCheck {
   /** The server refused a call with this text: where it could not read the arguments, or knows no such function, the schema tells why. */
   onRefusal(message: string): void {
     const [refusal] = refusalForm.exec(message) ?? [];
-    if (refusal !== undefined) void this.doubt(refusal);
+    if (refusal !== undefined) void this.#doubt(refusal);
   }
 
-  /** The module may be another one by now: the schema tells. One doubt of a kind has it compared. */
-  async doubt(reason: string): Promise<void> {
+  /** The server has given up a query set that it had accepted. The module may be another one by now: the error that says what is different about its tables, else `error`. */
+  async explainEnd(error: Error, tables: readonly string[]): Promise<Error> {
+    const watch = await this.#doubt(error.message);
+    const misfit = watch?.errorFor(tables);
+    if (misfit === undefined) return error;
+    misfit.cause ??= error;
+    return misfit;
+  }
+
+  /** Has the schema compared, once for a reason; `undefined` where the connection is gone meanwhile. */
+  async #doubt(reason: string): Promise<SchemaWatch | undefined> {
     const connection = this.#connection;
     const watch = await this.#load();
-    if (connection === this.#connection) watch?.onRefusal(reason);
+    if (connection !== this.#connection) return undefined;
+    await watch?.onRefusal(reason);
+    return watch;
   }
 
   async #load(): Promise<SchemaWatch | undefined> {

@@ -56,11 +56,11 @@ export class SchemaWatch {
     return undefined;
   }
 
-  /** The server could make nothing of a call. One refusal of a kind has the schema compared. */
-  onRefusal(refusal: string): void {
-    if (this.#refusals.has(refusal)) return;
+  /** The server could make nothing of a call, or no longer of a query set. One refusal of a kind has the schema compared; fulfilled when that is done. */
+  async onRefusal(refusal: string): Promise<void> {
+    const isNew = !this.#refusals.has(refusal);
     this.#refusals.add(refusal);
-    void this.#check();
+    await (isNew ? this.#check() : this.#checking);
   }
 
   /** Finds out why a row does not fit: the error that says it, or `error` itself where nothing says more. */

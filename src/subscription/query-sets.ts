@@ -33,8 +33,8 @@ export interface QuerySetsHost extends QuerySetHost {
   readonly schemaCheck: {
     /** Why rows of one of these tables cannot be read, where that is known already: a set that fills it is not even sent. */
     errorFor(tables: readonly string[]): Error | undefined;
-    /** The server no longer takes what it took before. */
-    doubt(reason: string): Promise<void>;
+    /** The server no longer takes what it took before: an error that says more of why, else `error`. */
+    explainEnd(error: Error, tables: readonly string[]): Promise<Error>;
   };
   /** Carries out a step; `afterwards` runs when it is committed. */
   applySubscription(step: SubscriptionStep, afterwards: () => void): void;
@@ -200,10 +200,12 @@ export class QuerySets {
     if (set.phase === 'ending') return this.#end(set);
     const error = new SubscriptionError(text, set.queries);
     this.#forget(set);
-    if (set.hasRows) void this.#host.schemaCheck.doubt(text);
     const event = { kind: 'subscriptionError', querySetId: set.id, error } as const;
     this.#host.applySubscription({ event, tables: set.tables, rows: [] }, () => {
-      set.tell(error);
+      if (set.hasRows) {
+        set.fail(error);
+        void this.#host.schemaCheck.explainEnd(error, set.tables).then(this.#host.reportError);
+      } else set.tell(error);
       set.ended.resolve();
     });
     this.updateReady();

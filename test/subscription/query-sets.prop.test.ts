@@ -100,7 +100,10 @@ class World implements QuerySetsHost {
       this.server.inbound.push(message);
     },
   };
-  readonly schemaCheck = { errorFor: (): undefined => undefined, doubt: (): Promise<void> => Promise.resolve() };
+  readonly schemaCheck = {
+    errorFor: (): undefined => undefined,
+    explainEnd: (reason: Error): Promise<Error> => Promise.resolve(reason),
+  };
   readonly sets = new QuerySets(this, 1000);
 
   applySubscription(step: SubscriptionStep, afterwards: () => void): void {

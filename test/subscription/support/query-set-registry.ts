@@ -27,7 +27,7 @@ export class QuerySetRegistry implements QuerySetsHost {
   };
   readonly schemaCheck: QuerySetsHost['schemaCheck'] = {
     errorFor: (): undefined => undefined,
-    doubt: (): Promise<void> => Promise.resolve(),
+    explainEnd: (reason: Error): Promise<Error> => Promise.resolve(reason),
   };
   #requestId = 100;
   #querySetId = 0;
