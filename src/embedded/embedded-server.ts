@@ -61,7 +61,7 @@ export class EmbeddedServer implements AsyncDisposable {
    * Loads the module, runs its `init` reducer and begins to listen. A module that was loaded before in this process is not compiled again, so that a server for each test
    * costs a few milliseconds. Rejects with a `ModuleLoadError` when the module cannot be run or its `init` fails, with a
    * `ConnectionError` when the port cannot be had, with a `StorageError` when `dataDir` cannot be used, with a {@link MigrationError} when the rows that were kept
-   * there do not fit the module, with a `RangeError` for an option that is none.
+   * there do not fit the module, with a `RangeError` for an option that is none, with a `TypeError` for one that there is not.
    */
   static async start(options: EmbeddedServerOptions): Promise<EmbeddedServer> {
     checkOptions(options);

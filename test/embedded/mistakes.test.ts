@@ -20,6 +20,11 @@ async function problemOf(options: Readonly<Record<string, unknown>>): Promise<st
 }
 
 test.each<readonly [string, Readonly<Record<string, unknown>>, string]>([
+  [
+    'an option that there is not',
+    { datadir: '/tmp' },
+    'TypeError: EmbeddedServer.start has no option datadir, but database, dataDir',
+  ],
   ['a name that is none', { database: 'My_DB' }, 'RangeError: database is no name for a database: "My_DB"; use lower'],
   [
     'a port as a text',

@@ -176,7 +176,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     packages: [signals, 'preact', 'react', 'signal-polyfill', 'solid-js', 'svelte', 'vue'],
   },
   'src/embedded/': {
-    imports: inSource('errors.ts', 'bsatn/', 'wire/', 'module-def/', 'platform/'),
+    imports: inSource('errors.ts', 'option-names.ts', 'bsatn/', 'wire/', 'module-def/', 'platform/'),
     packages: ['node:*', 'ws', 'esbuild', 'spacetimedb'],
   },
   'codegen/': {
