@@ -107,7 +107,9 @@ class TableHandle<Row, Table extends TableWithEvents<Row> = TableWithEvents<Row>
   }
 
   onInsert(listener: (event: InsertEvent<Row>) => void, options?: ListenerOptions): Unsubscribe {
-    return this[behind].events.onInsert(listener, options);
+    return this[behind].events.on((event) => {
+      if (event.kind === 'insert') listener(event);
+    }, options);
   }
 }
 
@@ -137,7 +139,9 @@ abstract class StoredTableHandle<Row> extends TableHandle<Row, StoredTable<Row>>
   }
 
   onDelete(listener: (event: DeleteEvent<Row>) => void, options?: ListenerOptions): Unsubscribe {
-    return this[behind].events.onDelete(listener, options);
+    return this[behind].events.on((event) => {
+      if (event.kind === 'delete') listener(event);
+    }, options);
   }
 }
 
@@ -186,6 +190,8 @@ class KeyedTableHandle<Row, Key extends KeyValue> extends StoredTableHandle<Row>
   }
 
   onUpdate(listener: (event: UpdateEvent<Row>) => void, options?: ListenerOptions): Unsubscribe {
-    return this[behind].events.onUpdate(listener, options);
+    return this[behind].events.on((event) => {
+      if (event.kind === 'update') listener(event);
+    }, options);
   }
 }
