@@ -26,7 +26,7 @@ export interface ColumnDefinition<Value> {
   readonly codec: Codec<Value>;
 }
 
-/** The columns of a row type by property, in the order of the wire. */
+/** The columns of a row type by property, in the order of the wire: rows are passed over by them. So no property looks like an index, which objects put first. */
 export type ColumnDefinitions<Row> = { readonly [Property in keyof Row & string]: ColumnDefinition<Row[Property]> };
 
 /** What generated code says about a table or view without a primary key. */

@@ -6,7 +6,7 @@ import { type KeyedTableDefinition, type KeyValue, type TableDefinition } from '
 import { IntegerSlots } from './integer-slots.ts';
 import { checkedKeyOf, type MapKey, mapKeyOf, sampleOf } from './key.ts';
 import { ListedRows } from './listed-rows.ts';
-import { columnReader, hasLayout, type RowLayout } from './row-layout.ts';
+import { columnReader, type RowLayout } from './row-layout.ts';
 import { rowBytes } from './row-reader.ts';
 import { mapSlots, type NewSlots } from './slot-index.ts';
 import { noRows, type RowBytes } from './step.ts';
@@ -29,15 +29,9 @@ export function primaryKeys<Row, Key extends KeyValue>(
   definition: KeyedTableDefinition<Row, Key>,
   layout: RowLayout<Row>,
 ): RowKeys<Row> {
-  const { codec, keyColumn, keyOf } = definition;
+  const { keyColumn, keyOf } = definition;
   const keyCodec = definition.columns[keyColumn].codec as ValueReader<Key>;
-  // Without a layout the whole row has to be read.
-  const readKey = hasLayout(definition)
-    ? columnReader(definition.columns, keyColumn, keyCodec)
-    : (reader: BsatnReader, start: number): KeyValue => {
-        reader.offset = start;
-        return keyOf(codec.read(reader));
-      };
+  const readKey = columnReader(definition.columns, keyColumn, keyCodec);
   return {
     areWholeRows: false,
     keyOf: (row) => mapKeyOf(keyOf(row)),

@@ -21,7 +21,7 @@ export class RowLayout<Row> {
 
   constructor(definition: TableDefinition<Row>) {
     this.#definition = definition;
-    this.#parts = merged(hasLayout(definition) ? codecsOf(definition.columns) : [definition.codec]);
+    this.#parts = merged(codecsOf(definition.columns));
     this.#subject = `rows of table ${definition.name}`;
   }
 
@@ -73,15 +73,6 @@ function placeBehind(codecs: readonly ValueReader<unknown>[], reader: BsatnReade
   reader.offset = start;
   for (const codec of codecs) skipValue(codec, reader);
   return reader.offset;
-}
-
-/** Whether the columns tell how rows are laid out; they do in all generated code. */
-export function hasLayout<Row>(definition: TableDefinition<Row>): boolean {
-  // An object keeps properties that look like an index in their own order.
-  const properties = Object.keys(definition.columns);
-  const isInOrder = properties.length > 0 && properties.every((property) => !/^\d+$/.test(property));
-  const minSize = codecsOf(definition.columns).reduce((sum, codec) => sum + codec.minSize, 0);
-  return isInOrder && minSize === definition.codec.minSize;
 }
 
 function codecsOf(columns: object): readonly ValueReader<unknown>[] {

@@ -155,11 +155,8 @@ describe('what cannot be right', () => {
   test('hostile nesting is a schema error, not a crash', () => {
     const server = new TestStore();
     const deep = (): never => deep();
-    createPlainTable(server.store, {
-      name: 'deep',
-      columns: {},
-      codec: { read: deep, write: () => undefined, minSize: 0 },
-    });
+    const codec = { read: deep, write: () => undefined, minSize: 0 };
+    createPlainTable(server.store, { name: 'deep', columns: { deep: { name: 'deep', codec } }, codec });
     const { rejected } = server.perform({ changes: [rawChangesIn(1, 'deep', rawRows([1]))] });
     expect(rejected[0]?.error).toBeInstanceOf(SchemaError);
     expect(rejected[0]?.error.cause).toBeInstanceOf(RangeError);

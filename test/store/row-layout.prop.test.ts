@@ -10,12 +10,11 @@ import {
   stringCodec,
   u64Codec,
 } from '../../src/bsatn/basic-codecs.ts';
-import { identityCodec } from '../../src/bsatn/special/identity.ts';
 import { BsatnReader } from '../../src/bsatn/reader.ts';
 import { encode } from '../../src/bsatn/codec.ts';
 import { SchemaError } from '../../src/errors.ts';
 import { type TableDefinition } from '../../src/store/definition.ts';
-import { columnReader, hasLayout, RowLayout } from '../../src/store/row-layout.ts';
+import { columnReader, RowLayout } from '../../src/store/row-layout.ts';
 import { type Status, statusCodec, type Vec3, vec3Codec } from '../generated/reference/types.ts';
 import { Timestamp } from '../../src/bsatn/special/timestamp.ts';
 import { propertyOptions } from '../support/property.ts';
@@ -129,33 +128,5 @@ describe('the layout of rows', () => {
       }),
       propertyOptions(100),
     );
-  });
-
-  test('is that of the columns, unless an object cannot keep their order', () => {
-    expect(hasLayout(mixed)).toBe(true);
-    expect(hasLayout(samples)).toBe(true);
-    const reordered = { ...mixed, columns: { ...mixed.columns, 1: { name: '1', codec: identityCodec } } };
-    expect(hasLayout(reordered)).toBe(false);
-    expect(hasLayout({ ...mixed, columns: { name: mixed.columns.name } } as never)).toBe(false);
-  });
-
-  test('of columns that cannot be told is what the codec of the row reads', () => {
-    const layout = new RowLayout({ ...mixed, columns: {} } as never);
-    const row: Mixed = {
-      name: 'n',
-      hp: 1,
-      score: 2n,
-      isUp: true,
-      bytes: new Uint8Array(2),
-      weight: 3,
-      note: undefined,
-      place: { x: 1, y: 2, z: 3 },
-      status: { tag: 'Pending' },
-      path: [],
-    };
-    const data = encode(mixed.codec, row);
-    expect(problemOf(() => layout.check(oneRow(data), layout.readerOf(data)))).toBeUndefined();
-    const cut = data.slice(0, -1);
-    expect(problemOf(() => layout.check(oneRow(cut), layout.readerOf(cut)))).toBeInstanceOf(SchemaError);
   });
 });
