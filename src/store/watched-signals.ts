@@ -38,11 +38,6 @@ export class WatchedSignals<Query, Value> {
     else if (entry !== undefined) yield entry;
   }
 
-  /** All watched signals. */
-  *all(): Iterable<QuerySignal<Query, Value>> {
-    for (const key of this.#byKey.keys()) yield* this.of(key);
-  }
-
   /** Refreshes what is watched under this key. For the commit of a step. */
   refresh(key: MapKey): void {
     const entry = this.#byKey.get(key);

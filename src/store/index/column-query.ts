@@ -1,5 +1,7 @@
 import { type KeyValue } from '../definition.ts';
 import { joinKeys, keyText, type MapKey, mapKeyOf } from '../key.ts';
+import { type WatchedSignals } from '../watched-signals.ts';
+import { type QuerySignal } from '../query-signal.ts';
 import { type Buckets } from './bucket.ts';
 
 /** What an index is asked for: exact values of its first columns, then perhaps a range of the next one. */
@@ -25,12 +27,18 @@ interface Bound {
   readonly isIncluded: boolean;
 }
 
+/** Watched signals that ask for ranges. */
+export interface RangeSignals<Value> extends WatchedSignals<ColumnQuery, Value> {
+  /** Those in whose range these columns lie. */
+  at(columns: readonly MapKey[]): Iterable<QuerySignal<ColumnQuery, Value>>;
+}
+
 /** The order of columns in an index. */
 export interface ColumnOrder {
   /** Makes buckets that lie in this order. */
   readonly newBuckets: <Row>() => Buckets<Row>;
-  /** Where columns lie from a query: negative before what it asks for, 0 in it, positive behind it. */
-  readonly positionOf: (columns: readonly MapKey[], query: ColumnQuery) => number;
+  /** Makes room for the signals of ranges that are watched. */
+  readonly newWatchedRanges: <Value>() => RangeSignals<Value>;
 }
 
 /** What stands for the value of a column of an index. Throws a `TypeError` for one that the column cannot have. */

@@ -1,5 +1,5 @@
 import { type ReadonlySignal } from '@preact/signals-core';
-import { type ColumnQuery } from './column-query.ts';
+import { type ColumnQuery, type RangeSignals } from './column-query.ts';
 import { joinKeys, type MapKey } from '../key.ts';
 import { QuerySignal, type SignalSource } from '../query-signal.ts';
 import { WatchedSignals } from '../watched-signals.ts';
@@ -9,13 +9,13 @@ type VersionedTable = Pick<SignalSource<never, never>, 'version' | 'versionNumbe
 
 /**
  * The watched signals of one index, found by the columns that a step touches: those that ask for exact values, of all columns or of the
- * first few, through a map for each number of columns; those that ask for a range by looking at each of them.
+ * first few, through a map for each number of columns; those that ask for a range through what comes with the range.
  */
 export class IndexSignals<Value> implements SignalSource<ColumnQuery, Value> {
   readonly read: (query: ColumnQuery, previous: Value | undefined) => Value;
   readonly #table: VersionedTable;
   readonly #byPrefix = new Map<number, WatchedSignals<ColumnQuery, Value>>();
-  readonly #ranges = new WatchedSignals<ColumnQuery, Value>();
+  #ranges: RangeSignals<Value> | undefined;
 
   constructor(table: VersionedTable, read: (query: ColumnQuery, previous: Value | undefined) => Value) {
     this.#table = table;
@@ -36,12 +36,12 @@ export class IndexSignals<Value> implements SignalSource<ColumnQuery, Value> {
   }
 
   get isWatched(): boolean {
-    return this.#byPrefix.size > 0 || this.#ranges.size > 0;
+    return this.#byPrefix.size > 0 || (this.#ranges?.size ?? 0) > 0;
   }
 
   /** How many queries are watched. */
   get watched(): number {
-    let watched = this.#ranges.size;
+    let watched = this.#ranges?.size ?? 0;
     for (const { size } of this.#byPrefix.values()) watched += size;
     return watched;
   }
@@ -53,20 +53,14 @@ export class IndexSignals<Value> implements SignalSource<ColumnQuery, Value> {
       for (const [length, watched] of this.#byPrefix) {
         for (const signal of watched.of(joinKeys(columns.slice(0, length)))) concerned.add(signal);
       }
-    }
-    for (const signal of this.#ranges.all()) {
-      const { query } = signal;
-      if (touched.some((columns) => query.range?.order.positionOf(columns, query) === 0)) concerned.add(signal);
+      for (const signal of this.#ranges?.at(columns) ?? []) concerned.add(signal);
     }
     for (const signal of concerned) signal.refresh();
   }
 
   enlist(signal: QuerySignal<ColumnQuery, Value>): void {
     const { query } = signal;
-    const known = this.#watchedLike(query);
-    const watched = known ?? new WatchedSignals();
-    if (known === undefined) this.#byPrefix.set(query.prefix.length, watched);
-    watched.add(query.key, signal);
+    (this.#watchedLike(query) ?? this.#newWatched(query)).add(query.key, signal);
   }
 
   delist(signal: QuerySignal<ColumnQuery, Value>): void {
@@ -76,7 +70,14 @@ export class IndexSignals<Value> implements SignalSource<ColumnQuery, Value> {
     if (watched?.size === 0 && query.range === undefined) this.#byPrefix.delete(query.prefix.length);
   }
 
-  #watchedLike(query: ColumnQuery): WatchedSignals<ColumnQuery, Value> | undefined {
-    return query.range === undefined ? this.#byPrefix.get(query.prefix.length) : this.#ranges;
+  #watchedLike({ range, prefix }: ColumnQuery): WatchedSignals<ColumnQuery, Value> | undefined {
+    return range === undefined ? this.#byPrefix.get(prefix.length) : this.#ranges;
+  }
+
+  #newWatched({ range, prefix }: ColumnQuery): WatchedSignals<ColumnQuery, Value> {
+    if (range !== undefined) return (this.#ranges = range.order.newWatchedRanges());
+    const watched = new WatchedSignals<ColumnQuery, Value>();
+    this.#byPrefix.set(prefix.length, watched);
+    return watched;
   }
 }

@@ -2,6 +2,7 @@ import { type Bucket, type Buckets } from './bucket.ts';
 import { type ColumnOrder, type ColumnQuery } from './column-query.ts';
 import { positionOf } from './column-position.ts';
 import { type MapKey } from '../key.ts';
+import { WatchedRanges } from './watched-ranges.ts';
 
 /** How many buckets a chunk holds at most; small enough to shift, big enough that there are few chunks. */
 const chunkSize = 256;
@@ -106,4 +107,7 @@ function firstNotBefore(
 }
 
 /** The order of indexes that are asked for prefixes and ranges. */
-export const columnOrder: ColumnOrder = { newBuckets: () => new SortedBuckets(), positionOf };
+export const columnOrder: ColumnOrder = {
+  newBuckets: () => new SortedBuckets(),
+  newWatchedRanges: () => new WatchedRanges(),
+};
