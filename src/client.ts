@@ -117,7 +117,7 @@ export class Client {
    * queries, while staying connected; with `signal.reason` on an abort, and with a `TypeError` for an option that there is not.
    */
   async connect(options: ConnectOptions = {}): Promise<void> {
-    checkNames('connect', options, new Set(['initialSubscriptions', 'signal']));
+    checkNames('connect', options, ['initialSubscriptions', 'signal']);
     const { initialSubscriptions = [], signal } = options;
     signal?.throwIfAborted();
     if (this.#core.connection.isDisposed)
@@ -255,14 +255,13 @@ export async function createClient<T extends Client>(
   make: (core: ClientCore) => T,
 ): Promise<T> {
   checkTimes(given);
-  checkTimes(given.retry ?? {}, 'retry.');
   const { options, names } = watchedNames(given);
   const core = new ClientCore(options, module);
   // Later, when the application has had the time to listen.
   noticeCopies((problem) => core.clock.setTimer(0, () => core.reportError(problem)));
   try {
     const { offlineStorage, queuePolicy } = options;
-    checkNames('SpacetimeDbClient.create', given, names);
+    checkNames('SpacetimeDbClient.create', given, [...names]);
     await core.authenticator.load();
     const client = make(core);
     await core.loadOffline(offlineStorage, queuePolicy);

@@ -2,6 +2,7 @@ import { environment, inflate, socketConnector } from '#platform';
 import { defaultRetryPolicy } from './connection/backoff.ts';
 import { type ConnectionHost, type ConnectionOptions } from './connection/connection.ts';
 import { checkedCompression } from './wire/compression.ts';
+import { withDefaults } from './option-names.ts';
 import { type ClientLimits, type ClientOptions } from './options.ts';
 
 /** What a connection needs that the options of a client do not say. */
@@ -19,7 +20,7 @@ export function connectionOptionsOf(options: ClientOptions, host: ConnectionHost
     authenticator: host.authenticator,
     compression: checkedCompression(options.compression ?? 'gzip'),
     confirmedReads: options.confirmedReads,
-    policy: { ...defaultRetryPolicy, ...options.retry, retryInitialConnect },
+    policy: { ...withDefaults('retry', options.retry, defaultRetryPolicy), retryInitialConnect },
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     environment,
     random: options.random ?? Math.random,

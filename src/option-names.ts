@@ -1,14 +1,33 @@
+import { checkedMillis } from './millis.ts';
+
 /**
  * Throws a `TypeError` for an option that `whose` does not know: for callers without a compiler, whose misspelt option would do nothing without a word. The
  * error says which ones begin alike, or else all.
  */
-export function checkNames(whose: string, given: object, known: ReadonlySet<string>): void {
+export function checkNames(whose: string, given: object, known: readonly string[]): void {
   for (const name of Object.keys(given)) {
-    if (known.has(name)) continue;
-    const names = [...known];
-    const alike = names.filter((each) => each.startsWith(name.slice(0, 3)));
-    throw new TypeError(`${whose} has no option ${name}, but ${(alike.length > 0 ? alike : names).join(', ')}`);
+    if (known.includes(name)) continue;
+    const alike = known.filter((each) => each.startsWith(name.slice(0, 3)));
+    throw new TypeError(`${whose} has no option ${name}, but ${(alike.length > 0 ? alike : known).join(', ')}`);
   }
+}
+
+/**
+ * What is given, and the default of what is not. Throws as {@link checkNames} does for an option that has no default, and a `RangeError` for one in milliseconds, as
+ * their names say, that is no length of time.
+ */
+export function withDefaults<Options extends object>(
+  whose: string,
+  given: { readonly [Name in keyof Options]?: Options[Name] | undefined } = {},
+  defaults: Options,
+): Options {
+  checkNames(whose, given, Object.keys(defaults));
+  const options: Options = { ...defaults, ...given };
+  for (const name in defaults) {
+    options[name] ??= defaults[name];
+    if (name.endsWith('Ms')) checkedMillis(`${whose}.${name}`, options[name]);
+  }
+  return options;
 }
 
 /** The same options, and the names that are looked at: once they have been made use of, each by its name, all there are. */

@@ -4,6 +4,7 @@ import { type AuthTokenStore } from './connection/token-store.ts';
 import { type RetryPolicy } from './connection/backoff.ts';
 import { type IdSource } from './ids.ts';
 import { checkedMillis } from './millis.ts';
+import { withDefaults } from './option-names.ts';
 import { type Clock } from './platform/clock.ts';
 import { type SocketConnector } from './platform/socket.ts';
 import { type OfflineStorage } from './offline/offline-storage.ts';
@@ -56,7 +57,9 @@ export interface ClientOptions {
   /** Whether a first connection that fails is tried again like a lost one. Default no: `connect` rejects; with an `offlineStorage` yes. */
   readonly retryInitialConnect?: boolean | undefined;
   /** How a lost connection is tried again. Default: full jitter from 1 s up to 30 s, without end. */
-  readonly retry?: Partial<Omit<RetryPolicy, 'retryInitialConnect'>> | undefined;
+  readonly retry?:
+    | { readonly [Name in Exclude<keyof RetryPolicy, 'retryInitialConnect'>]?: RetryPolicy[Name] | undefined }
+    | undefined;
   /**
    * From the start of an attempt, which may be asking for a token, to the first message of the server, and to the end of `saveToken` where that brought a new
    * token, in milliseconds. Default 10,000.
@@ -83,7 +86,7 @@ export interface ClientOptions {
    */
   readonly checkSchema?: 'connect' | 'onError' | undefined;
   /** Bounds on what a server or an app can make the client hold. */
-  readonly limits?: Partial<ClientLimits> | undefined;
+  readonly limits?: { readonly [Name in keyof ClientLimits]?: ClientLimits[Name] | undefined } | undefined;
   /** Whether messages of one microtask share frames. Default `opportunistic`. */
   readonly outboundBatching?: OutboundBatching | undefined;
   /** Runs every commit of the store, for libraries with a batch of their own. */
@@ -109,19 +112,20 @@ const defaultLimits: ClientLimits = {
   maxBufferedBytes: 64 * 1024 * 1024,
 };
 
-/** The limits in force. Throws a `RangeError` for one that bounds nothing. */
-export function limitsOf(limits: Partial<ClientLimits> = {}): ClientLimits {
+/** The limits in force. Throws a `RangeError` for one that bounds nothing, and a `TypeError` for one that there is not. */
+export function limitsOf(given: ClientOptions['limits']): ClientLimits {
+  const limits = withDefaults('limits', given, defaultLimits);
   for (const [name, value] of Object.entries(limits)) {
     if (value === Infinity || (Number.isInteger(value) && value > 0)) continue;
     throw new RangeError(`limits.${name} is ${value}; it takes a whole number above 0, or Infinity`);
   }
-  return { ...defaultLimits, ...limits };
+  return limits;
 }
 
-/** Throws a `RangeError` for an option in milliseconds, as their names say, that is no length of time. `prefix` goes before the names. */
-export function checkTimes(options: object, prefix = ''): void {
+/** Throws a `RangeError` for an option in milliseconds, as their names say, that is no length of time. */
+export function checkTimes(options: object): void {
   for (const [name, value] of Object.entries<unknown>({ ...options })) {
-    if (name.endsWith('Ms') && value !== undefined) checkedMillis(`${prefix}${name}`, value);
+    if (name.endsWith('Ms') && value !== undefined) checkedMillis(name, value);
   }
 }
 

@@ -5,6 +5,7 @@ import { ReducerListeners } from './calls/reducer-listeners.ts';
 import { droppedResult, type TransactionResult } from './calls/result.ts';
 import { type ReducerCallOptions, type ReducerContext } from './client-types.ts';
 import { type ConnectionError, ProtocolError } from './errors.ts';
+import { checkNames } from './option-names.ts';
 import { type RowSteps } from './row-steps.ts';
 import { contextOf, type ReducerEvent, type ReducerStatus } from './store/event-context.ts';
 import { type OptimisticChange } from './store/overlay/optimistic-change.ts';
@@ -26,6 +27,7 @@ export interface OwnReducersHost extends CallsHost {
 }
 
 const noOptions: ReducerCallOptions = {};
+const optionNames = ['timeoutMs', 'signal', 'optimisticChanges', 'dropIfOffline'];
 const noChanges: readonly OptimisticChange[] = [];
 
 /** The reducers as this client calls them: with or without the queue, from the call to the answer with its rows, and whoever listens to them. */
@@ -82,13 +84,14 @@ export class OwnReducers {
   ): Promise<TransactionResult> {
     const { store, connection, ids, offline } = this.#host;
     const { optimisticChanges = noChanges, dropIfOffline = false } = options;
-    if (dropIfOffline && !connection.isOpen) return Promise.resolve(droppedResult(ids.nextRequestId()));
-    if (!dropIfOffline && offline?.isWriter === true) {
-      return offline.queue.call(definition, args, optimisticChanges, options);
-    }
-    if (optimisticChanges.length === 0) return this.#calls.call(definition, args, options);
     try {
-      return this.#calls.call(definition, args, options, store.prepare(optimisticChanges));
+      checkNames(definition.action, options, optionNames);
+      if (dropIfOffline && !connection.isOpen) return Promise.resolve(droppedResult(ids.nextRequestId()));
+      if (!dropIfOffline && offline?.isWriter === true) {
+        return offline.queue.call(definition, args, optimisticChanges, options);
+      }
+      const changes = optimisticChanges.length === 0 ? undefined : store.prepare(optimisticChanges);
+      return this.#calls.call(definition, args, options, changes);
     } catch (error) {
       return Promise.reject(error);
     }

@@ -16,12 +16,11 @@ export interface RetryPolicy {
 }
 
 /** Base 1 s, cap 30 s, unlimited. */
-export const defaultRetryPolicy: RetryPolicy = {
+export const defaultRetryPolicy: Omit<RetryPolicy, 'retryInitialConnect'> = {
   baseDelayMs: 1000,
   maxDelayMs: 30_000,
   maxAttempts: Infinity,
   offlineProbeMs: 60_000,
-  retryInitialConnect: false,
 };
 
 /**

@@ -23,7 +23,7 @@ const names: Readonly<Record<keyof EmbeddedServerOptions, true>> = {
 
 /** Throws a `RangeError` for what no type tells, or callers without types hand over; a `TypeError` for an option that there is not. */
 export function checkOptions(options: EmbeddedServerOptions): void {
-  checkNames('EmbeddedServer.start', options, new Set(Object.keys(names)));
+  checkNames('EmbeddedServer.start', options, Object.keys(names));
   const { database, port = 0, host = '127.0.0.1' } = options;
   if (!isDatabaseName(database)) {
     throw new RangeError(

@@ -2,6 +2,7 @@ import { type AwaitedCall } from '../calls/pending-call.ts';
 import { PendingCalls } from '../calls/pending-calls.ts';
 import { SubscriptionError } from '../errors.ts';
 import { checkedMillis } from '../millis.ts';
+import { checkNames } from '../option-names.ts';
 import { type OneOffQueryResult, type TableRows } from '../wire/server-message.ts';
 import { type Deferred, deferred } from '../deferred.ts';
 import { type QuerySetsHost } from './query-sets.ts';
@@ -36,6 +37,7 @@ export class OneOffQueries {
 
   /** Asks; rejects with a {@link SubscriptionError} when the server refuses the query, with a {@link TimeoutError} or with the reason of an abort. */
   async ask(query: string, options: OneOffQueryOptions = {}): Promise<readonly TableRows[]> {
+    checkNames('oneOffQuery', options, ['timeoutMs', 'signal']);
     const { signal, timeoutMs = this.#host.callTimeoutMs } = options;
     checkedMillis('timeoutMs', timeoutMs);
     signal?.throwIfAborted();

@@ -1,4 +1,5 @@
 import { batch, computed, type ReadonlySignal, signal } from '@preact/signals-core';
+import { checkNames } from '../option-names.ts';
 import { type SubscriptionHandle, type SubscriptionState } from './query-set.ts';
 import { type QuerySetsHost } from './query-sets.ts';
 
@@ -41,7 +42,9 @@ export class SharedSets {
   }
 
   /** Takes a part in the set of these queries, which is made where there is none. */
-  share(queries: readonly string[], { lingerMs = 0 }: ShareOptions = {}): SharedSubscription {
+  share(queries: readonly string[], options: ShareOptions = {}): SharedSubscription {
+    checkNames('share', options, ['lingerMs']);
+    const { lingerMs = 0 } = options;
     const key = JSON.stringify(queries);
     const former = this.#sets.get(key)?.handle;
     const set = this.#active(key, queries);

@@ -7,6 +7,8 @@ import { type ClientOptions } from '../../src/options.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { FakeConnector } from '../support/fake-connector.ts';
 import { SpacetimeDbClient } from '../generated/reference/index.ts';
+import { OfflineClient } from '../sync/offline-client.ts';
+import { ScriptedClient } from './scripted-client.ts';
 
 /** Every option that there is: another one would not compile, and neither would it without one of them. */
 const every: Required<ClientOptions> = {
@@ -77,5 +79,53 @@ describe('a client', () => {
       new TypeError('connect has no option initialSubscription, but initialSubscriptions'),
     );
     expect([webSocket.openSockets, client.connection.state.peek().status]).toEqual([0, 'disconnected']);
+  });
+
+  test.each([
+    [
+      'limits',
+      'maxPendingCall',
+      /^limits has no option maxPendingCall, but maxInboundFrameBytes, .*maxPendingCalls, max/,
+    ],
+    ['limits', 'pendingCalls', /^limits has no option pendingCalls, but maxInboundFrameBytes, .*maxBufferedBytes$/],
+    ['retry', 'baseDelay', /^retry has no option baseDelay, but baseDelayMs$/],
+    ['retry', 'retryInitialConnect', /^retry has no option retryInitialConnect, but baseDelayMs, .*offlineProbeMs$/],
+    ['queuePolicy', 'onUncertainty', /^queuePolicy has no option onUncertainty, but onUncertain$/],
+    ['queuePolicy', 'overFlow', /^queuePolicy has no option overFlow, but overflow$/],
+  ])('is not made with an option in %s that there is not: %s', async (option, name, problem) => {
+    const offlineStorage = new InMemoryOfflineStorage();
+    const creating = SpacetimeDbClient.create({ ...needed, offlineStorage, [option]: { [name]: undefined } });
+    await expect(creating).rejects.toThrow(problem);
+    await expect(creating).rejects.toBeInstanceOf(TypeError);
+    await using client = await SpacetimeDbClient.create({ ...needed, offlineStorage });
+    expect(client.syncState.peek().storage).toBe('readWrite');
+  });
+
+  const misspelt: object = { timeout: 1 };
+  const calls: Readonly<Record<string, (client: SpacetimeDbClient) => Promise<unknown>>> = {
+    'calling reducer add_score': ({ reducers }) => reducers.addScore({ player: 'ann', points: 1n }, misspelt),
+    'calling reducer noop': ({ reducers }) => reducers.noop(misspelt),
+    'calling procedure add': ({ procedures }) => procedures.add({ left: 1n, right: 1n }, misspelt),
+    oneOffQuery: ({ subscriptions }) => subscriptions.oneOffQuery('SELECT * FROM score', misspelt),
+  };
+
+  test.each(Object.entries(calls))('refuses an option that there is not: %s', async (whose, call) => {
+    await using scripted = await ScriptedClient.connected();
+    await using offline = await OfflineClient.create();
+    const message = `${whose} has no option timeout, but timeoutMs`;
+    await expect(call(scripted.client)).rejects.toThrow(new TypeError(message));
+    expect(scripted.sent).toEqual([]);
+    if (whose.includes('reducer')) await expect(call(offline.client)).rejects.toThrow(new TypeError(message));
+    expect(await offline.storedCalls()).toEqual([]);
+  });
+
+  test('shares nothing with an option that there is not', async () => {
+    await using scripted = await ScriptedClient.connected();
+    const { subscriptions } = scripted.client;
+    const lingering: object = { linger: 1 };
+    expect(() => subscriptions.share('SELECT * FROM score', lingering)).toThrow(
+      new TypeError('share has no option linger, but lingerMs'),
+    );
+    expect(scripted.client.inspect().querySets).toEqual([]);
   });
 });

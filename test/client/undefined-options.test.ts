@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest';
+import { defaultRetryPolicy } from '../../src/connection/backoff.ts';
 import { firstWhere } from '../../src/helpers.ts';
-import { type ClientOptions } from '../../src/options.ts';
+import { InMemoryOfflineStorage } from '../../src/offline/in-memory-offline-storage.ts';
+import { withDefaults } from '../../src/option-names.ts';
+import { type ClientOptions, limitsOf } from '../../src/options.ts';
+import { checkedPolicy } from '../../src/sync/queue-policy.ts';
 import { SpacetimeDbClient, tables } from '../generated/reference/index.ts';
 import { EmbeddedServer } from '../../src/embedded/index.ts';
 import { referenceWasm } from '../support/golden/reference-schema.ts';
@@ -31,6 +35,26 @@ const none: Readonly<Record<Exclude<keyof ClientOptions, 'host' | 'database'>, u
   ids: undefined,
   random: undefined,
 };
+
+const undefinedOf = <Options extends object>(options: Options): { readonly [Name in keyof Options]: undefined } =>
+  Object.fromEntries(Object.keys(options).map((name) => [name, undefined])) as never;
+
+test('a limit, or a part of a policy, that is undefined has its default', async () => {
+  const policy = checkedPolicy(undefined);
+  const limits = limitsOf(undefined);
+  const inner: ClientOptions = {
+    host: 'localhost',
+    database: 'notes',
+    limits: undefinedOf(limits),
+    queuePolicy: undefinedOf(policy),
+    retry: undefinedOf(defaultRetryPolicy),
+  };
+  expect(limitsOf(inner.limits)).toEqual(limits);
+  expect(checkedPolicy(inner.queuePolicy)).toEqual(policy);
+  expect(withDefaults('retry', inner.retry, defaultRetryPolicy)).toEqual(defaultRetryPolicy);
+  await using client = await SpacetimeDbClient.create({ ...inner, offlineStorage: new InMemoryOfflineStorage() });
+  expect(client.syncState.peek().storage).toBe('readWrite');
+});
 
 test('an option that is undefined is one that is not there', async () => {
   await using server = await EmbeddedServer.start({ module: referenceWasm, database: 'notes' });

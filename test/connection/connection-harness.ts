@@ -51,7 +51,7 @@ export class Harness implements ConnectionHost {
       authenticator: this.authenticator,
       compression: 'gzip',
       confirmedReads: undefined,
-      policy: { ...defaultRetryPolicy, ...options.policy },
+      policy: { ...defaultRetryPolicy, retryInitialConnect: false, ...options.policy },
       connectTimeoutMs: 10_000,
       environment: {
         isOnline: () => this.isOnline,

@@ -26,7 +26,13 @@ export const events: { readonly [K in MachineEvent['kind']]: Extract<MachineEven
 
 /** What a transition depends on, where a test does not say otherwise. */
 export function inputOf(change: Partial<MachineInput> = {}, policy: Partial<RetryPolicy> = {}): MachineInput {
-  return { now: 1_000_000, random: 0.5, isOnline: true, policy: { ...defaultRetryPolicy, ...policy }, ...change };
+  return {
+    now: 1_000_000,
+    random: 0.5,
+    isOnline: true,
+    policy: { ...defaultRetryPolicy, retryInitialConnect: false, ...policy },
+    ...change,
+  };
 }
 
 export const history = (change: Partial<History> = {}): History => ({

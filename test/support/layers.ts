@@ -57,11 +57,21 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
   'src/subscription/': {
     // `calls/`: one-off queries are awaited as calls are.
-    imports: inSource('errors.ts', 'ids.ts', 'millis.ts', 'listeners.ts', 'deferred.ts', 'bsatn/', 'wire/', 'calls/'),
+    imports: inSource(
+      'errors.ts',
+      'ids.ts',
+      'millis.ts',
+      'option-names.ts',
+      'listeners.ts',
+      'deferred.ts',
+      'bsatn/',
+      'wire/',
+      'calls/',
+    ),
     packages: [signals],
   },
   'src/calls/': {
-    imports: inSource('errors.ts', 'ids.ts', 'millis.ts', 'listeners.ts', 'bsatn/', 'wire/'),
+    imports: inSource('errors.ts', 'ids.ts', 'millis.ts', 'option-names.ts', 'listeners.ts', 'bsatn/', 'wire/'),
     packages: [signals],
   },
   'src/offline/': {
@@ -75,6 +85,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     imports: inSource(
       'errors.ts',
       'millis.ts',
+      'option-names.ts',
       'deferred.ts',
       'listeners.ts',
       'bsatn/',
@@ -89,18 +100,37 @@ export const layers: Readonly<Record<string, Layer>> = {
     ),
     packages: [signals],
   },
-  'src/option-names.ts': { imports: [], packages: [] },
+  'src/option-names.ts': { imports: inSource('millis.ts'), packages: [] },
   'src/options.ts': {
-    imports: inSource('ids.ts', 'millis.ts', 'connection/', 'offline/', 'platform/', 'sync/', 'wire/'),
+    imports: inSource(
+      'ids.ts',
+      'millis.ts',
+      'option-names.ts',
+      'connection/',
+      'offline/',
+      'platform/',
+      'sync/',
+      'wire/',
+    ),
     packages: [],
   },
   'src/connection-options.ts': {
-    imports: inSource('connection/', 'platform/', 'wire/', 'options.ts'),
+    imports: inSource('option-names.ts', 'connection/', 'platform/', 'wire/', 'options.ts'),
     packages: ['#platform'],
   },
   'src/client-types.ts': { imports: inSource('listeners.ts', 'bsatn/', 'calls/', 'drift/', 'store/'), packages: [] },
   'src/own-reducers.ts': {
-    imports: inSource('errors.ts', 'bsatn/', 'wire/', 'store/', 'calls/', 'sync/', 'row-steps.ts', 'client-types.ts'),
+    imports: inSource(
+      'errors.ts',
+      'option-names.ts',
+      'bsatn/',
+      'wire/',
+      'store/',
+      'calls/',
+      'sync/',
+      'row-steps.ts',
+      'client-types.ts',
+    ),
     packages: [],
   },
   'src/call-gate.ts': {
