@@ -34,6 +34,13 @@ const situations: readonly {
     },
   },
   {
+    name: 'there are many other sets',
+    prepare: async ({ querySetId, subscribeAgain }, rows) => {
+      for (let set = 0; set < rows / 20; set++) await subscribeAgain(1);
+      return [querySetId];
+    },
+  },
+  {
     name: 'two sets return every row',
     prepare: async ({ querySetId, subscribeAgain }, rows) => [querySetId, await subscribeAgain(rows)],
   },
@@ -60,6 +67,19 @@ describe('how much code runs', () => {
     const few = await workOfUpdates(1000, prepare);
     expect(few.size).toBeGreaterThan(50);
     expect(await workOfUpdates(10_000, prepare)).toEqual(few);
+  });
+
+  test('for a call depends on no other calls under way', async () => {
+    const work = async (calls: number): Promise<ExecutedCode> => {
+      const { client } = await ours.loadOurs(1);
+      const call = (): void => void client.reducers.movePlayer({ id: 1, x: 1, y: 2, z: 3 }).catch(() => undefined);
+      for (let count = 0; count < calls; count++) call();
+      await ours.settled();
+      const executedCode = executed(call);
+      await client.dispose();
+      return executedCode;
+    };
+    expect(await work(5000)).toEqual(await work(50));
   });
 
   test('for a first load grows by the same for every row', async () => {
