@@ -37,14 +37,10 @@ export class Inbox {
     const { maxInboundFrameBytes } = this.#options;
     this.#waiting.push(frame);
     this.#waitingBytes += frame.length;
-    if (frame.length > maxInboundFrameBytes) {
-      this.#fail(tooMuch(`a frame of ${frame.length} bytes`, 'maxInboundFrameBytes', maxInboundFrameBytes));
-    } else if (this.#isReading && this.#waitingBytes > maxInboundFrameBytes) {
-      const waiting = `${this.#waitingBytes} bytes that wait for an inflate`;
-      this.#fail(tooMuch(waiting, 'maxInboundFrameBytes', maxInboundFrameBytes));
-    } else {
-      this.#readWaiting();
-    }
+    // Where nothing waits for an inflate, it is this frame alone.
+    if (this.#waitingBytes > maxInboundFrameBytes)
+      this.#fail(tooMuch(`frames of ${this.#waitingBytes} bytes`, 'maxInboundFrameBytes', maxInboundFrameBytes));
+    else this.#readWaiting();
   }
 
   /** Delivers nothing more. */

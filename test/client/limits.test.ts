@@ -41,7 +41,7 @@ describe('what the server sends', () => {
       'maxInboundFrameBytes',
       500,
       ({ socket }) => socket.receiveFrame(new Uint8Array(501)),
-      'the server sent a frame of 501 bytes, more than 500; raise limits.maxInboundFrameBytes if that is meant',
+      'the server sent frames of 501 bytes, more than 500; raise limits.maxInboundFrameBytes if that is meant',
     ],
     [
       'maxInflatedBytes',

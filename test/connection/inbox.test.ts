@@ -121,7 +121,7 @@ describe('an inbox', () => {
     [
       'a frame over the bound',
       new Uint8Array(1001),
-      /a frame of 1001 bytes, more than 1000; raise limits.maxInboundFrameBytes/,
+      /frames of 1001 bytes, more than 1000; raise limits.maxInboundFrameBytes/,
     ],
   ])('stops at %s: what came before was delivered, nothing after it is', (_, bad, problem) => {
     const { inbox, seen, violations } = inboxOf();
@@ -160,7 +160,7 @@ describe('an inbox', () => {
     const waiting = inboxOf({ maxInboundFrameBytes: 40 });
     waiting.inbox.push(frameOf(1, 1));
     for (let left = 4; left > 0; left--) waiting.inbox.push(frameOf(0, 2));
-    expect(String(waiting.violations)).toMatch(/44 bytes that wait for an inflate, more than 40/);
+    expect(String(waiting.violations)).toMatch(/frames of 44 bytes, more than 40/);
     await waiting.finish();
     expect(waiting.seen).toEqual([]);
     // What was delivered waits no more.
