@@ -71,10 +71,17 @@ describe.skipIf(skipsBrowserTests())('in a browser', () => {
     let framesSent = 0;
     const complaints: string[] = [];
 
+    // One page for all tests, loaded anew for each: the browser needs longer for a page of its own than most tests.
     beforeAll(async () => {
       pages = await servePage(new URL(`pages/${entry}`, import.meta.url), options);
       context = await browser.newContext();
       context.setDefaultTimeout(patienceMs);
+      page = await context.newPage();
+      page.on('console', (message) => {
+        if (message.type() !== 'log' && message.type() !== 'info') complaints.push(message.text());
+      });
+      page.on('pageerror', (error) => complaints.push(String(error)));
+      page.on('websocket', (socket) => socket.on('framesent', () => framesSent++));
     });
 
     afterAll(async () => {
@@ -85,17 +92,11 @@ describe.skipIf(skipsBrowserTests())('in a browser', () => {
     afterEach(async () => {
       expect(await page.evaluate('app.errors')).toEqual([]);
       expect(complaints.splice(0)).toEqual([]);
-      await page.close();
+      await page.goto('about:blank');
     });
 
     /** Opens the app with a client that is subscribed to `queries`. */
     async function open(...queries: string[]): Promise<void> {
-      page = await context.newPage();
-      page.on('console', (message) => {
-        if (message.type() !== 'log' && message.type() !== 'info') complaints.push(message.text());
-      });
-      page.on('pageerror', (error) => complaints.push(String(error)));
-      page.on('websocket', (socket) => socket.on('framesent', () => framesSent++));
       await page.goto(pages.url);
       await page.evaluate(`app.create(${JSON.stringify(proxy.host)})`);
       await page.evaluate(`app.client.connect({ initialSubscriptions: ${JSON.stringify(queries)} })`);
