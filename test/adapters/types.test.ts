@@ -1,14 +1,11 @@
-import { execFile, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { compilerSays } from '../support/compiler.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const { resolve } = createRequire(import.meta.url);
-const compilerOf = (name: string): string => join(dirname(resolve(`${name}/package.json`)), 'bin/tsc');
 const adapters = ['preact', 'react', 'solid', 'svelte', 'tc39', 'vue'];
 
 /** The declarations of the adapters, as they are published: older compilers do not read our sources. */
@@ -51,7 +48,7 @@ let checked: readonly string[];
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-beforeAll(() => {
+beforeAll(async () => {
   const files = ['index', 'runtime', ...adapters.map((name) => `adapters/${name}`)];
   const config = {
     extends: join(root, 'tsconfig.browser.json'),
@@ -61,13 +58,13 @@ beforeAll(() => {
   };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
   // Errors in our sources are for the check of our sources.
-  spawnSync(process.execPath, [compilerOf('typescript'), '-p', folder]);
+  await compilerSays(folder);
   checked = writeBodies();
 });
 
-test.each(['typescript-5.5', 'typescript-5.9', 'typescript-6.0', 'typescript'])(
-  'rows, keys and arguments are inferred, and mistakes found, by %s',
-  async (compiler) => {
+test.each(['5.5', '5.9', '6.0', '7.0'] as const)(
+  'rows, keys and arguments are inferred, and mistakes found, by TypeScript %s',
+  async (version) => {
     const paths = {
       'spacetimedb-signals': [join(folder, 'index.d.ts')],
       'spacetimedb-signals/runtime': [join(folder, 'runtime.d.ts')],
@@ -87,12 +84,9 @@ test.each(['typescript-5.5', 'typescript-5.9', 'typescript-6.0', 'typescript'])(
       skipLibCheck: true,
       paths,
     };
-    const config = join(folder, `${compiler}.json`);
+    const config = join(folder, `${version}.json`);
     writeFileSync(config, JSON.stringify({ compilerOptions, files: checked }));
-    const output = await new Promise<string>((settle) => {
-      execFile(process.execPath, [compilerOf(compiler), '-p', config, '--pretty', 'false'], (_, said) => settle(said));
-    });
-    expect(output).toBe('');
+    expect(await compilerSays(config, version)).toBe('');
   },
   // Compilers that are programs in JavaScript take their time on a machine that is busy.
   180_000,

@@ -7,6 +7,7 @@ import { type Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EmbeddedServer } from '../../src/embedded/index.ts';
 import { launchChromium, skipsBrowserTests } from '../support/browser.ts';
+import { compilerSays } from '../support/compiler.ts';
 import { bundleExample } from '../support/bundle-example.ts';
 import { type PageOptions, servePage } from '../support/page-server.ts';
 import { programOf, snippetsOf } from '../support/readme.ts';
@@ -135,8 +136,7 @@ async function complaintsOf(to: string, compiler: object, flags = 'tsconfig.brow
   const compilerOptions = { ...compiler, isolatedDeclarations: false, declaration: false };
   const config = { extends: at(`../${flags}`), compilerOptions, include: [to], exclude: [] };
   await writeFile(join(to, 'tsconfig.json'), JSON.stringify(config));
-  const compiled = run(process.execPath, [at('../node_modules/typescript/bin/tsc'), '-p', to]);
-  return (await compiled.catch((error: { stdout: string }) => error)).stdout;
+  return compilerSays(to);
 }
 
 describe.skipIf(skipsBrowserTests())('in a browser', () => {

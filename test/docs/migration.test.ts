@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EmbeddedServer } from '../../src/embedded/index.ts';
 import { programOf, snippetsOf } from '../support/readme.ts';
+import { compilerSays } from '../support/compiler.ts';
 import { bundleExample } from '../support/bundle-example.ts';
 import { patienceMs } from '../support/patience.ts';
 
@@ -57,8 +58,7 @@ describe('the guide from the official client', () => {
     await writeFile(join(folder, 'compiled.ts'), program('ts', 'localhost:3000', 'await client.dispose();'));
     const config = { extends: at('../tsconfig.json'), include: [join(folder, 'compiled.ts')], exclude: [] };
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config));
-    const compiled = run(process.execPath, [at('../node_modules/typescript/bin/tsc'), '-p', folder]);
-    await expect(compiled).resolves.toMatchObject({ stdout: '' });
+    expect(await compilerSays(folder)).toBe('');
   });
 
   test('has examples that print the same with both clients', async () => {

@@ -22,6 +22,7 @@ import { smallProgram } from '../../bench/speed/small-app.ts';
 import { browserBundle } from './browser-bundle.ts';
 import { installPackage, type InstalledPackage } from './installed-package.ts';
 import { expectWeight, quotedWeights, smallApp, wholeApp } from './weights.ts';
+import { compilerSays } from '../support/compiler.ts';
 import { patienceMs } from '../support/patience.ts';
 
 const run = promisify(execFile);
@@ -70,7 +71,7 @@ async function command(...args: readonly string[]): Promise<string> {
 
 /** Compiles the app; what the compiler has to say. */
 async function complaints(config: string): Promise<string> {
-  return whatSays(inRepository('node_modules/typescript/bin/tsc'), '-p', config);
+  return compilerSays(join(installed.folder, config));
 }
 
 /** What a program in the app prints, also where it fails. */
