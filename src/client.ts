@@ -68,7 +68,10 @@ export interface ClientSubscriptions {
   oneOffQuery(query: string, options?: OneOffQueryOptions): Promise<readonly unknown[]>;
 }
 
-/** The part of a client that is the same for every module; generated clients add tables, reducers and procedures. */
+/**
+ * The part of a client that is the same for every module; generated clients add tables, reducers and procedures. Its own methods are called on it, as those of a table
+ * are; those of `connection` and `subscriptions`, reducers and procedures may be taken off: `const { subscribe } = client.subscriptions`.
+ */
 export class Client {
   /** The connection: its state, its health, and how to drop and make it. */
   readonly connection: ClientConnection;

@@ -14,7 +14,10 @@ export interface TableChanges<Row> {
   readonly deleted: readonly Row[];
 }
 
-/** A table whose rows are announced and never stored. */
+/**
+ * A table whose rows are announced and never stored. The methods of a table are called on it: `keys.map((key) => client.note.find(key))`, not
+ * `keys.map(client.note.find)`, which throws a `TypeError`. Those of an index may be taken off, and so may reducers and procedures.
+ */
 export interface EventTable<Row> {
   /** The name on the wire. */
   readonly name: string;

@@ -14,8 +14,8 @@ import { isTracking } from './tracking.ts';
 import { type TableEvents } from './table-events.ts';
 import { type TableSubscription } from './table-subscription.ts';
 
-// Symbols keep the names of a handle free for what generated code adds to it.
-const behind = Symbol('table');
+// Symbols keep the names of a handle free for what generated code adds to it. Engines name this one when a method was taken off its table and has no `this`.
+const behind = Symbol('the table: call the method on it');
 const keyCodec = Symbol('codec of the key');
 
 /** Adds an event table to the store and returns its handle. */
