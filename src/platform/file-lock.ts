@@ -166,12 +166,14 @@ export class FileLock implements StoreLock {
   async #isDead(file: string, name: string): Promise<boolean> {
     const fate = fateOf(ownerOf(name), this.#self);
     if (fate !== 'unknown') return fate === 'dead';
+    // What the holder touches while this process stands still counts.
+    const looked = Date.now();
     const touched = await stat(file).then(
       ({ mtimeMs }) => mtimeMs,
       () => 0,
     );
     const seen = this.#seen.get(file);
-    if (seen?.touched === touched) return Date.now() - seen.since > this.#times.leaseMs;
+    if (seen?.touched === touched) return looked - seen.since > this.#times.leaseMs;
     this.#seen.set(file, { touched, since: Date.now() });
     return false;
   }

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import { link, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { link, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { FileLock, type FileLockTimes } from '../../src/platform/file-lock.ts';
 import { fateOf, type LockOwner, newLockName, ownerOf, thisProcess } from '../../src/platform/file-lock-owner.ts';
 
@@ -63,13 +63,15 @@ describe('the owner of a lock file', () => {
 });
 
 describe('a lock of a folder', () => {
-  const times: FileLockTimes = { beatMs: 20, leaseMs: 600, pollMs: 20 };
+  /** The lease is longer than any machine stands still: the clock is set ahead where it has to pass. */
+  const times: FileLockTimes = { beatMs: 20, leaseMs: 1_000_000, pollMs: 20 };
   let folder: string;
   const locks: FileLock[] = [];
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'file-lock-'));
   });
   afterEach(async () => {
+    vi.restoreAllMocks();
     for (const lock of locks.splice(0)) await lock.release();
     await rm(folder, { recursive: true, force: true });
   });
@@ -78,6 +80,12 @@ describe('a lock of a folder', () => {
     const lock = new FileLock(folder, times);
     locks.push(lock);
     return lock;
+  }
+
+  /** Sets the clock of this process ahead by a part of the lease. */
+  function pass(leases: number): void {
+    const later = Date.now() + leases * times.leaseMs - performance.now();
+    vi.spyOn(Date, 'now').mockImplementation(() => later + performance.now());
   }
 
   const waited = (lock: FileLock): Promise<void> => new Promise((resolve) => lock.wait(resolve));
@@ -124,11 +132,15 @@ describe('a lock of a folder', () => {
     expect(await lock.request()).toBe(false);
     let isOver = false;
     const got = waited(lock).then(() => isOver);
-    for (let beat = 0; beat < 30; beat++) {
-      await wait(times.leaseMs / 20);
+    for (let beat = 0; beat < 5; beat++) {
       await utimes(file, Date.now() / 1000, 1_000_000 + beat);
+      for (const leases of [0, 0.9]) {
+        pass(leases);
+        expect(await lock.request()).toBe(false);
+      }
     }
     isOver = true;
+    pass(0.2);
     expect(await got).toBe(true);
     expect(await readdir(folder)).toHaveLength(1);
   });
@@ -143,7 +155,12 @@ describe('a lock of a folder', () => {
     await link(join(folder, name), join(folder, strange));
     let isTaken = false;
     void waited(other).then(() => (isTaken = true));
-    await wait(times.leaseMs * 2);
+    for (let beat = 0; beat < 5; beat++) {
+      pass(0.9);
+      const passed = Date.now();
+      await expect.poll(async () => (await stat(join(folder, name))).mtimeMs).toBeGreaterThan(passed);
+      expect(await other.request()).toBe(false);
+    }
     expect(isTaken).toBe(false);
   });
 
@@ -152,7 +169,7 @@ describe('a lock of a folder', () => {
     locks.push(holder);
     await holder.request();
     for (const name of await readdir(folder)) await rm(join(folder, name));
-    await wait(times.leaseMs);
+    pass(1);
     expect(await holder.isHeld()).toBe(false);
   });
 
