@@ -17,7 +17,11 @@ export interface Clock {
 /** The longest delay of `setTimeout`, in milliseconds. */
 const longestDelay = 2 ** 31 - 1;
 
-const systemNow = (): bigint => BigInt(Math.floor((performance.timeOrigin + performance.now()) * 1000));
+/** How far the time of the system may be ahead before a clock follows it, in milliseconds. */
+const toleratedLead = 1000;
+
+/** Milliseconds since the Unix epoch, in steps of much less than one. Unlike the time of the system it does not jump; on some systems it stands still while the machine sleeps. */
+const steadyNow = (): number => performance.timeOrigin + performance.now();
 
 /** The clock of the system. With `unref` a timer that is waiting does not keep the process alive. */
 export function systemClock(options: { readonly unref?: boolean } = {}): Clock {
@@ -45,13 +49,23 @@ class SystemClock implements Clock {
   readonly #timers = new Set<SystemTimer>();
   /** How far ahead of the system this clock was put, in microseconds. */
   #ahead = 0n;
+  /** How far the time of the system went ahead of the steady one, in milliseconds. */
+  #lead = 0;
 
   constructor(unref: boolean) {
     this.#unref = unref;
   }
 
+  /** Never goes back. */
   nowMicros(): bigint {
-    return systemNow() + this.#ahead;
+    let steady = steadyNow() + this.#lead;
+    const missing = Date.now() - steady;
+    if (missing > toleratedLead) {
+      this.#lead += missing;
+      steady += missing;
+      this.#waitAnew();
+    }
+    return BigInt(Math.floor(steady * 1000)) + this.#ahead;
   }
 
   setTimer(atMicros: bigint, fire: () => void): Timer {
@@ -69,6 +83,11 @@ class SystemClock implements Clock {
       timer.fire();
     }
     this.#showAtLeast(end);
+    this.#waitAnew();
+  }
+
+  /** The time made a jump. */
+  #waitAnew(): void {
     for (const timer of this.#timers) {
       clearTimeout(timer.timeout);
       this.#wait(timer);

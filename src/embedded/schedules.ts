@@ -35,6 +35,9 @@ interface Scheduled {
 /** A delay that the timer wheel of the real server cannot hold is refused: about two years. */
 const longestDelayMicros = (64n ** 6n - 1n) * 1000n;
 
+/** How late a turn of an interval may be and is made up for, in microseconds. */
+const longestLagMicros = 10_000_000n;
+
 /** Calls the functions of scheduled tables: once or in intervals, as each row says. */
 export class Schedules {
   readonly #host: SchedulesHost;
@@ -128,10 +131,15 @@ export class Schedules {
     if (!goesFirst) this.#host.deleteRow(table, row);
   }
 
-  /** Counts from when the function was meant to run, so that intervals do not drift. The call itself may have ended the schedule. */
+  /**
+   * Counts from when the function was meant to run, so that intervals do not drift; only what a process has missed that stood at a breakpoint, or a machine that slept, is not made
+   * up for. The call itself may have ended the schedule.
+   */
   #again(scheduled: Scheduled): void {
     if (this.#waiting.get(scheduled.row) !== scheduled) return;
-    scheduled.at += scheduled.interval;
+    const now = this.#host.clock.nowMicros();
+    const next = scheduled.at + scheduled.interval;
+    scheduled.at = next < now - longestLagMicros ? now + scheduled.interval : next;
     scheduled.timer = this.#host.clock.setTimer(scheduled.at, () => this.#fire(scheduled.row));
   }
 }

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ManualClock, systemClock } from '../../src/embedded/clock.ts';
 
 /** In microseconds. */
@@ -70,6 +70,23 @@ describe('the clock of the system', () => {
     vi.advanceTimersByTime(1);
     expect(fired).toBe(1);
   });
+});
+
+test('the clock of the system follows it over the sleep of the machine, and never goes back', () => {
+  vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const clock = systemClock();
+  const start = clock.nowMicros();
+  let fired = 0;
+  clock.setTimer(start + day, () => fired++);
+  // While it sleeps the timers of the process stand still.
+  vi.setSystemTime(Date.now() + 86_400_000);
+  expect(clock.nowMicros() - start).toBeGreaterThanOrEqual(day - 1_000_000n);
+  vi.advanceTimersByTime(1000);
+  expect(fired).toBe(1);
+  const after = clock.nowMicros();
+  vi.setSystemTime(Date.now() - 86_400_000);
+  expect(clock.nowMicros()).toBeGreaterThanOrEqual(after);
 });
 
 test('the clock of the system put forward stays ahead, has fired what came due on the way, and no timer twice', () => {

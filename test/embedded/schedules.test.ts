@@ -1,9 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { type ScheduleAt } from '../../src/bsatn/index.ts';
-import { ManualClock } from '../../src/embedded/clock.ts';
+import { ManualClock, type Timer } from '../../src/embedded/clock.ts';
 import { Datastore } from '../../src/embedded/datastore/datastore.ts';
+import { EmbeddedServer } from '../../src/embedded/index.ts';
 import { Schedules } from '../../src/embedded/schedules.ts';
-import { referenceModule } from '../support/golden/reference-schema.ts';
+import { referenceModule, referenceWasm } from '../support/golden/reference-schema.ts';
 import { openTestDatabase, type TestDatabase } from '../support/embedded-database.ts';
 import { scriptedHost } from '../support/scripted-host.ts';
 
@@ -113,6 +114,38 @@ describe('a scheduled row', () => {
     expect(ticks(world)).toBe(1);
     world.clock.advance(10);
     expect(ticks(world)).toBe(2);
+  });
+
+  test('makes up for what it missed when it is a little late, and not when the process stood still for long', async () => {
+    let now = 0n;
+    const timers = new Set<{ readonly at: bigint; readonly fire: () => void }>();
+    const setTimer = (at: bigint, fire: () => void): Timer => {
+      const timer = { at, fire };
+      timers.add(timer);
+      return { cancel: () => void timers.delete(timer) };
+    };
+    const server = await EmbeddedServer.start({
+      module: referenceWasm,
+      database: 'late',
+      clock: { nowMicros: () => now, setTimer, advance: () => undefined },
+    });
+    onTestFinished(() => server.close());
+    server.call('spawn', [0, 1]);
+    server.call('start_ticking', [40, 1]);
+    /** How often it ticks until the clock, which shows `millis` all at once, has nothing to fire. */
+    const ticksAt = (millis: number): number => {
+      now = BigInt(millis) * 1000n;
+      let count = 0;
+      for (const timer of timers) {
+        if (timer.at > now) continue;
+        timers.delete(timer);
+        timer.fire();
+        count++;
+      }
+      return count;
+    };
+    expect([30, 45, 75, 85, 9000].map(ticksAt)).toEqual([0, 1, 0, 1, 223]);
+    expect([60_000, 60_035, 60_040].map(ticksAt)).toEqual([1, 0, 1]);
   });
 
   test('of a transaction that was rolled back never runs', async () => {
