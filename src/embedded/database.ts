@@ -218,6 +218,7 @@ export class Database {
   close(): void {
     this.#schedules.close();
     this.#host.close?.();
+    this.#operations.close();
     this.#journal?.close();
   }
 

@@ -1,7 +1,7 @@
 import { type ConnectionId } from '../bsatn/special/connection-id.ts';
 import { type Identity } from '../bsatn/special/identity.ts';
 import { messageOf } from '../errors.ts';
-import { type Clock } from './clock.ts';
+import { type Clock, type Timer } from './clock.ts';
 import { type Datastore, type IndexEntry } from './datastore/datastore.ts';
 import { type Row } from './datastore/row.ts';
 import { type Table } from './datastore/table.ts';
@@ -63,6 +63,9 @@ export class Operations implements HostOps {
   readonly #environment: Environment;
   #attached: OperationsHost | undefined;
   readonly #running: Running[] = [];
+  /** Of procedures. */
+  readonly #sleeping = new Set<Timer>();
+  readonly #closed = new AbortController();
 
   constructor(environment: Environment) {
     this.#environment = environment;
@@ -193,8 +196,19 @@ export class Operations implements HostOps {
       throw new Error(`the ${running.kind} ${running.name} called procedure_sleep_until`);
     if (running.transaction !== undefined) throw new Error(`procedure ${running.name} sleeps in a transaction`);
     return new Promise((resolve) => {
-      this.#environment.clock.setTimer(untilMicros, () => resolve(this.nowMicros()));
+      const timer = this.#environment.clock.setTimer(untilMicros, () => {
+        this.#sleeping.delete(timer);
+        resolve(this.nowMicros());
+      });
+      this.#sleeping.add(timer);
     });
+  }
+
+  /** The database is closed: who sleeps or waits for an answer waits for ever, and keeps no process alive. */
+  close(): void {
+    for (const timer of this.#sleeping) timer.cancel();
+    this.#sleeping.clear();
+    this.#closed.abort();
   }
 
   httpRequest(request: Uint8Array, body: Uint8Array): Promise<HttpOutcome> {
@@ -205,7 +219,7 @@ export class Operations implements HostOps {
         `${running.kind} ${running.name} makes an HTTP request in a transaction`,
       );
     }
-    return makeHttpRequest(readRequest(request), body);
+    return makeHttpRequest(readRequest(request), body, this.#closed.signal);
   }
 
   scheduleNow(reducer: string, args: Uint8Array): void {

@@ -59,6 +59,17 @@ describe('a procedure that sleeps', () => {
     expect(client.score.count()).toBe(40);
   });
 
+  test('keeps no timer running when its server is closed', async () => {
+    const clock = new ManualClock();
+    const server = await EmbeddedServer.start({ module: referenceWasm, database: 'slow', clock });
+    const before = clock.pendingTimers;
+    const outcome = server.callProcedure('slow_say', [1, 'x']).then(String, String);
+    await expect.poll(() => clock.pendingTimers, { timeout: patienceMs }).toBe(before + 1);
+    await server.close();
+    expect(await outcome).toContain('its database was closed');
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   test('ends with an error when its server is closed or starts anew', async () => {
     const { server, client } = await start();
     const lost = client.procedures.slowSay({ room: 7, text: 'x' });

@@ -41,15 +41,19 @@ export function readHttpRequest(bytes: Uint8Array): ProcedureRequest {
   return { method, headers, timeoutMs: Math.min(Math.max(timeoutMs, 0), timeouts.longest), uri: reader.string() };
 }
 
-/** Makes a request of a procedure with the `fetch` of the platform. Never rejects. */
-export async function makeHttpRequest(request: ProcedureRequest, body: Uint8Array): Promise<HttpOutcome> {
+/** Makes a request of a procedure with the `fetch` of the platform, until `closed` ends it. Never rejects. */
+export async function makeHttpRequest(
+  request: ProcedureRequest,
+  body: Uint8Array,
+  closed: AbortSignal,
+): Promise<HttpOutcome> {
   try {
     const hasBody = request.method !== 'GET' && request.method !== 'HEAD';
     const answer = await fetch(request.uri, {
       method: request.method,
       headers: request.headers.map(([name, value]) => [name, value]),
       redirect: 'manual',
-      signal: AbortSignal.timeout(request.timeoutMs),
+      signal: AbortSignal.any([closed, AbortSignal.timeout(request.timeoutMs)]),
       ...(hasBody && { body: Uint8Array.from(body) }),
     });
     const content = new Uint8Array(await answer.arrayBuffer());

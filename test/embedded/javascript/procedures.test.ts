@@ -1,10 +1,11 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
+import { deferred } from '../../../src/deferred.ts';
 import { EmbeddedServer, type LogRecord } from '../../../src/embedded/index.ts';
 import { typescriptProject } from '../../support/typescript-project.ts';
 
 /** A module with procedures that reach for the network. */
-const source = `import { schema, t, table } from 'spacetimedb/server';
+const source = `import { TimeDuration } from 'spacetimedb'; import { schema, t, table } from 'spacetimedb/server';
 const seen = table({ name: 'seen', public: true }, { id: t.u32().primaryKey().autoInc(), text: t.string() });
 const spacetimedb = schema({ seen });
 export default spacetimedb;
@@ -24,15 +25,17 @@ export const tryHttp = spacetimedb.procedure({ url: t.string() }, t.string(), (c
 export const fail = spacetimedb.procedure(t.unit(), () => {
   throw new TypeError('lost');
 });
+export const stay = spacetimedb.procedure({ url: t.string() }, t.string(), (ctx, { url }) =>
+  ctx.http.fetch(url, { headers: { 'x-mark': 'm' }, timeout: TimeDuration.fromMillis(170_000) }).text());
 `;
 
 /** A server of another kind; \`wait\` is what it does before it answers. */
-async function otherServer(wait: () => Promise<unknown>): Promise<string> {
+async function otherServer(wait: (request: IncomingMessage) => Promise<unknown>): Promise<string> {
   const server = createServer((request, response) => {
     void (async () => {
       let body = '';
       for await (const chunk of request) body += String(chunk);
-      await wait();
+      await wait(request);
       response.writeHead(201, { 'x-back': request.headers['x-mark'] });
       response.end(`got ${body}`);
     })();
@@ -50,6 +53,21 @@ async function start(): Promise<{ readonly server: EmbeddedServer; readonly log:
   onTestFinished(async () => server.close());
   return { server, log };
 }
+
+test('a request that nobody answers ends with the server, and keeps no process alive', async () => {
+  const { server } = await start();
+  const [asked, gone] = [deferred<void>(), deferred<void>()];
+  const url = await otherServer(async (request) => {
+    request.socket.once('close', () => gone.resolve());
+    asked.resolve();
+    await gone.promise;
+  });
+  const outcome = server.callProcedure('stay', [url]).then(String, String);
+  await asked.promise;
+  await server.close();
+  expect(await outcome).toContain('its database was closed');
+  await gone.promise;
+});
 
 test('a procedure in TypeScript waits for the network while others go on, even those that it waits for', async () => {
   const { server, log } = await start();
