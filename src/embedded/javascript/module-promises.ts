@@ -60,7 +60,8 @@ export class ModulePromises {
   readonly #nothing = new Script('0');
   /** Those that the present call made, and older ones that were rejected in it. */
   readonly #watched = new Set<WatchedPromise>();
-  #areUsed = false;
+  /** How many promises, of whatever call, are not settled. */
+  #waiting = 0;
 
   /** Takes the place of the promises of a realm, which has a queue of its own (`microtaskMode: 'afterEvaluate'`). */
   constructor(context: object, globals: RealmGlobals) {
@@ -68,14 +69,16 @@ export class ModulePromises {
     const watcher = {
       made: (isDerived: boolean): WatchedPromise => {
         const watched: WatchedPromise = { isDerived, isHeard: false, outcome: 'waiting', reason: undefined };
-        this.#areUsed = true;
+        this.#waiting++;
         this.#watched.add(watched);
         return watched;
       },
       fulfilled: (watched: WatchedPromise) => {
+        this.#waiting--;
         watched.outcome = 'fulfilled';
       },
       rejected: (watched: WatchedPromise, reason: unknown) => {
+        this.#waiting--;
         this.#watched.add(Object.assign(watched, { outcome: 'rejected', reason }));
       },
     };
@@ -88,7 +91,8 @@ export class ModulePromises {
 
   /** Carries out what waits for promises, as far as that goes. The result is what is left then. */
   settle(): readonly UnheardPromise[] {
-    if (!this.#areUsed) return none;
+    // Nothing is in the queue then, and a call of a module that makes a promise now and then costs no more than that of any other.
+    if (this.#watched.size === 0 && this.#waiting === 0) return none;
     // The queue is emptied whenever a script has run.
     this.#nothing.runInContext(this.#context);
     const unheard = [...this.#watched].filter(({ isHeard }) => !isHeard);
