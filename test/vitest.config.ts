@@ -11,11 +11,15 @@ const at = (path: string): string => fileURLToPath(new URL(`../${path}`, import.
 
 const whenCollected = 'test/**/*.gc.test.ts';
 
-/** Files that change what others import: in a process with others, either would get the modules of the other. */
-const withModulesOfTheirOwn: string[] = readdirSync(at('test'), { recursive: true, encoding: 'utf8' })
+/** What changes the modules that others import, or asks about the whole process: what it holds, what runs in it. */
+const ofTheWholeProcess =
+  /\bvi\.(?:mock|doMock|resetModules)\(|\b(?:queryObjects|getActiveResourcesInfo|memoryUsage)\(|'node:inspector'/;
+
+/** Files that say so: in one process with others, either would see what the other does. */
+const alone: string[] = readdirSync(at('test'), { recursive: true, encoding: 'utf8' })
   .map((name) => `test/${name.replaceAll('\\', '/')}`)
-  .filter((file) => /^(?!.*node_modules).*\.test\.ts$/.test(file))
-  .filter((file) => /\bvi\.(?:mock|doMock|resetModules)\(/.test(readFileSync(at(file), 'utf8')));
+  .filter((file) => /^(?!.*node_modules)(?!.*\.gc\.test\.ts$).*\.test\.ts$/.test(file))
+  .filter((file) => ofTheWholeProcess.test(readFileSync(at(file), 'utf8')));
 
 const config: ViteUserConfig = defineConfig({
   root: at(''),
@@ -46,13 +50,13 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: [whenCollected, ...withModulesOfTheirOwn, '**/node_modules/**'],
+          exclude: [whenCollected, ...alone, '**/node_modules/**'],
           isolate: false,
         },
       },
       {
         extends: true,
-        test: { name: 'modules', include: withModulesOfTheirOwn },
+        test: { name: 'alone', include: alone },
       },
       {
         // Tests of what may be collected need a `gc` they can call.
