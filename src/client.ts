@@ -353,7 +353,7 @@ async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undef
 }
 
 /** Connects, and waits for the `initial` set through connections that are lost. Rejects when there will be no other; nobody wants the set then. */
-function connected({ connection, onState }: ClientCore, initial: SubscriptionHandle | undefined): Promise<void> {
+async function connected({ connection, onState }: ClientCore, initial: SubscriptionHandle | undefined): Promise<void> {
   const { promise, resolve, reject } = deferred<void>();
   const settle = ({ status }: ConnectionState): void => {
     if (status === 'connecting' || status === 'reconnecting') return;
@@ -363,6 +363,8 @@ function connected({ connection, onState }: ClientCore, initial: SubscriptionHan
     void promise.catch(() => initial?.unsubscribe());
   };
   connection.connect();
+  // Whoever connects on hearing of a state: it is behind, but not yet for those who have not heard of it.
+  await Promise.resolve();
   const stop = onState.add(settle);
   settle(connection.state.peek());
   return promise.finally(stop);

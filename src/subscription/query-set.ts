@@ -137,6 +137,7 @@ export class QuerySet {
   fail(error: Error): void {
     this.become({ status: 'failed', error });
     this.refreshed?.reject(error);
+    this.refreshed = undefined;
     if (this.hasRows) return;
     this.applied.reject(error);
     for (const table of this.tables) this.#host.onTableAnswered(table, error);

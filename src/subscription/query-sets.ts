@@ -120,10 +120,10 @@ export class QuerySets {
    * Asks for the rows of a set anew; what it has stays visible until they are here, and then the promise is fulfilled.
    * Rejects with a `SubscriptionError` where there is no such set. Without a connection the next one does it anyway.
    */
-  async resync(querySetId: number): Promise<void> {
+  resync(querySetId: number): Promise<void> {
     const set = this.#sets.get(querySetId);
     if (set === undefined || set.phase === 'ending')
-      throw new SubscriptionError(`there is no query set ${querySetId}`, []);
+      return Promise.reject(new SubscriptionError(`there is no query set ${querySetId}`, []));
     set.refreshed ??= deferred();
     if (set.phase === 'applied' && this.#host.connection.isOpen) {
       // The server frees the id before it reads the next message, so the set can keep it.

@@ -1,5 +1,6 @@
 import { effect } from '@preact/signals-core';
 import { expect, test, vi } from 'vitest';
+import { type ConnectionState } from '../../src/connection/state.ts';
 import { InMemoryTokenStore } from '../../src/connection/token-store.ts';
 import { environment } from '../../src/platform/node.ts';
 import { settled } from '../support/fake-clock.ts';
@@ -78,6 +79,47 @@ test.each<[string, (scripted: ScriptedClient) => Promise<void>, string]>([
   await using _scripted = scripted;
   await Promise.all([expect(connecting).rejects.toThrow(problem), end(scripted)]);
   expect(scripted.client.inspect().querySets).toEqual([]);
+});
+
+test.each(['a listener', 'an effect'])(
+  'connect by %s that hears of the end of the last connection waits for the next',
+  async (who) => {
+    await using scripted = await ScriptedClient.create();
+    const { client } = scripted;
+    const connecting: Promise<void>[] = [];
+    const onState = ({ status }: ConnectionState): void => {
+      if (status === 'disconnected') connecting.push(client.connect({ initialSubscriptions: ['SELECT * FROM note'] }));
+    };
+    const failing = client.connect();
+    const stop =
+      who === 'an effect'
+        ? effect(() => onState(client.connection.state.value))
+        : client.connection.onStateChanged(onState);
+    await settled();
+    scripted.socket.drop();
+    await expect(failing).rejects.toThrow('the connection broke');
+    await settled();
+    scripted.socket.introduce();
+    await settled();
+    scripted.answer(1);
+    await Promise.all(connecting);
+    expect([connecting.length, client.inspect().querySets.length]).toEqual([1, 1]);
+    stop();
+  },
+);
+
+test('connect that somebody undoes who hears that it has begun rejects', async () => {
+  await using scripted = await ScriptedClient.create();
+  const { client } = scripted;
+  const stop = effect(() => {
+    if (client.connection.state.value.status === 'connecting') void client.disconnect();
+  });
+  await expect(client.connect({ initialSubscriptions: 'SELECT * FROM note' })).rejects.toThrow(
+    'the client was disconnected while it connected',
+  );
+  await settled();
+  expect([client.inspect().querySets, scripted.status]).toEqual([[], 'disconnected']);
+  stop();
 });
 
 test('a call that was aborted while it waited for the new rows is never sent', async () => {

@@ -18,6 +18,31 @@ describe('a query set', () => {
     expect(state.peek()).toEqual({ status: 'failed', error });
   });
 
+  test('that is late is asked for anew by whoever asks then', async () => {
+    const registry = new QuerySetRegistry();
+    registry.sets.subscribe(['SELECT * FROM a'], ['a']);
+    const first = registry.sets.resync(1);
+    registry.clock.advance(5000);
+    await expect(first).rejects.toBeInstanceOf(TimeoutError);
+    const second = registry.sets.resync(1);
+    registry.accept('a');
+    await expect(second).resolves.toBeUndefined();
+  });
+
+  test('that is asked for anew and ended meanwhile troubles nobody who does not wait', async () => {
+    const registry = new QuerySetRegistry();
+    registry.sets.subscribe(['SELECT * FROM a'], ['a']);
+    registry.accept('a');
+    const unhandled: unknown[] = [];
+    const onUnhandled = (reason: unknown): void => void unhandled.push(reason);
+    process.on('unhandledRejection', onUnhandled);
+    void registry.sets.resync(1);
+    void registry.sets.unsubscribe(1);
+    await new Promise(setImmediate);
+    process.off('unhandledRejection', onUnhandled);
+    expect(unhandled).toEqual([]);
+  });
+
   test('is sent at once, and again under its id with every connection, in the order of the making', () => {
     const registry = new QuerySetRegistry();
     registry.sets.subscribe(['SELECT * FROM a', 'SELECT * FROM b'], ['a', 'b']);
