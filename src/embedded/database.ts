@@ -214,8 +214,9 @@ export class Database {
     };
   }
 
-  /** Stops all timers, and keeps nothing more. The database must not be used afterwards. Throws a `StorageError`. */
+  /** Stops all timers, and keeps nothing more: calls throw a `ConnectionError` from then on. Throws a `StorageError`. */
   close(): void {
+    this.#transactions.close();
     this.#schedules.close();
     this.#host.close?.();
     this.#operations.close();

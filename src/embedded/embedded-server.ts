@@ -44,8 +44,8 @@ export class EmbeddedServer implements AsyncDisposable {
   readonly #front: HttpFront;
   readonly #owner: EmbeddedCaller;
   #host: Host;
-  /** Settles when no reload is going on. */
-  #reloads: Promise<unknown> = Promise.resolve();
+  /** Settles when nothing takes the place of the host or its database. */
+  #changes: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | undefined;
 
   private constructor(parts: ServerParts, host: Host, front: HttpFront, port: number) {
@@ -168,11 +168,15 @@ export class EmbeddedServer implements AsyncDisposable {
    * are what they were, and those who were connected are disconnected to the module.
    */
   async restart(): Promise<void> {
-    this.#refuseWhenClosed();
-    this.#parts.folder?.requireWriter();
-    this.#host.close('drop');
-    const image = this.#parts.folder === undefined ? this.#host.database.image() : undefined;
-    this.#serve(await openHost(this.#parts, image));
+    return this.#inTurn(async () => {
+      this.#refuseWhenClosed();
+      this.#parts.folder?.requireWriter();
+      this.#host.close('drop');
+      const image = this.#parts.folder === undefined ? this.#host.database.image() : undefined;
+      const host = await openHost(this.#parts, image);
+      orClosed(host, () => this.#refuseWhenClosed());
+      this.#serve(host);
+    });
   }
 
   /**
@@ -180,18 +184,7 @@ export class EmbeddedServer implements AsyncDisposable {
    * With another module (see {@link EmbeddedServerOptions.module}) that one runs from now on, whatever its tables are; it has to load, or nothing changes.
    */
   async reset(module?: string | Uint8Array): Promise<void> {
-    const loaded = module === undefined ? this.#parts.module : await loadModule(module);
-    const database = await openDatabase(databaseOptions({ ...this.#parts, module: loaded }));
-    orClosed(database, () => {
-      this.#refuseWhenClosed();
-      this.#parts.folder?.requireWriter();
-      this.#host.close();
-      this.#parts.module = loaded;
-      this.#parts.folder?.clear();
-      const log = openLog(this.#parts)?.log;
-      if (log !== undefined) database.keepIn(log);
-      this.#serve(hostOf(this.#parts, database));
-    });
+    return this.#inTurn(async () => this.#reset(module));
   }
 
   /**
@@ -203,13 +196,7 @@ export class EmbeddedServer implements AsyncDisposable {
    * `reset` runs it without the rows.
    */
   async reload(module: string | Uint8Array = this.#parts.module.source): Promise<ReloadResult> {
-    const reloaded = this.#reloads.then(async () => this.#reload(module));
-    // What goes wrong is for who asked, not for who comes next.
-    this.#reloads = reloaded.then(
-      () => undefined,
-      () => undefined,
-    );
-    return reloaded;
+    return this.#inTurn(async () => this.#reload(module));
   }
 
   /** How many clients are connected now, and how many calls of reducers and procedures came so far, whoever made them. */
@@ -239,6 +226,32 @@ export class EmbeddedServer implements AsyncDisposable {
   #serve(host: Host): void {
     this.#host = host;
     this.#front.serve(host);
+  }
+
+  /** Restarts, resets and reloads come one after the other. */
+  async #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const changed = this.#changes.then(change);
+    // What goes wrong is for who asked, not for who comes next.
+    this.#changes = changed.then(
+      () => undefined,
+      () => undefined,
+    );
+    return changed;
+  }
+
+  async #reset(module: string | Uint8Array | undefined): Promise<void> {
+    const loaded = module === undefined ? this.#parts.module : await loadModule(module);
+    const database = await openDatabase(databaseOptions({ ...this.#parts, module: loaded }));
+    orClosed(database, () => {
+      this.#refuseWhenClosed();
+      this.#parts.folder?.requireWriter();
+      this.#host.close();
+      this.#parts.module = loaded;
+      this.#parts.folder?.clear();
+      const log = openLog(this.#parts)?.log;
+      if (log !== undefined) database.keepIn(log);
+      this.#serve(hostOf(this.#parts, database));
+    });
   }
 
   async #reload(module: string | Uint8Array): Promise<ReloadResult> {

@@ -66,6 +66,11 @@ export class Host {
     return this.#database;
   }
 
+  /** Whether it serves nobody any more. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** How many clients are connected. */
   get sessionCount(): number {
     return this.#sessions.size;

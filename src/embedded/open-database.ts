@@ -53,12 +53,12 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   });
 }
 
-/** Runs what takes a new database into use. Where that fails it is closed: its schedules would run for nobody. */
-export function orClosed<T>(database: Database, use: () => T): T {
+/** Runs what takes a new database, or what serves it, into use. Where that fails it is closed: its schedules would run for nobody. */
+export function orClosed<T>(opened: { close(): void }, use: () => T): T {
   try {
     return use();
   } catch (error) {
-    database.close();
+    opened.close();
     throw error;
   }
 }

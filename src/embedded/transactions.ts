@@ -1,5 +1,5 @@
 import { type ConnectionId } from '../bsatn/special/connection-id.ts';
-import { messageOf } from '../errors.ts';
+import { ConnectionError, messageOf } from '../errors.ts';
 import { type Commit } from './commit.ts';
 import { type Table } from './datastore/table.ts';
 import { type TableDelta, type TableDeltas, Transaction } from './datastore/transaction.ts';
@@ -37,6 +37,7 @@ export class Transactions {
   readonly #listeners = new Set<(commit: Commit) => void>();
   #open: Transaction | undefined;
   #isAnnouncing = false;
+  #isClosed = false;
 
   /** `journal`: where commits are kept now; nowhere without one. */
   constructor(views: Views, schedules: Schedules, journal: () => Journal | undefined) {
@@ -50,8 +51,17 @@ export class Transactions {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Throws an `Error` while another transaction is open or being announced: whoever comes then would break the order of commits. */
+  /** No more transactions: nobody would have what they write. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  /**
+   * Throws an `Error` while another transaction is open or being announced: whoever comes then would break the order of commits; a `ConnectionError` when they are
+   * closed.
+   */
   begin(): Transaction {
+    if (this.#isClosed) throw new ConnectionError('the database is closed');
     if (this.#open !== undefined) throw new Error('a transaction is open already; calls run one after the other');
     if (this.#isAnnouncing) throw new Error('a listener of commits must not call the database; do it afterwards');
     this.#open = new Transaction();

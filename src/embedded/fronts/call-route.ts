@@ -38,7 +38,8 @@ export async function connected(
   try {
     return await work({ identity, connectionId });
   } finally {
-    host.database.disconnect(identity, connectionId);
+    // Who is connected to a database that closes disconnects when it is opened again.
+    if (!host.isClosed) host.database.disconnect(identity, connectionId);
   }
 }
 

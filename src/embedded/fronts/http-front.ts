@@ -96,6 +96,9 @@ function headWithoutUpgrade({ method, url, httpVersion, rawHeaders }: IncomingMe
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
 }
 
+/** While a server starts anew it still has its port. */
+const closed = textAnswer(503, 'the database is closed');
+
 /** Never rejects. Who breaks off a request gets no answer. */
 async function answer(router: Router, host: Host, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
   let result: HttpAnswer;
@@ -106,14 +109,12 @@ async function answer(router: Router, host: Host, incoming: IncomingMessage, res
       method: incoming.method ?? 'GET',
       headers: incoming.headers,
     };
-    result =
-      body === undefined
-        ? textAnswer(413, 'Failed to buffer the request body: length limit exceeded')
-        : await router({ ...request, body });
+    if (body === undefined) result = textAnswer(413, 'Failed to buffer the request body: length limit exceeded');
+    else result = host.isClosed ? closed : await router({ ...request, body });
   } catch (error) {
     if (incoming.destroyed && !incoming.complete) return;
-    host.logError(error);
-    result = textAnswer(500, messageOf(error));
+    if (!host.isClosed) host.logError(error);
+    result = host.isClosed ? closed : textAnswer(500, messageOf(error));
   }
   const { connection } = result.headers;
   response.writeHead(result.status, {
