@@ -66,11 +66,19 @@ export function patchesOf<Row>(
 /** What is to be seen of a row with these patches on it, in the order of the calls. */
 export function patched<Row>(base: Row | undefined, patches: readonly Patch<Row>[]): Row | undefined {
   let row = base;
+  // Of all updates since the last whole row: there may be thousands, and one copy is enough for them.
+  let columns: Partial<Row> | undefined;
   for (const patch of patches) {
-    if (patch.kind !== 'update') row = patch.kind === 'insert' ? patch.row : undefined;
-    else if (row !== undefined) row = { ...row, ...patch.columns };
+    if (patch.kind !== 'update') {
+      row = patch.kind === 'insert' ? patch.row : undefined;
+      columns = undefined;
+    } else if (columns === undefined) {
+      columns = { ...patch.columns };
+    } else {
+      for (const name in patch.columns) columns[name] = patch.columns[name];
+    }
   }
-  return row;
+  return row === undefined || columns === undefined ? row : { ...row, ...columns };
 }
 
 /** A copy of a row from outside as the server would have sent it: nobody else can change it, and every column has its type. */

@@ -129,12 +129,7 @@ export class TableOverlay<Row> {
     const staged = new Map<MapKey, readonly Patch<Row>[]>();
     const known = (key: MapKey): readonly Patch<Row>[] => staged.get(key) ?? this.#overlaid.get(key)?.patches ?? noRows;
     for (const pending of end) {
-      for (const { key } of this.#prepared.get(pending) ?? noRows) {
-        staged.set(
-          key,
-          known(key).filter((patch) => patch.pending !== pending),
-        );
-      }
+      for (const { key } of this.#prepared.get(pending) ?? noRows) staged.set(key, without(known(key), pending));
     }
     if (begin !== undefined) {
       for (const patch of this.#prepared.get(begin) ?? noRows) staged.set(patch.key, [...known(patch.key), patch]);
@@ -149,7 +144,7 @@ export class TableOverlay<Row> {
     patches: readonly Patch<Row>[],
   ): { readonly row: StagedRow<Row>; readonly change: RowChange<Row> | undefined } {
     const oldRow = this.rows.get(key);
-    const newRow = patched(baseRow, patches);
+    const newRow = this.#rowOf(key, baseRow, patches);
     const row = { key, baseRow, patches, shown: newRow };
     if (newRow === undefined) {
       return { row, change: oldRow === undefined ? undefined : { kind: 'delete', key, oldRow } };
@@ -157,6 +152,24 @@ export class TableOverlay<Row> {
     if (oldRow === undefined) return { row, change: { kind: 'insert', key, newRow } };
     if (this.#isSame(oldRow, newRow)) return { row: { ...row, shown: oldRow }, change: undefined };
     return { row, change: { kind: 'update', key, oldRow, newRow } };
+  }
+
+  /** What is seen stays where the base now has what the patches made of it that are gone: a row may have thousands, of which the first goes and one more comes. */
+  #rowOf(key: MapKey, baseRow: Row | undefined, patches: readonly Patch<Row>[]): Row | undefined {
+    const known = this.#overlaid.get(key);
+    const [first] = patches;
+    if (known !== undefined && first !== undefined) {
+      const gone = known.patches.indexOf(first);
+      const kept = known.patches.length - gone;
+      const isOnlyGoneBefore = gone >= 0 && patches[kept - 1] === known.patches.at(-1);
+      const expected = isOnlyGoneBefore ? patched(this.#base.rows.get(key), known.patches.slice(0, gone)) : undefined;
+      if (isOnlyGoneBefore && this.#isEqual(expected, baseRow)) return patched(known.shown, patches.slice(kept));
+    }
+    return patched(baseRow, patches);
+  }
+
+  #isEqual(left: Row | undefined, right: Row | undefined): boolean {
+    return left === right || (left !== undefined && right !== undefined && this.#isSame(left, right));
   }
 
   #commit(rows: readonly StagedRow<Row>[]): void {
@@ -171,6 +184,15 @@ export class TableOverlay<Row> {
       if (shown !== undefined && shown !== baseRow && kept.has(key)) kept.set(key, shown);
     }
   }
+}
+
+/** Those of one call stand together. */
+function without<Row>(patches: readonly Patch<Row>[], pending: PendingChanges): readonly Patch<Row>[] {
+  const from = patches.findIndex((patch) => patch.pending === pending);
+  if (from < 0) return patches;
+  let to = from;
+  while (patches[to]?.pending === pending) to++;
+  return [...patches.slice(0, from), ...patches.slice(to)];
 }
 
 /** Makes the overlay of a table. */
