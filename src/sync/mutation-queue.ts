@@ -24,7 +24,7 @@ import { type LoadedMutation } from './mutation-store.ts';
 import { type MutationOutcome, type MutationSyncResult, type PendingMutation } from './pending-mutation.ts';
 import { type CheckedPolicy } from './queue-policy.ts';
 import { type QueuedMutation, refusalOf, wasLost } from './queued-mutation.ts';
-import { queuedCallOf, ShownMutations } from './shown-mutations.ts';
+import { queuedCallOf, shownMutation } from './shown-mutation.ts';
 import { type SyncStatus } from './sync-status.ts';
 
 /** What the queue works with. */
@@ -51,7 +51,6 @@ export interface MutationQueueOptions extends Surroundings {
 export class MutationQueue {
   readonly #options: MutationQueueOptions;
   readonly #items = new Map<string, QueuedMutation>();
-  readonly #views = new ShownMutations((mutation) => this.#discardForApplication(mutation));
   readonly #sender: MutationSender;
   /** `onError` has heard that the store refuses calls, and it has kept none since. */
   #isRefusalTold = false;
@@ -315,11 +314,16 @@ export class MutationQueue {
     const { maxQueueLength, overflow } = this.#options.policy;
     if (this.#items.size < maxQueueLength) return;
     const message = `${maxQueueLength} calls are in the offline queue already (queuePolicy.maxQueueLength)`;
-    const oldest = Array.from(this.#items.values()).find(({ phase }) => phase.kind !== 'sent');
-    if (overflow === 'rejectNew' || oldest === undefined) {
+    const oldest = overflow === 'rejectNew' ? undefined : this.#oldestUnsent();
+    if (oldest === undefined) {
       throw new QueueFullError(`calling reducer ${reducer}: ${message}`);
     }
     this.#discard(oldest, 'evicted', message);
+  }
+
+  #oldestUnsent(): QueuedMutation | undefined {
+    for (const mutation of this.#items.values()) if (mutation.phase.kind !== 'sent') return mutation;
+    return undefined;
   }
 
   /** The calls of whom the client is now that may have been carried out, in order. */
@@ -372,12 +376,13 @@ export class MutationQueue {
   }
 
   #shown(mutation: QueuedMutation, owner?: RecordOwner): PendingMutation {
-    return this.#views.show(mutation, this.#fits(mutation, owner) ? mutation.phase.kind : 'held');
+    const state = this.#fits(mutation, owner) ? mutation.phase.kind : 'held';
+    return shownMutation(mutation, state, this.#discardForApplication);
   }
 
-  #discardForApplication(mutation: QueuedMutation): boolean {
+  readonly #discardForApplication = (mutation: QueuedMutation): boolean => {
     if (mutation.phase.kind === 'sent' || this.#items.get(mutation.id) !== mutation) return false;
     this.#discard(mutation, 'vetoed', 'the application discarded it');
     return true;
-  }
+  };
 }

@@ -159,9 +159,10 @@ export class MutationSender {
 
   #decide(mutation: QueuedMutation): void {
     const { policy, clock, onError, status, shown } = this.#options;
-    const verdict = verdictOn(mutation, mutation.connection !== this.#connection, shown(mutation), {
+    const verdict = verdictOn(mutation, mutation.connection !== this.#connection, {
       policy,
       clock,
+      shown,
       onError: (error) => {
         status.fault(error);
         onError(error);

@@ -64,6 +64,7 @@ export function newMutation(
     settled: deferred(),
     refusal: undefined,
     caller: undefined,
+    shown: undefined,
   };
 }
 

@@ -4,6 +4,7 @@ import { type OptimisticChange } from '../store/overlay/optimistic-change.ts';
 import { type PendingChanges } from '../store/overlay/pending-changes.ts';
 import { type Deferred } from '../deferred.ts';
 import { type StorageError } from '../errors.ts';
+import { type PendingMutation } from './pending-mutation.ts';
 import { asStorageError } from './storage-error.ts';
 
 /** Whoever waits for the first answer to a call: its outcome, or that it is pending. */
@@ -56,6 +57,8 @@ export interface QueuedMutation {
   /** Why it is in no store: as long as there is the connection that it was made with, it need not be. Undefined where it is, or is about to be. */
   refusal: { readonly cause: unknown } | undefined;
   caller: Caller | undefined;
+  /** How the application saw it last. */
+  shown: PendingMutation | undefined;
 }
 
 /** Whether the call was on its way when a connection broke. */

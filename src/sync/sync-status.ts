@@ -54,9 +54,13 @@ export class SyncStatus {
       last = last !== undefined && isSameState(last, next) ? last : next;
       return last;
     });
+    let lastPending: readonly PendingMutation[] = [];
     this.pending = computed(() => {
       void this.#version.value;
-      return this.#source.pending();
+      const next = this.#source.pending();
+      const isSame = next.length === lastPending.length && next.every((each, index) => each === lastPending[index]);
+      lastPending = isSame ? lastPending : next;
+      return lastPending;
     });
   }
 

@@ -11,6 +11,7 @@ export type Verdict = 'send' | 'committed' | 'expired' | 'vetoed' | 'outdated' |
 export interface VerdictOptions {
   readonly policy: CheckedPolicy;
   readonly clock: Clock;
+  readonly shown: (mutation: QueuedMutation) => PendingMutation;
   readonly onError: (error: unknown) => void;
 }
 
@@ -18,22 +19,21 @@ export interface VerdictOptions {
 export function verdictOn(
   mutation: QueuedMutation,
   hasWaited: boolean,
-  shown: PendingMutation,
   options: VerdictOptions,
 ): Verdict | Promise<Verdict> {
-  const { policy, clock } = options;
+  const { policy, clock, shown } = options;
   const now = clock.now();
   const { onBeforeReplay, onUncertain } = policy;
   const beforeReplay = (): Verdict | Promise<Verdict> => {
     if (now - mutation.record.createdAt > policy.maxMutationAgeMs) return 'expired';
     if (!hasWaited || onBeforeReplay === undefined) return 'send';
-    return ask('onBeforeReplay', () => onBeforeReplay(shown), options);
+    return ask('onBeforeReplay', () => onBeforeReplay(shown(mutation)), options);
   };
   if (mutation.isOutdated) return 'outdated';
   if (mutation.phase.kind !== 'uncertain') return beforeReplay();
   const { isSeen } = mutation.phase;
   if (onUncertain === undefined) return isSeen ? 'committed' : beforeReplay();
-  return ask('onUncertain', () => onUncertain(shown, isSeen), options).then((verdict) =>
+  return ask('onUncertain', () => onUncertain(shown(mutation), isSeen), options).then((verdict) =>
     verdict === 'send' ? beforeReplay() : verdict,
   );
 }

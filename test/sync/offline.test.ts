@@ -46,6 +46,27 @@ test('what the promise of a call rejected with is no failure of the queue; what 
   await next[Symbol.asyncDispose]();
 });
 
+test('who watches the calls that wait hears of them, and of nothing else', async () => {
+  const { offline, set } = await connected();
+  offline.scripted.socket.drop();
+  await offline.addScore(1);
+  const seen: unknown[] = [];
+  const stop = effect(() => void seen.push(offline.client.pendingMutations.value));
+  await offline.scripted.comeBack();
+  const { lastSyncTime } = offline.client.syncState.value;
+  offline.scripted.clock.advance(10);
+  expect(offline.pending).toEqual(['add_score queued']);
+  offline.scripted.refuse(set, 'no such table');
+  offline.client.clearSyncErrors();
+  expect(seen).toHaveLength(1);
+  await settled();
+  offline.scripted.socket.receive(committed(idOf(offline)));
+  expect(offline.client.syncState.value.lastSyncTime).toBeGreaterThan(lastSyncTime ?? 0);
+  expect(seen.map((calls) => (Array.isArray(calls) ? calls.length : undefined))).toEqual([1, 1, 0]);
+  stop();
+  await offline[Symbol.asyncDispose]();
+});
+
 test('a call that was aborted in the queue is no failure: whoever made it gave it up', async () => {
   const { offline } = await connected();
   offline.scripted.socket.drop();
