@@ -18,7 +18,7 @@ export interface CallGateHost {
 /** Lets calls through to the connection: none without one or beyond the limits, and between a new connection and its rows later, in order. */
 export class CallGate {
   readonly #host: CallGateHost;
-  #held: { readonly call: SendableCall; readonly calls: HeldCalls }[] = [];
+  readonly #held: { readonly call: SendableCall; readonly calls: HeldCalls }[] = [];
 
   constructor(host: CallGateHost) {
     this.#host = host;
@@ -40,9 +40,12 @@ export class CallGate {
     }
   }
 
-  /** The connection is gone, and with it whoever waited here. */
-  close(): void {
-    this.#held = [];
+  /** The connection is gone, and whoever waited here was never sent; that it is not under way any more is up to whoever made it. */
+  close(cause: ConnectionError): void {
+    for (const { call } of this.#held.splice(0))
+      call.reject(
+        new ConnectionError(`${call.action}: the connection broke before it was sent; call again`, { cause }),
+      );
   }
 
   /** Throws a `ConnectionError` that names what is done without a connection, and beyond the limits. */

@@ -273,7 +273,7 @@ export class ClientCore
   onLost(error: ConnectionError): void {
     this.schemaCheck.onLost();
     this.publishIdentity(this.identity.peek(), undefined);
-    this.gate.close();
+    this.gate.close(error);
     this.rowSteps.abandon();
     this.querySets.onLost();
     this.offline?.onLost(error);

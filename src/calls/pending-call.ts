@@ -14,6 +14,8 @@ export interface SendableCall extends OutboundCall {
   hold(): void;
   /** It was written into `frame`. */
   sentIn(frame: OutgoingFrame | undefined): void;
+  /** It will not be sent: whoever waits is told why. */
+  reject(reason: unknown): void;
 }
 
 /** A call, to whoever waits for its answer. */

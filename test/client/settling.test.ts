@@ -2,6 +2,7 @@ import { effect } from '@preact/signals-core';
 import { describe, expect, test } from 'vitest';
 import { decode } from '../../src/bsatn/codec.ts';
 import { ConnectionError, isSpacetimeDbError } from '../../src/errors.ts';
+import { OptimisticChange } from '../../src/store/overlay/optimistic-change.ts';
 import { addScoreArgsCodec } from '../generated/reference/index.ts';
 import { settled } from '../support/fake-clock.ts';
 import { all, committed, motd, scoreChange, scores, ScriptedClient, settings, withTwoSets } from './scripted-client.ts';
@@ -216,9 +217,21 @@ describe('calls', () => {
     await using _ = scripted;
     scripted.socket.drop();
     await scripted.comeBack();
-    const call = scripted.client.reducers.noop();
+    const { client } = scripted;
+    const row = { player: 'ann', points: 7n };
+    const calls = [
+      client.reducers.addScore(row, { optimisticChanges: [OptimisticChange.insertRow(client.score, row)] }),
+      client.procedures.add({ left: 1n, right: 2n }),
+    ];
+    expect(client.score.count()).toBe(3);
     scripted.socket.drop();
-    await expect(call).rejects.toBeInstanceOf(ConnectionError);
+    const whose = ['reducer add_score', 'procedure add'];
+    for (const [index, call] of calls.entries()) {
+      await expect(call).rejects.toEqual(
+        new ConnectionError(`calling ${whose[index]}: the connection broke before it was sent; call again`),
+      );
+    }
+    expect([client.score.count(), client.inspect().pendingCalls]).toEqual([2, 0]);
     await scripted.comeBack();
     scripted.answer(first, scores(1));
     scripted.answer(second, settings(motd));
