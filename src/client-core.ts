@@ -242,8 +242,10 @@ export class ClientCore
     // From here on calls wait for the rows, also those that somebody makes who hears of the identity.
     if (!isFirst || this.offline !== undefined) this.rowSteps.begin();
     const oldIdentity = this.identity.peek();
-    this.publishIdentity(initial.identity, initial.connectionId);
-    if (oldIdentity !== undefined && !oldIdentity.equals(initial.identity)) {
+    const isOther = oldIdentity?.equals(initial.identity) !== true;
+    // The same object for whom it was before: nothing is told anew to who watches it.
+    this.publishIdentity(isOther ? initial.identity : oldIdentity, initial.connectionId);
+    if (oldIdentity !== undefined && isOther) {
       this.onIdentityChanged.notify({ oldIdentity, newIdentity: initial.identity });
     }
     this.offline?.onOpen(initial.identity, oldIdentity);

@@ -31,6 +31,17 @@ describe('what a new connection is told', () => {
     expect(scripted.socket.sent.map((messages) => messages.length)).toEqual(frames);
   });
 
+  test('is no other identity where it is the same one', async () => {
+    await using scripted = await ScriptedClient.connected();
+    const seen: unknown[] = [];
+    const stop = effect(() => void seen.push(scripted.client.identity.value));
+    scripted.socket.drop();
+    await scripted.comeBack();
+    expect(scripted.client.identity.peek()).toBe(seen[0]);
+    expect(seen).toHaveLength(1);
+    stop();
+  });
+
   test('is the same where the server speaks an older protocol than before', async () => {
     const { scripted, first, second } = await withTwoSets();
     await using _ = scripted;
@@ -224,6 +235,7 @@ describe('the rows of the old connection', () => {
     expect(events).toEqual([]);
     scripted.answer(second, settings(motd));
     expect(events).toEqual(['delete 1 reconnect', 'delete 2 reconnect']);
+    await eventually('the error is told', () => scripted.errors.length > 0);
     expect(scripted.errors).toEqual([new SubscriptionError('no such table: `score`', [few])]);
     expect(scripted.client.setting.count()).toBe(1);
     expect([scripted.status, scripted.client.subscriptions.ready.value]).toEqual(['connected', true]);
