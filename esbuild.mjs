@@ -46,7 +46,7 @@ if (missing.length > 0) {
 }
 
 // What is loaded on demand has nothing in common with the rest: bundlers of apps would load what they share at once, and keep all of it. Only the errors
-// are the same for all, since `instanceof` has to hold, and what decodes UTF-8, which is chosen by the platform.
+// are the same for all, since `instanceof` has to hold.
 const demanded = {
   'bsatn/encoding-problem': '#encoding-problem',
   'one-off-answer': '#one-off-answer',
@@ -54,7 +54,6 @@ const demanded = {
   'schema-comparison': '#schema-comparison',
   'sync/offline-session': '#offline-session',
 };
-const common = { errors: '#errors', 'bsatn/utf-8': '#utf-8' };
 const onDemand = {
   name: 'on-demand',
   setup(it) {
@@ -63,15 +62,23 @@ const onDemand = {
         kind === 'dynamic-import' ? { path, external: true } : undefined,
       );
     }
-    for (const [source, path] of Object.entries(common)) {
-      it.onResolve({ filter: new RegExp(`/${source.split('/').at(-1)}\\.ts$`) }, ({ kind }) =>
-        kind === 'entry-point' ? undefined : { path, external: true, sideEffects: false },
-      );
-    }
+    it.onResolve({ filter: /\/errors\.ts$/ }, ({ kind }) =>
+      kind === 'entry-point' ? undefined : { path: '#errors', external: true, sideEffects: false },
+    );
     // What is imported for nothing is not imported: bundlers of apps would have to put it where everybody who names it can load it.
     it.onResolve({ filter: /^@preact\/signals-core$/ }, ({ path }) => ({ path, external: true, sideEffects: false }));
   },
 };
+
+/** What decodes UTF-8: the platform says it, but for what is loaded on demand, which has one of its own that works everywhere. */
+const utf8 = (resolved) => ({
+  name: 'utf-8',
+  setup(it) {
+    it.onResolve({ filter: /\/utf-8\.ts$/ }, ({ kind }) => (kind === 'entry-point' ? undefined : resolved));
+  },
+});
+const chosenUtf8 = utf8({ path: '#utf-8', external: true, sideEffects: false });
+const ownUtf8 = utf8({ path: join(root, 'src/bsatn/utf-8-anywhere.ts') });
 
 const settings = {
   absWorkingDir: root,
@@ -88,11 +95,11 @@ const settings = {
   logLevel: 'warning',
   write: false,
 };
-const together = { entryPoints, splitting: true, chunkNames: 'chunks/[name]-[hash]', plugins: [onDemand] };
+const together = { entryPoints, splitting: true, chunkNames: 'chunks/[name]-[hash]', plugins: [onDemand, chosenUtf8] };
 const built = await Promise.all([
   build({ ...settings, ...together }),
-  ...[...Object.keys(demanded), ...Object.keys(common), 'bsatn/utf-8-react-native'].map((name) =>
-    build({ ...settings, entryPoints: { [name]: `src/${name}.ts` }, plugins: [onDemand] }),
+  ...[...Object.keys(demanded), 'errors', 'bsatn/utf-8', 'bsatn/utf-8-anywhere'].map((name) =>
+    build({ ...settings, entryPoints: { [name]: `src/${name}.ts` }, plugins: [onDemand, ownUtf8] }),
   ),
 ]);
 const outputFiles = built.flatMap((one) => withoutStrayMaps(one.outputFiles));

@@ -5,7 +5,7 @@ import { propertyOptions } from '../support/property.ts';
 type Utf8 = typeof import('../../src/bsatn/utf-8.ts');
 
 const browsers = (): Promise<Utf8> => import('../../src/bsatn/utf-8.ts');
-const reactNative = (): Promise<Utf8> => import('../../src/bsatn/utf-8-react-native.ts');
+const reactNative = (): Promise<Utf8> => import('../../src/bsatn/utf-8-anywhere.ts');
 
 const platformDecoder = TextDecoder;
 const strict = new platformDecoder('utf-8', { fatal: true, ignoreBOM: true });

@@ -1,4 +1,4 @@
-// In the place of `utf-8.ts` in React Native: package.json says so.
+// In the place of `utf-8.ts` in React Native, and in what is loaded on demand: package.json and the build say so.
 
 type Decode = (bytes: Uint8Array) => string;
 
