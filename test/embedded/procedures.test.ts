@@ -4,8 +4,10 @@ import { createServer } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { EmbeddedServer, type EmbeddedServerOptions, ManualClock } from '../../src/embedded/index.ts';
+import { makeHttpRequest } from '../../src/embedded/procedures/http-request.ts';
 import { ProcedureError } from '../../src/errors.ts';
 import { SpacetimeDbClient } from '../generated/reference/index.ts';
 import { bundleProcess } from '../support/bundle-process.ts';
@@ -189,6 +191,24 @@ describe('an HTTP request of a procedure', () => {
   test('is made, and the procedure gets the answer', async () => {
     const procedure = await fetchInProcedure(`${await greeter()}/hello`);
     expect(await procedure('run')).toMatchObject({ tag: 'returned', value: bsatn((writer) => writer.string('hello')) });
+  });
+
+  test('has headers that fit its body, also where that came compressed', async () => {
+    const server = createServer((request, response) => {
+      const body = gzipSync('hello');
+      response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': body.length, 'x-mark': 'm' });
+      response.end(request.url === '/hello' ? body : undefined);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const request = { method: 'GET', headers: [], timeoutMs: 60_000, uri: `http://127.0.0.1:${port}/hello` };
+    const outcome = await makeHttpRequest(request, new Uint8Array(), new AbortController().signal);
+    if ('problem' in outcome) throw new Error(outcome.problem);
+    expect(Buffer.from(outcome.body).toString()).toBe('hello');
+    const response = Buffer.from(outcome.response).toString('latin1');
+    expect(response).toContain('x-mark');
+    expect(response).not.toMatch(/content-(encoding|length)/);
   });
 
   test('that nobody answers is an error that the module may handle', async () => {

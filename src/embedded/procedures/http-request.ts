@@ -57,7 +57,10 @@ export async function makeHttpRequest(
       ...(hasBody && { body: Uint8Array.from(body) }),
     });
     const content = new Uint8Array(await answer.arrayBuffer());
-    return { response: writeResponse(answer.status, [...answer.headers]), body: content };
+    // The body has been decoded; its former length is none of it.
+    const isDecoded = answer.headers.has('content-encoding');
+    const headers = [...answer.headers].filter(([name]) => !isDecoded || !/^content-(?:encoding|length)$/.test(name));
+    return { response: writeResponse(answer.status, headers), body: content };
   } catch (error) {
     return { problem: problemOf(error) };
   }
