@@ -17,6 +17,10 @@ const queries = [
   'SELECT e.* FROM entity e JOIN message m ON m.room = e.entity_id WHERE m.room < 3',
   'SELECT * FROM lobby',
   'SELECT * FROM my_inbox',
+  'SELECT a.* FROM message a JOIN message b ON a.room = b.room',
+  'SELECT e.* FROM lobby l JOIN entity e ON l.room = e.entity_id',
+  'SELECT i.* FROM my_inbox i JOIN note n ON i.id = n.id',
+  "SELECT n.* FROM my_inbox i JOIN note n ON i.id = n.id WHERE i.title = 't'",
 ];
 
 const calls: fc.Arbitrary<readonly [string, string]> = fc.oneof(
