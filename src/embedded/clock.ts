@@ -1,3 +1,5 @@
+import { type PendingTimer, TimerQueue } from './timer-queue.ts';
+
 /** A timer that has not fired yet. */
 export interface Timer {
   /** The timer will not fire. */
@@ -28,25 +30,17 @@ export function systemClock(options: { readonly unref?: boolean } = {}): Clock {
   return new SystemClock(options.unref ?? false);
 }
 
-interface PendingTimer {
-  readonly at: bigint;
+interface ClockTimer extends PendingTimer {
   readonly fire: () => void;
 }
 
-/** The earliest timer due by `end`; of several the one that was set first. */
-function earliest<Pending extends PendingTimer>(timers: Iterable<Pending>, end: bigint): Pending | undefined {
-  let first: Pending | undefined;
-  for (const timer of timers) if (timer.at <= end && (first === undefined || timer.at < first.at)) first = timer;
-  return first;
-}
-
-interface SystemTimer extends PendingTimer {
+interface SystemTimer extends ClockTimer {
   timeout: NodeJS.Timeout | undefined;
 }
 
 class SystemClock implements Clock {
   readonly #unref: boolean;
-  readonly #timers = new Set<SystemTimer>();
+  readonly #timers = new TimerQueue<SystemTimer>();
   /** How far ahead of the system this clock was put, in microseconds. */
   #ahead = 0n;
   /** How far the time of the system went ahead of the steady one, in milliseconds. */
@@ -77,8 +71,8 @@ class SystemClock implements Clock {
 
   advance(millis: number): void {
     const end = this.nowMicros() + BigInt(Math.round(millis * 1000));
-    for (let timer = earliest(this.#timers, end); timer !== undefined; timer = earliest(this.#timers, end)) {
-      this.#forget(timer);
+    for (let timer = this.#timers.take(end); timer !== undefined; timer = this.#timers.take(end)) {
+      clearTimeout(timer.timeout);
       this.#showAtLeast(timer.at);
       timer.fire();
     }
@@ -126,7 +120,7 @@ class SystemClock implements Clock {
 /** A clock for tests: it stands still until it is told to go on. */
 export class ManualClock implements Clock {
   #now: bigint;
-  readonly #timers = new Set<PendingTimer>();
+  readonly #timers = new TimerQueue<ClockTimer>();
 
   /** `startMicros`: what it shows at first; 2024-01-01T00:00:00Z by default. */
   constructor(startMicros: bigint = 1_704_067_200_000_000n) {
@@ -141,7 +135,7 @@ export class ManualClock implements Clock {
   setTimer(atMicros: bigint, fire: () => void): Timer {
     const timer = { at: atMicros, fire };
     this.#timers.add(timer);
-    return { cancel: () => void this.#timers.delete(timer) };
+    return { cancel: () => this.#timers.delete(timer) };
   }
 
   advance(millis: number): void {
@@ -150,8 +144,7 @@ export class ManualClock implements Clock {
 
   /** As `advance`, up to a point in time. */
   sleepUntil(atMicros: bigint): void {
-    for (let timer = earliest(this.#timers, atMicros); timer !== undefined; timer = earliest(this.#timers, atMicros)) {
-      this.#timers.delete(timer);
+    for (let timer = this.#timers.take(atMicros); timer !== undefined; timer = this.#timers.take(atMicros)) {
       if (timer.at > this.#now) this.#now = timer.at;
       timer.fire();
     }
