@@ -4,7 +4,7 @@ import { answerOf, type CallsHost, type ReducerAnswer, type ReducerCall, Reducer
 import { ReducerListeners } from './calls/reducer-listeners.ts';
 import { droppedResult, type TransactionResult } from './calls/result.ts';
 import { type ReducerCallOptions, type ReducerContext } from './client-types.ts';
-import { type ConnectionError, ProtocolError } from './errors.ts';
+import { type ConnectionError, ProtocolError, ReducerError } from './errors.ts';
 import { checkNames } from './option-names.ts';
 import { type RowSteps } from './row-steps.ts';
 import { contextOf, type ReducerEvent, type ReducerStatus } from './store/event-context.ts';
@@ -122,8 +122,8 @@ export class OwnReducers {
   }
 
   #settle(call: ReducerCall<PendingChanges>, answer: ReducerAnswer, event: ReducerEvent): void {
-    if (answer.tag === 'committed') call.resolve(answer.result);
-    else call.reject(answer.error);
+    if (answer instanceof ReducerError) call.reject(answer);
+    else call.resolve(answer);
     if (event.status.tag === 'internalError') this.#host.onInternalError(event.status.message);
     if (!this.#listeners.has(call.name)) return;
     this.#listeners.notify(call.name, { ...contextOf(event), event }, call.argsBytes);
@@ -131,6 +131,5 @@ export class OwnReducers {
 }
 
 function statusOf(answer: ReducerAnswer): ReducerStatus {
-  if (answer.tag === 'committed') return { tag: 'committed' };
-  return { tag: answer.error.status, message: answer.error.message };
+  return answer instanceof ReducerError ? { tag: answer.status, message: answer.message } : { tag: 'committed' };
 }

@@ -27,9 +27,7 @@ export interface ReducerCall<Attached = undefined> {
 }
 
 /** How the server answered a call: its result, or the error that its promise rejects with. */
-export type ReducerAnswer =
-  | { readonly tag: 'committed'; readonly result: TransactionResult }
-  | { readonly tag: 'failed'; readonly error: ReducerError };
+export type ReducerAnswer = TransactionResult | ReducerError;
 
 /** Who makes calls. */
 export interface CallsHost {
@@ -110,22 +108,17 @@ export function answerOf(
   call: Pick<ReducerCall, 'name' | 'mutationId'>,
   { requestId, timestamp, outcome }: ReducerResult,
 ): ReducerAnswer {
-  const committed = (returnValue: Uint8Array): ReducerAnswer => {
-    const result = committedResult({ requestId, timestamp, returnValue, mutationId: call.mutationId });
-    return { tag: 'committed', result };
-  };
   switch (outcome.tag) {
     case 'Ok':
-      return committed(outcome.returnValue);
-    case 'OkEmpty':
-      return committed(nothing);
-    case 'Err': {
-      const error = new ReducerError(call.name, 'failed', errorText(outcome.error), outcome.error);
-      return { tag: 'failed', error };
+    case 'OkEmpty': {
+      const returnValue = outcome.tag === 'Ok' ? outcome.returnValue : nothing;
+      return committedResult({ requestId, timestamp, returnValue, mutationId: call.mutationId });
     }
+    case 'Err':
+      return new ReducerError(call.name, 'failed', errorText(outcome.error), outcome.error);
     case 'InternalError': {
       const bytes = new TextEncoder().encode(outcome.message);
-      return { tag: 'failed', error: new ReducerError(call.name, 'internalError', outcome.message, bytes) };
+      return new ReducerError(call.name, 'internalError', outcome.message, bytes);
     }
   }
 }
