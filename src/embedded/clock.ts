@@ -82,10 +82,7 @@ class SystemClock implements Clock {
 
   /** The time made a jump. */
   #waitAnew(): void {
-    for (const timer of this.#timers) {
-      clearTimeout(timer.timeout);
-      this.#wait(timer);
-    }
+    for (const timer of this.#timers) this.#wait(timer);
   }
 
   #showAtLeast(micros: bigint): void {
@@ -94,14 +91,17 @@ class SystemClock implements Clock {
   }
 
   #wait(timer: SystemTimer): void {
+    // Whoever looks at the clock may have all timers wait anew.
+    const millis = this.#millisUntil(timer.at);
+    clearTimeout(timer.timeout);
     timer.timeout = setTimeout(() => {
       if (this.nowMicros() < timer.at) {
         this.#wait(timer);
         return;
       }
-      this.#timers.delete(timer);
+      this.#forget(timer);
       timer.fire();
-    }, this.#millisUntil(timer.at));
+    }, millis);
     // In the window that a test runner makes of a page, a timer is a number.
     if (this.#unref && typeof timer.timeout === 'object') timer.timeout.unref();
   }

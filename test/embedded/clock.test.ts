@@ -84,6 +84,15 @@ test('the clock of the system follows it over the sleep of the machine, and neve
   expect(clock.nowMicros() - start).toBeGreaterThanOrEqual(day - 1_000_000n);
   vi.advanceTimersByTime(1000);
   expect(fired).toBe(1);
+  // Who sets a timer may be the first to look at the clock, or a timer itself.
+  vi.setSystemTime(Date.now() + 86_400_000);
+  clock.setTimer(start + 2n * day, () => fired++);
+  vi.advanceTimersByTime(5000);
+  expect(fired).toBe(2);
+  clock.setTimer(start + 2n * day + 60_000_000n, () => fired++);
+  vi.setSystemTime(Date.now() + 86_400_000);
+  vi.advanceTimersByTime(120_000);
+  expect(fired).toBe(3);
   const after = clock.nowMicros();
   vi.setSystemTime(Date.now() - 86_400_000);
   expect(clock.nowMicros()).toBeGreaterThanOrEqual(after);
