@@ -13,7 +13,7 @@ const whenCollected = 'test/**/*.gc.test.ts';
 
 /** What changes the modules that others import, or asks about the whole process: what it holds, what runs in it. */
 const ofTheWholeProcess =
-  /\bvi\.(?:mock|doMock|resetModules)\(|\b(?:queryObjects|getActiveResourcesInfo|memoryUsage)\(|'node:inspector'/;
+  /\bvi\.(?:mock|doMock|resetModules)\(|\b(?:queryObjects|getActiveResourcesInfo|memoryUsage|countExecutedCode)\(|'node:inspector'/;
 
 /** Files that say so: in one process with others, either would see what the other does. */
 const alone: string[] = readdirSync(at('test'), { recursive: true, encoding: 'utf8' })

@@ -1,12 +1,13 @@
-import { effect } from '@preact/signals-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { countExecutedCode, type ExecutedCode } from '../support/executed-code.ts';
 
 const executed = countExecutedCode();
+let effect: typeof import('@preact/signals-core').effect;
 let ours: typeof import('../../bench/speed/ours.ts');
 let player: typeof import('../../bench/speed/player.ts');
 
 beforeAll(async () => {
+  ({ effect } = await import('@preact/signals-core'));
   ours = await import('../../bench/speed/ours.ts');
   player = await import('../../bench/speed/player.ts');
 });

@@ -6,7 +6,7 @@ export type ExecutedCode = ReadonlyMap<string, number>;
 
 /**
  * Lets V8 count what is executed. Loops are only seen in modules that are loaded afterwards: import those with `await import(…)`. What V8 does itself,
- * such as copying an array, is one call however long it takes.
+ * such as copying an array, is one call however long it takes. Throws where such a module is loaded already.
  */
 export function countExecutedCode(): (run: () => void) => ExecutedCode {
   // Optimised code does not count the getters that became part of it.
@@ -16,6 +16,13 @@ export function countExecutedCode(): (run: () => void) => ExecutedCode {
   const fail = (error: Error | null): void => {
     if (error !== null) throw error;
   };
+  const loaded: string[] = [];
+  session.on('Debugger.scriptParsed', ({ params }) => loaded.push(params.url));
+  // Tells of all scripts that there are.
+  session.post('Debugger.enable', fail);
+  session.post('Debugger.disable', fail);
+  const early = loaded.find(isCounted);
+  if (early !== undefined) throw new Error(`the loops of ${early} would not be counted: it was loaded before`);
   session.post('Profiler.enable', fail);
   session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true }, fail);
   const take = (): ExecutedCode => {
