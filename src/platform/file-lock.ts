@@ -18,6 +18,16 @@ export interface FileLockTimes {
   readonly pollMs: number;
 }
 
+/** By the clock of the system, in milliseconds since the Unix epoch, and by one that nobody can set. */
+interface Moment {
+  readonly time: number;
+  readonly elapsed: number;
+}
+
+function now(): Moment {
+  return { time: Date.now(), elapsed: performance.now() };
+}
+
 const usualTimes: FileLockTimes = { beatMs: 5000, leaseMs: 20_000, pollMs: 1000 };
 
 /**
@@ -30,8 +40,9 @@ const usualTimes: FileLockTimes = { beatMs: 5000, leaseMs: 20_000, pollMs: 1000 
  *
  * Dead is a process that this machine no longer has, or whose number belongs to one that began at another time. Nobody
  * can ask after a process of another machine (or container): the holder touches its file every few seconds, and who
- * waits takes a file that did not change for four times as long, by the clock of who waits, for that of a dead one. A
- * holder that slept that long looks before it writes whether its file is still there.
+ * waits takes a file that did not change for four times as long, by the clock of who waits, for that of a dead one. That
+ * clock is one that nobody can set, and that stands still while the machine sleeps, as the holder on it may. A holder
+ * that slept that long looks before it writes whether its file is still there.
  *
  * That a lock was given back is an event of the file system; that a process died is none, so those who wait look once
  * a second.
@@ -42,7 +53,7 @@ export class FileLock implements StoreLock {
   readonly #onLost: () => void;
   readonly #self = thisProcess();
   #file: string | undefined;
-  #lastBeat = 0;
+  #lastBeat: Moment = now();
   #timer: NodeJS.Timeout | undefined;
   #watcher: FSWatcher | undefined;
   /** Files of holders that nobody here can ask after: when they were touched, and since when we know of that. */
@@ -146,7 +157,7 @@ export class FileLock implements StoreLock {
     if (others.length > 0) await rm(file, { force: true });
     else {
       this.#file = file;
-      this.#lastBeat = Date.now();
+      this.#lastBeat = now();
     }
     return others;
   }
@@ -167,14 +178,14 @@ export class FileLock implements StoreLock {
     const fate = fateOf(ownerOf(name), this.#self);
     if (fate !== 'unknown') return fate === 'dead';
     // What the holder touches while this process stands still counts.
-    const looked = Date.now();
+    const looked = performance.now();
     const touched = await stat(file).then(
       ({ mtimeMs }) => mtimeMs,
       () => 0,
     );
     const seen = this.#seen.get(file);
     if (seen?.touched === touched) return looked - seen.since > this.#times.leaseMs;
-    this.#seen.set(file, { touched, since: Date.now() });
+    this.#seen.set(file, { touched, since: performance.now() });
     return false;
   }
 
@@ -196,16 +207,19 @@ export class FileLock implements StoreLock {
 
   /** Whether this process stood still for so long that others may take it for dead. */
   #isBeatOverdue(): boolean {
-    return this.#file !== undefined && Date.now() - this.#lastBeat > this.#times.leaseMs / 2;
+    const { time, elapsed } = now();
+    // The one stands still while the machine sleeps, the other can be set.
+    const passed = Math.max(Math.abs(time - this.#lastBeat.time), elapsed - this.#lastBeat.elapsed);
+    return this.#file !== undefined && passed > this.#times.leaseMs / 2;
   }
 
   async #beat(): Promise<void> {
     const file = this.#file;
     if (file === undefined) return;
-    const now = Date.now();
+    const beat = now();
     try {
-      await utimes(file, now / 1000, now / 1000);
-      this.#lastBeat = now;
+      await utimes(file, beat.time / 1000, beat.time / 1000);
+      this.#lastBeat = beat;
     } catch (error) {
       this.#missed(file, error);
     }
@@ -214,10 +228,10 @@ export class FileLock implements StoreLock {
   #beatNow(): void {
     const file = this.#file;
     if (file === undefined) return;
-    const now = Date.now();
+    const beat = now();
     try {
-      utimesSync(file, now / 1000, now / 1000);
-      this.#lastBeat = now;
+      utimesSync(file, beat.time / 1000, beat.time / 1000);
+      this.#lastBeat = beat;
     } catch (error) {
       this.#missed(file, error);
     }

@@ -67,11 +67,13 @@ describe('a lock of a folder', () => {
   const times: FileLockTimes = { beatMs: 20, leaseMs: 1_000_000, pollMs: 20 };
   let folder: string;
   const locks: FileLock[] = [];
+  const clocks = new Map<{ now(): number }, { readonly real: () => number; readonly offset: number }>();
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'file-lock-'));
   });
   afterEach(async () => {
     vi.restoreAllMocks();
+    clocks.clear();
     for (const lock of locks.splice(0)) await lock.release();
     await rm(folder, { recursive: true, force: true });
   });
@@ -82,10 +84,17 @@ describe('a lock of a folder', () => {
     return lock;
   }
 
-  /** Sets the clock of this process ahead by a part of the lease. */
+  /** Lets a part of the lease pass for this process. */
   function pass(leases: number): void {
-    const later = Date.now() + leases * times.leaseMs - performance.now();
-    vi.spyOn(Date, 'now').mockImplementation(() => later + performance.now());
+    for (const clock of [Date, performance]) advance(clock, leases);
+  }
+
+  /** Sets one of its clocks ahead, or back. */
+  function advance(clock: { now(): number }, leases: number): void {
+    const { real, offset } = clocks.get(clock) ?? { real: clock.now.bind(clock), offset: 0 };
+    const set = { real, offset: offset + leases * times.leaseMs };
+    clocks.set(clock, set);
+    vi.spyOn(clock, 'now').mockImplementation(() => real() + set.offset);
   }
 
   const waited = (lock: FileLock): Promise<void> => new Promise((resolve) => lock.wait(resolve));
@@ -145,6 +154,18 @@ describe('a lock of a folder', () => {
     expect(await readdir(folder)).toHaveLength(1);
   });
 
+  test('is not taken from a process of another machine because the clock of who waits was set ahead, or stood still', async () => {
+    await leave({ ...self, machine: elsewhere });
+    const lock = newLock();
+    expect(await lock.request()).toBe(false);
+    advance(Date, 10);
+    expect(await lock.request()).toBe(false);
+    advance(Date, -20);
+    expect(await lock.request()).toBe(false);
+    advance(performance, 1.1);
+    expect(await lock.request()).toBe(true);
+  });
+
   test('is touched by its holder, so that others know that it lives', async () => {
     const holder = newLock();
     await holder.request();
@@ -164,12 +185,16 @@ describe('a lock of a folder', () => {
     expect(isTaken).toBe(false);
   });
 
-  test('is lost by a holder that stood still for so long that others took it for dead', async () => {
+  test.each([
+    ['and both clocks say so', [Date, performance]],
+    ['in a machine that slept', [Date]],
+    ['while its clock was set back', [performance]],
+  ])('is lost by a holder that stood still for so long that others took it for dead, %s', async (_, set) => {
     const holder = new FileLock(folder, { ...times, beatMs: 1_000_000 });
     locks.push(holder);
     await holder.request();
     for (const name of await readdir(folder)) await rm(join(folder, name));
-    pass(1);
+    for (const clock of set) advance(clock, 1);
     expect(await holder.isHeld()).toBe(false);
   });
 
