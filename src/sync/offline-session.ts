@@ -191,7 +191,7 @@ export class OfflineSession {
     if (this.#hasConnected) return;
     if (identity !== undefined) this.#host.restoreIdentity(identity);
     const time = await this.tables.load(isWriter);
-    if (time !== undefined) this.status.confirm(time);
+    if (time !== undefined && !this.#hasConnected) this.status.confirm(time);
   }
 
   /** A connection is open, with this identity. */

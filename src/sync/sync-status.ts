@@ -66,7 +66,7 @@ export class SyncStatus {
 
   /** The server has confirmed something now; `time` in milliseconds since the Unix epoch. */
   confirm(time: number): void {
-    this.#lastSyncTime = Math.max(time, this.#lastSyncTime ?? time);
+    this.#lastSyncTime = time;
     this.changed();
   }
 
