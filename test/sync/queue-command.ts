@@ -18,8 +18,28 @@ export type QueueCommand =
   | { readonly kind: 'discard'; readonly index: number }
   /** The store cannot note that calls go out, or can again. */
   | { readonly kind: 'refuse' | 'allow' }
+  /** A hook of the policy answers. */
+  | { readonly kind: 'decide'; readonly how: 'replay' | 'discard' | 'fail' }
+  /** Whoever made one of the calls of this run gives it up. */
+  | { readonly kind: 'abort'; readonly index: number }
+  /** The answers of the store wait from here on; one of them comes, whichever. */
+  | { readonly kind: 'hold' }
+  | { readonly kind: 'release'; readonly index: number }
   /** The program ends, properly or not, and begins anew. */
   | { readonly kind: 'restart' | 'crash' };
+
+/** How the queue of a client is set up. */
+export interface QueueOptions {
+  readonly window: number;
+  /** Whether the policy has hooks, which answer when they are told to. */
+  readonly hasHooks: boolean;
+}
+
+/** Any of them. */
+export const queueOptions: fc.Arbitrary<QueueOptions> = fc.record({
+  window: fc.constantFrom(1, 2, 64),
+  hasHooks: fc.boolean(),
+});
 
 const key = fc.constantFrom(0, 1, 2);
 
@@ -45,4 +65,14 @@ export const queueCommand: fc.Arbitrary<QueueCommand> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('discard'), index: fc.nat({ max: 3 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('restart', 'crash') }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('refuse', 'refuse', 'allow') }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('decide'),
+      how: fc.constantFrom('replay', 'replay', 'replay', 'discard', 'fail'),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('abort'), index: fc.nat({ max: 20 }) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('hold') }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('release'), index: fc.nat({ max: 5 }) }) },
 );
