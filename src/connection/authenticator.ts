@@ -37,6 +37,9 @@ export class Authenticator {
   #isStoreStale = false;
 
   constructor(host: AuthenticatorHost, source: TokenSource | undefined, store: AuthTokenStore | undefined) {
+    // Also for callers without a compiler: who was somebody would be connected anonymously.
+    if (source !== undefined && typeof source !== 'string' && typeof source !== 'function')
+      throw new TypeError(`token is ${String(source)}; it takes a string or a function`);
     this.#host = host;
     this.#source = source;
     this.#token = typeof source === 'string' ? source : undefined;

@@ -38,6 +38,15 @@ describe('a client refuses, and says what to write instead', () => {
     },
   );
 
+  test.each([
+    ['null', null],
+    ['[object Promise]', Promise.resolve('token')],
+  ])('a token that is %s, rather than connecting without', async (name, token) => {
+    const refused = live.create({ token: unchecked(token) });
+    await expect(refused).rejects.toThrow(TypeError);
+    await expect(refused).rejects.toThrow(`token is ${name}; it takes a string or a function`);
+  });
+
   test('a compression that there is not', async () => {
     const refused = live.create({ compression: unchecked('zip') });
     await expect(refused).rejects.toThrow(TypeError);
