@@ -127,7 +127,7 @@ export class Client {
       throw new ConnectionError('connecting: the client was disposed of; make a new one');
     const queries = listOf(initialSubscriptions);
     const initial = queries.length > 0 ? this.subscriptions.subscribe(queries) : undefined;
-    await unlessAborted(connected(this.#core, initial), signal, () => void this.disconnect());
+    await connected(this.#core, initial, signal);
   }
 
   /** Ends the connection; calls under way reject. Rows stay visible and query sets stay wanted: the next `connect` goes on with them. */
@@ -334,26 +334,15 @@ function tablesOf(core: ClientCore, queries: readonly Query[]): string[] {
   return [...new Set(names)];
 }
 
-/** What `promise` comes to; an abort rejects with its reason and calls `abandon`. */
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined, abandon: () => void): Promise<T> {
-  if (signal === undefined) return promise;
-  const { promise: aborted, reject } = deferred<never>();
-  const onAbort = (): void => {
-    reject(signal.reason);
-    abandon();
-  };
-  signal.addEventListener('abort', onAbort);
-  try {
-    // What wants the connection may have been told of it, and have aborted already.
-    if (signal.aborted) onAbort();
-    return await Promise.race([aborted, promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
-}
-
-/** Connects, and waits for the `initial` set through connections that are lost. Rejects when there will be no other; nobody wants the set then. */
-async function connected({ connection, onState }: ClientCore, initial: SubscriptionHandle | undefined): Promise<void> {
+/**
+ * Connects, and waits for the `initial` set through connections that are lost. Rejects when there will be no other, and at an abort, which disconnects; nobody
+ * wants the set then.
+ */
+async function connected(
+  { connection, onState }: ClientCore,
+  initial: SubscriptionHandle | undefined,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const { promise, resolve, reject } = deferred<void>();
   const settle = ({ status }: ConnectionState): void => {
     if (status === 'connecting' || status === 'reconnecting') return;
@@ -362,10 +351,20 @@ async function connected({ connection, onState }: ClientCore, initial: Subscript
     // Later: a logout that ends the connection says of the set why it ends.
     void promise.catch(() => initial?.unsubscribe());
   };
+  const abort = (): void => {
+    reject(signal?.reason);
+    connection.disconnect();
+  };
   connection.connect();
   // Whoever connects on hearing of a state: it is behind, but not yet for those who have not heard of it.
   await Promise.resolve();
   const stop = onState.add(settle);
+  signal?.addEventListener('abort', abort);
+  // What wants the connection may have been told of it, and have aborted already.
+  if (signal?.aborted === true) abort();
   settle(connection.state.peek());
-  return promise.finally(stop);
+  return promise.finally(() => {
+    stop();
+    signal?.removeEventListener('abort', abort);
+  });
 }

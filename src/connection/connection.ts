@@ -131,10 +131,9 @@ export class Connection {
   }
 
   /** Whether the server answers within `timeoutMs`; `false` without a connection. */
-  async checkHealth(timeoutMs?: number): Promise<boolean> {
-    if (timeoutMs !== undefined) checkedMillis('timeoutMs', timeoutMs);
-    const link = this.isOpen ? this.#attempt?.link : undefined;
-    return link === undefined ? false : link.probe(timeoutMs);
+  async checkHealth(timeoutMs: number = this.#options.probeTimeoutMs): Promise<boolean> {
+    checkedMillis('timeoutMs', timeoutMs);
+    return (this.isOpen && this.#attempt?.link?.probe(timeoutMs)) || false;
   }
 
   /** Every query set is applied: from here on the connection can prove healthy. */

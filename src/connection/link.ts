@@ -81,10 +81,9 @@ export class Link {
     });
   }
 
-  /** Whether the server answers within `timeoutMs`. */
-  probe(timeoutMs: number | undefined): Promise<boolean> {
-    if (this.#isOver || this.#liveness === undefined) return Promise.resolve(false);
-    return this.#liveness.probe(timeoutMs);
+  /** Whether the server answers within `timeoutMs`; undefined before it has introduced itself, and after the end. */
+  probe(timeoutMs: number): Promise<boolean> | undefined {
+    return this.#isOver ? undefined : this.#liveness?.probe(timeoutMs);
   }
 
   /** Asks the server for a sign of life now; without one the link ends. */

@@ -64,7 +64,7 @@ export class Liveness {
   }
 
   /** Asks now; fulfilled with whether anything came within `timeoutMs`. */
-  probe(timeoutMs: number = this.#options.probeTimeoutMs): Promise<boolean> {
+  probe(timeoutMs: number): Promise<boolean> {
     return new Promise((resolve) => {
       const finish = (isAlive: boolean): void => {
         cancel();

@@ -71,7 +71,7 @@ describe('liveness', () => {
     const answered = liveness.probe(500);
     clock.advance(499);
     liveness.heard();
-    const unanswered = [liveness.probe(500), liveness.probe()];
+    const unanswered = [liveness.probe(500), liveness.probe(10_000)];
     clock.advance(500);
     expect(await Promise.all([answered, unanswered[0]])).toEqual([true, false]);
     expect(log.filter((line) => line.startsWith('dead'))).toEqual([]);
