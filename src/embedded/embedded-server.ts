@@ -140,7 +140,7 @@ export class EmbeddedServer implements AsyncDisposable {
 
   /**
    * Calls a reducer as the owner, by its canonical name (`create_note`). `args`: the BSATN of its parameters, or a list for JSON, one item for each parameter.
-   * Throws a `ReducerError` when it does not commit, a `TypeError` for arguments that are no list.
+   * Throws a `ReducerError` when it does not commit, a `TypeError` for arguments that are no list, a `ConnectionError` when the server is closed.
    */
   call(reducer: string, args: CallList = []): void {
     this.#owner.call(reducer, args);
@@ -165,7 +165,9 @@ export class EmbeddedServer implements AsyncDisposable {
 
   /**
    * Falls over and comes back at the same port: connections break without a close frame, the module starts anew, its schedules go on. Rows, sequences and tokens
-   * are what they were, and those who were connected are disconnected to the module.
+   * are what they were, and those who were connected are disconnected to the module. Calls that come meanwhile are refused (`ConnectionError`, over HTTP 503);
+   * restarts, resets and reloads come one after the other. Rejects with a `StorageError` where the data cannot be kept or read, and with a `ConnectionError` when the
+   * server is closed; after a failure the next restart may mend it.
    */
   async restart(): Promise<void> {
     return this.#inTurn(async () => {
