@@ -27,6 +27,9 @@ export async function startThread(bundle: ModuleBundle, ops: HostOps): Promise<T
   );
   await thread.started();
   return {
+    get isOver() {
+      return thread.isOver;
+    },
     call: async ({ id, sender, connectionId, timestamp, args }: FunctionCall, context: ProcedureContext) => {
       const call: ThreadCall = { id, sender: sender.value, connectionId: connectionId?.value, timestamp, args };
       const value = await thread.run(call, context);

@@ -37,6 +37,7 @@ export class ProcedureThread<Ask, Done> {
   /** How many messages of the thread were taken. */
   #taken = 0;
   #busy: Busy<Done> | undefined;
+  #isOver = false;
 
   /** `program` finds `port` and `state` in its `workerData`, beside `data`. What `carryOut` throws is a trap for the procedure; a promise is waited for. */
   constructor(program: URL, data: object, carryOut: (ask: Ask) => unknown) {
@@ -49,7 +50,15 @@ export class ProcedureThread<Ask, Done> {
     });
     this.#port.on('message', (told: Told<Ask, Done>) => this.#take(told));
     this.#worker.on('error', (error) => this.#fail(error.message, { cause: error }));
-    this.#worker.on('exit', () => this.#fail('its thread ended', {}));
+    this.#worker.on('exit', () => {
+      this.#isOver = true;
+      this.#fail('its thread ended', {});
+    });
+  }
+
+  /** Whether the thread has ended: then it answers nobody any more. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   /** Resolves when the thread has done what it does first. Rejects with a {@link ModuleTrap}. */

@@ -59,6 +59,11 @@ export class WorkerInstance {
     return instance;
   }
 
+  /** Whether its thread has ended. */
+  get isOver(): boolean {
+    return this.#thread.isOver;
+  }
+
   /** Calls a procedure; the result is what it returned. Rejects with a {@link ModuleTrap}, and is of no use afterwards. */
   async call(call: FunctionCall, context: ProcedureContext): Promise<Uint8Array> {
     const { handles } = this.#guest;

@@ -2,6 +2,8 @@ import { type FunctionCall, ModuleTrap, type ProcedureContext } from '../module-
 
 /** An instance of a module on a thread of its own. */
 export interface ThreadInstance {
+  /** Whether the thread has ended by itself. */
+  readonly isOver: boolean;
   /** Calls a procedure; the result is what it returned. Rejects with a {@link ModuleTrap}, and is of no use afterwards. */
   call(call: FunctionCall, context: ProcedureContext): Promise<Uint8Array>;
   /** Ends the thread, and what runs on it, with an error. */
@@ -46,8 +48,10 @@ export class WorkerPool {
   }
 
   async #take(): Promise<ThreadInstance> {
-    const idle = this.#idle.pop();
-    if (idle !== undefined) return idle;
+    for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
+      if (!idle.isOver) return idle;
+      this.#all.delete(idle);
+    }
     const instance = await this.#start();
     if (this.#isClosed) {
       instance.terminate('its database was closed');

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
+import { Identity } from '../../../src/bsatn/index.ts';
 import { deferred } from '../../../src/deferred.ts';
+import { WorkerPool } from '../../../src/embedded/procedures/worker-pool.ts';
 import { EmbeddedServer, type LogRecord } from '../../../src/embedded/index.ts';
 import { typescriptProject } from '../../support/typescript-project.ts';
 
@@ -67,6 +69,33 @@ test('a request that nobody answers ends with the server, and keeps no process a
   await server.close();
   expect(await outcome).toContain('its database was closed');
   await gone.promise;
+});
+
+test('a thread that has ended while it had nothing to do is replaced', async () => {
+  const threads: { isOver: boolean }[] = [];
+  const pool = new WorkerPool(async () => {
+    const name = `thread ${threads.length}`;
+    const thread = { isOver: false };
+    threads.push(thread);
+    return {
+      get isOver() {
+        return thread.isOver;
+      },
+      // What has ended answers nobody.
+      call: async () => (thread.isOver ? new Promise<never>(() => undefined) : new TextEncoder().encode(name)),
+      terminate: () => undefined,
+    };
+  });
+  const ask = async (): Promise<string> => {
+    const call = { id: 0, sender: new Identity(0n), connectionId: undefined, timestamp: 0n, args: new Uint8Array() };
+    const context = { within: <T>(run: () => T) => run(), isInTransaction: () => false, abandon: () => undefined };
+    return new TextDecoder().decode(await pool.call(call, context));
+  };
+  expect([await ask(), await ask()]).toEqual(['thread 0', 'thread 0']);
+  const [first] = threads;
+  if (first !== undefined) first.isOver = true;
+  expect([await ask(), await ask()]).toEqual(['thread 1', 'thread 1']);
+  expect(threads).toHaveLength(2);
 });
 
 test('a procedure in TypeScript waits for the network while others go on, even those that it waits for', async () => {
