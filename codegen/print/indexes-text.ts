@@ -82,15 +82,13 @@ export function indexDefinition(index: IndexPlan, { row }: TablePlan, naming: Na
 }
 
 function definitionType({ kind, columns }: IndexPlan, row: string, naming: Naming): string {
-  const byColumns = `$.IndexDefinition<${row}, ${columnsType(columns, naming)}>`;
-  const unique = `$.UniqueIndexDefinition<${row}, ${keyType(columns, naming)}>`;
   switch (kind) {
     case 'uniqueOrdered':
-      return `${unique} &\n  ${byColumns}`;
+      return `$.UniqueIndexDefinition<${row}, ${keyType(columns, naming)}, ${columnsType(columns, naming)}>`;
     case 'unique':
-      return unique;
+      return `$.UniqueIndexDefinition<${row}, ${keyType(columns, naming)}>`;
     case 'ordered':
     case 'hash':
-      return byColumns;
+      return `$.IndexDefinition<${row}, ${columnsType(columns, naming)}>`;
   }
 }

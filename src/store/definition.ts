@@ -54,16 +54,18 @@ export interface KeyedTableDefinition<Row, Key extends KeyValue> extends TableDe
   readonly keyOf: (row: Row) => Key;
 }
 
-/** What generated code says about an index that is unique. */
-export interface UniqueIndexDefinition<Row, Key> {
-  /** The indexed columns of a row, in the order of the index. */
-  readonly columnsOf: (row: Row) => readonly KeyValue[];
-  /** The same columns out of what a caller passes: one value, or an object for several columns. */
-  readonly columnsOfKey: (key: Key) => readonly KeyValue[];
-}
-
 /** What generated code says about an index over the columns `Columns`, a tuple type. */
 export interface IndexDefinition<Row, Columns extends readonly KeyValue[]> {
   /** The indexed columns of a row, in the order of the index. */
   readonly columnsOf: (row: Row) => Columns;
+}
+
+/** What generated code says about an index that is unique. */
+export interface UniqueIndexDefinition<
+  Row,
+  Key,
+  Columns extends readonly KeyValue[] = readonly KeyValue[],
+> extends IndexDefinition<Row, Columns> {
+  /** The same columns out of what a caller passes: one value, or an object for several columns. */
+  readonly columnsOfKey: (key: Key) => readonly KeyValue[];
 }

@@ -48,7 +48,7 @@ export function createOrderedIndex<Row, Columns extends readonly KeyValue[]>(
 /** A unique index that is ordered too; see {@link createOrderedIndex}. */
 export function createUniqueOrderedIndex<Row, Key, Columns extends readonly KeyValue[]>(
   table: PlainTable<Row>,
-  definition: UniqueIndexDefinition<Row, Key> & IndexDefinition<Row, Columns>,
+  definition: UniqueIndexDefinition<Row, Key, Columns>,
 ): UniqueOrderedIndex<Row, Key, Columns> {
   const index = sortedIndex(table, definition);
   return { ...uniqueAccess(index, definition), ...rowsAccess<Row, IndexQuery<Columns>>(index) };
@@ -65,16 +65,14 @@ export function createOrderedColumn<Row, Columns extends readonly [KeyValue]>(
 /** A unique index over one column that is ordered too; see {@link createOrderedColumn}. */
 export function createUniqueOrderedColumn<Row, Key, Columns extends readonly [KeyValue]>(
   table: PlainTable<Row>,
-  definition: UniqueIndexDefinition<Row, Key> & IndexDefinition<Row, Columns>,
+  definition: UniqueIndexDefinition<Row, Key, Columns>,
 ): UniqueOrderedIndex<Row, Key, Columns> {
   const index = hashIndex(table, definition);
   return { ...uniqueAccess(index, definition), ...rowsAccess<Row, IndexQuery<Columns>>(index) };
 }
 
 /** What all definitions of indexes have in common. */
-interface IndexedColumns<Row> {
-  readonly columnsOf: (row: Row) => readonly KeyValue[];
-}
+type IndexedColumns<Row> = IndexDefinition<Row, readonly KeyValue[]>;
 
 function hashIndex<Row>(table: PlainTable<Row>, { columnsOf }: IndexedColumns<Row>): TableIndex<Row> {
   return new TableIndex(storedTableOf(table), columnsOf, () => new HashBuckets());

@@ -144,6 +144,12 @@ test('400 tables make a compiler think little: types are written out, not worked
   expect(Number(figure('Instantiations'))).toBeLessThan(200_000);
 }, 120_000);
 
+test('it compiles where a project checks little', async () => {
+  const { noEmit, skipLibCheck, ...checks } = flags;
+  const none = Object.fromEntries(Object.keys(checks).map((name) => [name, false]));
+  expect(await problemsOf(project(cases, '.js'), '7.0', { ...none, noEmit, skipLibCheck })).toEqual([]);
+}, 120_000);
+
 test('it compiles with older compilers', async () => {
   const folder = project(cases, '.js');
   const versions = ['5.5', '5.9', '6.0'] as const;

@@ -102,8 +102,7 @@ const player$hp: $.IndexDefinition<$types.Player, readonly [hp: number]> = {
   columnsOf: (row) => [row.hp],
 };
 
-const player$id: $.UniqueIndexDefinition<$types.Player, number> &
-  $.IndexDefinition<$types.Player, readonly [id: number]> = {
+const player$id: $.UniqueIndexDefinition<$types.Player, number, readonly [id: number]> = {
   columnsOf: (row) => [row.id],
   columnsOfKey: (key) => [key],
 };

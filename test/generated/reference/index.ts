@@ -348,8 +348,7 @@ export interface EntityTable extends $.KeyedTable<$types.Entity, number> {
   readonly entity_id: $.UniqueOrderedIndex<$types.Entity, number, readonly [entityId: number]>;
 }
 
-const entity$entityId: $.UniqueIndexDefinition<$types.Entity, number> &
-  $.IndexDefinition<$types.Entity, readonly [entityId: number]> = {
+const entity$entityId: $.UniqueIndexDefinition<$types.Entity, number, readonly [entityId: number]> = {
   columnsOf: (row) => [row.entityId],
   columnsOfKey: (key) => [key],
 };
@@ -411,8 +410,7 @@ export interface EveryTypeTable extends $.KeyedTable<$types.EveryType, number> {
   readonly id: $.UniqueOrderedIndex<$types.EveryType, number, readonly [id: number]>;
 }
 
-const everyType$id: $.UniqueIndexDefinition<$types.EveryType, number> &
-  $.IndexDefinition<$types.EveryType, readonly [id: number]> = {
+const everyType$id: $.UniqueIndexDefinition<$types.EveryType, number, readonly [id: number]> = {
   columnsOf: (row) => [row.id],
   columnsOfKey: (key) => [key],
 };
@@ -492,8 +490,7 @@ export interface MessageTable extends $.KeyedTable<$types.Message, bigint> {
   readonly room: $.OrderedIndex<$types.Message, readonly [room: number]>;
 }
 
-const message$id: $.UniqueIndexDefinition<$types.Message, bigint> &
-  $.IndexDefinition<$types.Message, readonly [id: bigint]> = {
+const message$id: $.UniqueIndexDefinition<$types.Message, bigint, readonly [id: bigint]> = {
   columnsOf: (row) => [row.id],
   columnsOfKey: (key) => [key],
 };
@@ -566,8 +563,7 @@ const note$byOwnerFolder: $.IndexDefinition<$types.Note, readonly [owner: $.Iden
   columnsOf: (row) => [row.owner, row.folder],
 };
 
-const note$id: $.UniqueIndexDefinition<$types.Note, bigint> &
-  $.IndexDefinition<$types.Note, readonly [id: bigint]> = {
+const note$id: $.UniqueIndexDefinition<$types.Note, bigint, readonly [id: bigint]> = {
   columnsOf: (row) => [row.id],
   columnsOfKey: (key) => [key],
 };
@@ -622,14 +618,12 @@ export interface SettingTable extends $.KeyedTable<$types.Setting, string> {
   readonly slot: $.UniqueOrderedIndex<$types.Setting, number, readonly [slot: number]>;
 }
 
-const setting$key: $.UniqueIndexDefinition<$types.Setting, string> &
-  $.IndexDefinition<$types.Setting, readonly [key: string]> = {
+const setting$key: $.UniqueIndexDefinition<$types.Setting, string, readonly [key: string]> = {
   columnsOf: (row) => [row.key],
   columnsOfKey: (key) => [key],
 };
 
-const setting$slot: $.UniqueIndexDefinition<$types.Setting, number> &
-  $.IndexDefinition<$types.Setting, readonly [slot: number]> = {
+const setting$slot: $.UniqueIndexDefinition<$types.Setting, number, readonly [slot: number]> = {
   columnsOf: (row) => [row.slot],
   columnsOfKey: (key) => [key],
 };
@@ -664,8 +658,7 @@ export interface UserTable extends $.KeyedTable<$types.User, $.Identity> {
   readonly identity: $.UniqueOrderedIndex<$types.User, $.Identity, readonly [identity: $.Identity]>;
 }
 
-const user$identity: $.UniqueIndexDefinition<$types.User, $.Identity> &
-  $.IndexDefinition<$types.User, readonly [identity: $.Identity]> = {
+const user$identity: $.UniqueIndexDefinition<$types.User, $.Identity, readonly [identity: $.Identity]> = {
   columnsOf: (row) => [row.identity],
   columnsOfKey: (key) => [key],
 };

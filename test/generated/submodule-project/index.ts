@@ -163,8 +163,7 @@ export interface ReaderTable extends $.KeyedTable<$types.Reader, $.Identity> {
   readonly identity: $.UniqueOrderedIndex<$types.Reader, $.Identity, readonly [identity: $.Identity]>;
 }
 
-const reader$identity: $.UniqueIndexDefinition<$types.Reader, $.Identity> &
-  $.IndexDefinition<$types.Reader, readonly [identity: $.Identity]> = {
+const reader$identity: $.UniqueIndexDefinition<$types.Reader, $.Identity, readonly [identity: $.Identity]> = {
   columnsOf: (row) => [row.identity],
   columnsOfKey: (key) => [key],
 };

@@ -98,8 +98,7 @@ export interface CatTable extends $.KeyedTable<$types.Cat, number> {
   readonly catId: $.UniqueOrderedIndex<$types.Cat, number, readonly [catId: number]>;
 }
 
-const cat$catId: $.UniqueIndexDefinition<$types.Cat, number> &
-  $.IndexDefinition<$types.Cat, readonly [catId: number]> = {
+const cat$catId: $.UniqueIndexDefinition<$types.Cat, number, readonly [catId: number]> = {
   columnsOf: (row) => [row.catId],
   columnsOfKey: (key) => [key],
 };
@@ -130,8 +129,7 @@ export interface SecretDiaryTable extends $.KeyedTable<$types.SecretDiary, bigin
   readonly page: $.UniqueOrderedIndex<$types.SecretDiary, bigint, readonly [page: bigint]>;
 }
 
-const secretDiary$page: $.UniqueIndexDefinition<$types.SecretDiary, bigint> &
-  $.IndexDefinition<$types.SecretDiary, readonly [page: bigint]> = {
+const secretDiary$page: $.UniqueIndexDefinition<$types.SecretDiary, bigint, readonly [page: bigint]> = {
   columnsOf: (row) => [row.page],
   columnsOfKey: (key) => [key],
 };

@@ -94,8 +94,7 @@ export interface VisitTable extends $.KeyedTable<$types.Visit, number> {
   readonly id: $.UniqueOrderedIndex<$types.Visit, number, readonly [id: number]>;
 }
 
-const visit$id: $.UniqueIndexDefinition<$types.Visit, number> &
-  $.IndexDefinition<$types.Visit, readonly [id: number]> = {
+const visit$id: $.UniqueIndexDefinition<$types.Visit, number, readonly [id: number]> = {
   columnsOf: (row) => [row.id],
   columnsOfKey: (key) => [key],
 };

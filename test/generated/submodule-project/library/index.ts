@@ -101,14 +101,12 @@ export interface BookTable extends $.KeyedTable<$types.Book, number> {
   readonly title: $.UniqueOrderedIndex<$types.Book, string, readonly [title: string]>;
 }
 
-const book$id: $.UniqueIndexDefinition<$types.Book, number> &
-  $.IndexDefinition<$types.Book, readonly [id: number]> = {
+const book$id: $.UniqueIndexDefinition<$types.Book, number, readonly [id: number]> = {
   columnsOf: (row) => [row.id],
   columnsOfKey: (key) => [key],
 };
 
-const book$title: $.UniqueIndexDefinition<$types.Book, string> &
-  $.IndexDefinition<$types.Book, readonly [title: string]> = {
+const book$title: $.UniqueIndexDefinition<$types.Book, string, readonly [title: string]> = {
   columnsOf: (row) => [row.title],
   columnsOfKey: (key) => [key],
 };
@@ -141,8 +139,7 @@ export interface DueDateTable extends $.KeyedTable<$types.DueDate, bigint> {
   readonly id: $.UniqueOrderedIndex<$types.DueDate, bigint, readonly [id: bigint]>;
 }
 
-const dueDate$id: $.UniqueIndexDefinition<$types.DueDate, bigint> &
-  $.IndexDefinition<$types.DueDate, readonly [id: bigint]> = {
+const dueDate$id: $.UniqueIndexDefinition<$types.DueDate, bigint, readonly [id: bigint]> = {
   columnsOf: (row) => [row.id],
   columnsOfKey: (key) => [key],
 };

@@ -66,8 +66,7 @@ export interface EntryTable extends $.KeyedTable<$types.Entry, bigint> {
   readonly id: $.UniqueOrderedIndex<$types.Entry, bigint, readonly [id: bigint]>;
 }
 
-const entry$id: $.UniqueIndexDefinition<$types.Entry, bigint> &
-  $.IndexDefinition<$types.Entry, readonly [id: bigint]> = {
+const entry$id: $.UniqueIndexDefinition<$types.Entry, bigint, readonly [id: bigint]> = {
   columnsOf: (row) => [row.id],
   columnsOfKey: (key) => [key],
 };
