@@ -125,6 +125,7 @@ export class Client {
     signal?.throwIfAborted();
     if (this.#core.connection.isDisposed)
       throw new ConnectionError('connecting: the client was disposed of; make a new one');
+    noticeCopies(this.#core.reportError);
     const queries = listOf(initialSubscriptions);
     const initial = queries.length > 0 ? this.subscriptions.subscribe(queries) : undefined;
     await connected(this.#core, initial, signal);
@@ -260,8 +261,6 @@ export async function createClient<T extends Client>(
   checkTimes(given);
   const { options, names } = watchedNames(given);
   const core = new ClientCore(options, module);
-  // Later, when the application has had the time to listen.
-  noticeCopies((problem) => core.clock.setTimer(0, () => core.reportError(problem)));
   try {
     const { offlineStorage, queuePolicy } = options;
     checkNames('SpacetimeDbClient.create', given, [...names]);

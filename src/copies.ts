@@ -10,8 +10,9 @@ const whatToDo =
   '`npm ls spacetimedb-signals @preact/signals-core` shows them; install one version of each, and bundle it once';
 
 /**
- * To be called by whoever makes a client. Tells `warn`, once in a process, when another copy of this package has made one too: effects of the
- * one do not hear the signals of the other, and nothing fails.
+ * To be called by whoever connects a client. Tells `warn`, once in a process, when another copy of this package has connected one too: effects of the
+ * one do not hear the signals of the other, and nothing fails. Clients that only show what is there are no matter: servers of frameworks may have a copy for
+ * each of their layers.
  */
 export function noticeCopies(warn: (problem: Error) => void): void {
   const copies = copiesThere();
@@ -25,7 +26,7 @@ export function noticeCopies(warn: (problem: Error) => void): void {
   );
 }
 
-/** What each copy that made a client has left behind. */
+/** What each copy that connected a client has left behind. */
 function copiesThere(): Set<unknown> {
   const there: unknown = Reflect.get(globalThis, place);
   if (there instanceof Set) return there;

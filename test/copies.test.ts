@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { firstWhere, next, type ReadonlySignal, signal, toStream } from '../src/index.ts';
+import { FakeConnector } from './support/fake-connector.ts';
 
 const place = Symbol.for('spacetimedb-signals.copies');
 
@@ -13,30 +14,40 @@ describe('copies of the package', () => {
     Reflect.deleteProperty(globalThis, place);
   });
 
-  /** A client of a copy of its own, which has reported what it reports by itself. */
-  async function clientOfACopy(): Promise<readonly string[]> {
+  /** Two clients of a copy of its own, which want to connect; what they reported by themselves. */
+  async function clientsOfACopy(wanted = true): Promise<readonly string[]> {
     vi.resetModules();
     const { SpacetimeDbClient } = await import('./generated/reference/index.ts');
     const reports: string[] = [];
     for (let clients = 0; clients < 2; clients += 1) {
-      const client = await SpacetimeDbClient.create({ host: 'localhost', database: 'none' });
+      const client = await SpacetimeDbClient.create({
+        host: 'localhost',
+        database: 'none',
+        webSocket: new FakeConnector(),
+      });
       client.onError((error) => reports.push(String(error)));
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      if (wanted) client.connect().catch(() => undefined);
+      await client.dispose();
     }
     return reports;
   }
 
   test('one copy is nothing to talk about, however many clients it makes', async () => {
-    expect(await clientOfACopy()).toEqual([]);
+    expect(await clientsOfACopy()).toEqual([]);
   });
 
-  test('the second copy that makes a client says so, once, with what to do', async () => {
-    await clientOfACopy();
-    const [report, ...more] = await clientOfACopy();
+  test('nor is another whose clients never connect, as a server of a framework has them for its layers', async () => {
+    await clientsOfACopy();
+    expect(await clientsOfACopy(false)).toEqual([]);
+  });
+
+  test('the second copy that connects a client says so, once, with what to do', async () => {
+    await clientsOfACopy();
+    const [report, ...more] = await clientsOfACopy();
     expect(report).toContain('there are two copies of spacetimedb-signals');
     expect(report).toContain('npm ls spacetimedb-signals @preact/signals-core');
     expect(more).toEqual([]);
-    expect(await clientOfACopy()).toEqual([]);
+    expect(await clientsOfACopy()).toEqual([]);
   });
 
   test('a second copy that makes no client is nobody’s business: importing does nothing', async () => {
