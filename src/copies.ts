@@ -10,15 +10,14 @@ const whatToDo =
   '`npm ls spacetimedb-signals @preact/signals-core` shows them; install one version of each, and bundle it once';
 
 /**
- * To be called by whoever connects a client. Tells `warn`, once in a process, when another copy of this package has connected one too: effects of the
+ * To be called by whoever connects a client. Tells `warn`, once in a process, when one with another copy of signals-core has been connected too: effects of the
  * one do not hear the signals of the other, and nothing fails. Clients that only show what is there are no matter: servers of frameworks may have a copy for
  * each of their layers.
  */
 export function noticeCopies(warn: (problem: Error) => void): void {
   const copies = copiesThere();
-  // Another copy has a function of its own.
-  if (copies.has(noticeCopies)) return;
-  if (copies.add(noticeCopies).size !== 2) return;
+  // Not a function of this file: a minifier may put that where it is called, as another one each time.
+  if (copies.has(Signal) || copies.add(Signal).size !== 2) return;
   warn(
     new Error(
       `there are two copies of spacetimedb-signals: effects of the one do not run for signals of the other; ${whatToDo}`,

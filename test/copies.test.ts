@@ -5,6 +5,9 @@ import { FakeConnector } from './support/fake-connector.ts';
 
 const place = Symbol.for('spacetimedb-signals.copies');
 
+/** What `require` gets is a build of its own, and so another copy. */
+const otherSignals: typeof import('@preact/signals-core') = createRequire(import.meta.url)('@preact/signals-core');
+
 describe('copies of the package', () => {
   beforeEach(() => {
     Reflect.deleteProperty(globalThis, place);
@@ -12,11 +15,13 @@ describe('copies of the package', () => {
 
   afterEach(() => {
     Reflect.deleteProperty(globalThis, place);
+    vi.doUnmock('@preact/signals-core');
   });
 
-  /** Two clients of a copy of its own, which want to connect; what they reported by themselves. */
-  async function clientsOfACopy(wanted = true): Promise<readonly string[]> {
+  /** Two clients of a copy of the package with its own signals or those of another, which may want to connect; what they reported by themselves. */
+  async function clientsOfACopy(signals: 'its own' | 'other', wanted = true): Promise<readonly string[]> {
     vi.resetModules();
+    if (signals === 'other') vi.doMock('@preact/signals-core', () => otherSignals);
     const { SpacetimeDbClient } = await import('./generated/reference/index.ts');
     const reports: string[] = [];
     for (let clients = 0; clients < 2; clients += 1) {
@@ -32,22 +37,23 @@ describe('copies of the package', () => {
     return reports;
   }
 
-  test('one copy is nothing to talk about, however many clients it makes', async () => {
-    expect(await clientsOfACopy()).toEqual([]);
+  test('one copy is nothing to talk about, however many clients it makes, nor are two with the same signals', async () => {
+    expect(await clientsOfACopy('its own')).toEqual([]);
+    expect(await clientsOfACopy('its own')).toEqual([]);
   });
 
   test('nor is another whose clients never connect, as a server of a framework has them for its layers', async () => {
-    await clientsOfACopy();
-    expect(await clientsOfACopy(false)).toEqual([]);
+    await clientsOfACopy('its own');
+    expect(await clientsOfACopy('other', false)).toEqual([]);
   });
 
   test('the second copy that connects a client says so, once, with what to do', async () => {
-    await clientsOfACopy();
-    const [report, ...more] = await clientsOfACopy();
+    await clientsOfACopy('its own');
+    const [report, ...more] = await clientsOfACopy('other');
     expect(report).toContain('there are two copies of spacetimedb-signals');
     expect(report).toContain('npm ls spacetimedb-signals @preact/signals-core');
     expect(more).toEqual([]);
-    expect(await clientsOfACopy()).toEqual([]);
+    expect(await clientsOfACopy('other')).toEqual([]);
   });
 
   test('a second copy that makes no client is nobody’s business: importing does nothing', async () => {
@@ -67,9 +73,7 @@ test('what is no signal is refused by who would wait for it for ever', async () 
 });
 
 describe('a signal of another copy of signals-core', () => {
-  // `require` gets the CommonJS build, which is a copy of its own.
-  const other: typeof import('@preact/signals-core') = createRequire(import.meta.url)('@preact/signals-core');
-  const foreign = other.signal(1);
+  const foreign = otherSignals.signal(1);
 
   test('is refused by whoever would wait for it in vain', async () => {
     await expect(firstWhere(foreign, (value) => value === 2)).rejects.toThrow(TypeError);
