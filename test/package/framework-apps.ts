@@ -109,3 +109,41 @@ createApp(Note).mount(document.body);
 `,
   },
 };
+
+/** An app of React that a server renders, and a page makes live: by file. The page is told what the server rendered, as `html`. */
+export const hydratedApp: Readonly<Record<string, string>> = {
+  'app.js': `
+import { createElement, useEffect } from 'react';
+import { useConnectionState, useRow, useSubscription } from 'spacetimedb-signals/react';
+import { SpacetimeDbClient } from './generated/index.ts';
+
+export const app = async (host, note) => {
+  const id = BigInt(note);
+  const client = await SpacetimeDbClient.create({ host, database: 'runtimes' });
+  function Note() {
+    useEffect(() => void client.connect(), []);
+    const { status } = useConnectionState(client);
+    const { isReady } = useSubscription(client, 'SELECT * FROM note WHERE id = ' + id);
+    const note = useRow(client.note, id);
+    return createElement('p', {}, status, ' ', isReady ? String(note?.title) : 'loading');
+  }
+  return createElement(Note);
+};
+`,
+  'on-server.js': `
+import { argv } from 'node:process';
+import { renderToString } from 'react-dom/server';
+import { app } from './app.js';
+
+console.log(JSON.stringify(renderToString(await app(...argv.slice(2)))));
+`,
+  'in-page.js': `
+import { hydrateRoot } from 'react-dom/client';
+import { app } from './app.js';
+
+document.body.innerHTML = html;
+globalThis.differences = [];
+const onRecoverableError = (error) => void differences.push(String(error));
+hydrateRoot(document.body, await app(...location.hash.slice(1).split('/')), { onRecoverableError });
+`,
+};

@@ -15,7 +15,7 @@ import { sveltePluginFor } from '../support/svelte-plugin.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { typescriptProject } from '../support/typescript-project.ts';
 import { vueFlags } from '../support/vue-plugin.ts';
-import { clientModule, frameworkApps } from './framework-apps.ts';
+import { clientModule, frameworkApps, hydratedApp } from './framework-apps.ts';
 import { installPackage, type InstalledPackage } from './installed-package.ts';
 import { clientProgram, clientReport, servedModule, serverProgram, serverReport } from './runtime-programs.ts';
 import { sessionProgram, sessionReport } from './session.ts';
@@ -279,6 +279,36 @@ describe.skipIf(skipsBrowserTests())('in a browser', () => {
     server.call('update_note', [id, 'Bread', '']);
     await page.locator('p', { hasText: 'Bread' }).waitFor();
     expect(errors).toEqual([]);
+    await page.close();
+  });
+
+  test('what a server rendered is what a page begins with, and only the page connects', async () => {
+    const { folder } = installed;
+    for (const [file, text] of Object.entries(hydratedApp)) await writeFile(join(folder, file), text);
+    const define = { 'process.env.NODE_ENV': '"production"' };
+    const onServer = await bundle({ entryPoints: ['on-server.js'], platform: 'node', packages: 'external', define });
+    await writeFile(join(folder, 'rendered.js'), onServer.get('on-server.js') ?? '');
+    const id = (nextId += 1n);
+    const args = ['rendered.js', server.host, String(id)];
+    // It ends by itself, so that nothing is open.
+    const { stdout } = await run(process.execPath, args, { cwd: folder, timeout: patienceMs });
+    expect(JSON.parse(stdout)).toBe('<p>disconnected<!-- --> <!-- -->loading</p>');
+
+    const page = await browser.newPage();
+    page.setDefaultTimeout(patienceMs);
+    const entryPoints = { page: join(folder, 'in-page.js') };
+    const inPage = await bundle({
+      entryPoints,
+      platform: 'browser',
+      splitting: true,
+      define: { ...define, html: stdout },
+    });
+    await using pages = await serveFiles(inPage);
+    await page.goto(`${pages.url}#${server.host}/${id}`);
+    await page.locator('p', { hasText: 'connected undefined' }).waitFor();
+    server.call('create_note', [id, 'inbox', 'Milk', '', []]);
+    await page.locator('p', { hasText: 'connected Milk' }).waitFor();
+    expect(await page.evaluate('differences')).toEqual([]);
     await page.close();
   });
 });
