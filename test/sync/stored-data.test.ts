@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { SchemaError, StorageError } from '../../src/errors.ts';
 import { Identity } from '../../src/bsatn/special/identity.ts';
 import { InMemoryOfflineStorage } from '../../src/offline/in-memory-offline-storage.ts';
+import { readQueueRecord, writeMutation } from '../../src/offline/mutation-record.ts';
 import { putSettingReducer, settingTable } from '../generated/reference/index.ts';
 import {
   all,
@@ -56,6 +57,37 @@ describe('what is stored', () => {
       expect(await offline.stored()).toEqual([]);
     } finally {
       if (shape !== undefined) other.shape = shape;
+    }
+  });
+
+  test('by other bindings and by another version holds nothing else up: each call has its outcome, or is reported and stays', async () => {
+    const first = await firstRun();
+    await first.addScore(9);
+    for (const { id, bytes } of await first.storage.getPendingMutations()) {
+      const stored = readQueueRecord(id, bytes);
+      if (stored.kind !== 'mutation' || stored.mutation.reducer !== 'put_setting') continue;
+      const { mutation } = stored;
+      await first.storage.enqueueMutation({ id: 'gone-1', bytes: writeMutation({ ...mutation, reducer: 'gone' }) });
+      await first.storage.enqueueMutation({
+        id: 'less-1',
+        bytes: writeMutation({ ...mutation, args: new Uint8Array() }),
+      });
+      await first.storage.enqueueMutation({ id: 'former-1', bytes: Uint8Array.of(1, ...bytes.subarray(1)) });
+    }
+    const second = await first.restart();
+    await second.scripted.connect();
+    await settled();
+    expect(second.told.sort()).toEqual(['gone vetoed', 'put_setting vetoed']);
+    expect(second.calls.map(({ reducer }) => reducer)).toEqual(['put_setting', 'add_score']);
+    for (const { requestId } of second.calls) second.scripted.socket.receive(committed(requestId));
+    await settled();
+    expect([second.pending, await second.stored()]).toEqual([[], ['former-1']]);
+    await using third = await second.restart();
+    for (const { scripted } of [second, third]) {
+      scripted.clock.advance(1);
+      expect(scripted.errors).toMatchObject([
+        { message: expect.stringContaining('former-1 is of format 1, this version reads 2') },
+      ]);
     }
   });
 
