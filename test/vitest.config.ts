@@ -39,7 +39,7 @@ const config: ViteUserConfig = defineConfig({
     maxWorkers: Math.min(4, availableParallelism()) + 1,
     sequence: { sequencer: LongestFirst },
     // Nothing asserts times: this only ends what hangs, also on a machine that is busy with something else.
-    testTimeout: 4 * patienceMs * propertyPatience(),
+    testTimeout: 8 * patienceMs * propertyPatience(),
     hookTimeout: 4 * patienceMs,
     expect: { poll: { timeout: patienceMs } },
     projects: [

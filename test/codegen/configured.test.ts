@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { referenceSchema, syntheticSchema } from '../module-def/fixtures.ts';
 import { filesOf, run, type RunOptions, temporaryFolder } from './command.ts';
+import { listenOnLoopback } from '../support/loopback.ts';
 
 const typescriptModule = fileURLToPath(new URL('../fixtures/typescript-module', import.meta.url));
 const schemaFile = fileURLToPath(new URL('../reference-module/schema.v10.json', import.meta.url));
@@ -204,10 +205,8 @@ describe('--watch', () => {
     const answers = [referenceSchema(10), referenceSchema(10), syntheticSchema('nested')];
     const server = createServer((_, response) => response.end(answers.length > 1 ? answers.shift() : answers[0]));
     onTestFinished(() => void server.close());
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const address = server.address();
-    if (typeof address !== 'object' || address === null) throw new Error('no port');
-    const { said, end } = watching(temporaryFolder(), ['-s', `127.0.0.1:${address.port}`, '-d', 'a', '-o', '.']);
+    const port = await listenOnLoopback(server);
+    const { said, end } = watching(temporaryFolder(), ['-s', `127.0.0.1:${port}`, '-d', 'a', '-o', '.']);
     await said('wrote', 6);
     expect((await end()).lines).toEqual([
       'wrote index.ts',

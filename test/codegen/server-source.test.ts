@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { referenceSchema } from '../module-def/fixtures.ts';
 import { filesOf, run, temporaryFolder } from './command.ts';
+import { listenOnLoopback } from '../support/loopback.ts';
 
 const schemaFile = fileURLToPath(new URL('../reference-module/schema.v10.json', import.meta.url));
 
@@ -23,10 +24,8 @@ async function schemaServer(
     else response.end(referenceSchema(version));
   });
   onTestFinished(() => void server.close());
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (typeof address !== 'object' || address === null) throw new Error('no port');
-  return { url: `http://127.0.0.1:${address.port}`, requests };
+  const port = await listenOnLoopback(server);
+  return { url: `http://127.0.0.1:${port}`, requests };
 }
 
 describe('generate from a server', () => {

@@ -9,6 +9,7 @@ import { socketConnect } from '../support/golden/replay-client.ts';
 import { loadTranscript, transcriptNames } from '../support/golden/transcript.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { liveTarget } from './live-target.ts';
+import { listenOnLoopback } from '../support/loopback.ts';
 
 /** What was asked: method, path, token, and how many bytes came. */
 const asked: string[] = [];
@@ -25,9 +26,7 @@ const server = createServer((request, response) => void answer(request, response
 let url = '';
 
 beforeAll(async () => {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+  url = `http://127.0.0.1:${await listenOnLoopback(server)}`;
 });
 afterAll(() => void server.close());
 

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
@@ -17,6 +16,7 @@ import { patienceMs } from '../support/patience.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { spacetimeModule } from '../support/spacetime-module.ts';
 import { code, type ImportedFunction } from '../support/wasm-module.ts';
+import { listenOnLoopback } from '../support/loopback.ts';
 
 const owned: AsyncDisposable[] = [];
 afterEach(async () => {
@@ -181,10 +181,9 @@ async function greeter(): Promise<string> {
     response.statusCode = request.url === '/hello' ? 200 : 404;
     response.end(request.url === '/hello' ? 'hello' : 'nobody');
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const port = await listenOnLoopback(server);
   onTestFinished(() => void server.close());
-  const address = server.address() as AddressInfo;
-  return `http://127.0.0.1:${address.port}`;
+  return `http://127.0.0.1:${port}`;
 }
 
 describe('an HTTP request of a procedure', () => {

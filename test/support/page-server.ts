@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { createRequire } from 'node:module';
-import { type AddressInfo } from 'node:net';
 import { basename, extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type BuildOptions } from 'esbuild';
+import { listenOnLoopback } from './loopback.ts';
 
 /** A page whose script was made for browsers, on the loopback address. */
 export interface PageServer extends AsyncDisposable {
@@ -44,8 +44,7 @@ export async function serveFiles(
     if (body === undefined) response.writeHead(404).end();
     else response.writeHead(200, { ...more, 'content-type': contentTypes[extname(name)] ?? 'text/plain' }).end(body);
   });
-  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-  const host = `127.0.0.1:${portOf(http.address())}`;
+  const host = `127.0.0.1:${await listenOnLoopback(http)}`;
   return {
     host,
     url: `http://${host}/`,
@@ -56,11 +55,6 @@ export async function serveFiles(
         http.closeAllConnections();
       }),
   };
-}
-
-function portOf(address: AddressInfo | string | null): number {
-  if (address === null || typeof address === 'string') throw new TypeError('the page server has no port');
-  return address.port;
 }
 
 function source(path: string): string {

@@ -1,4 +1,5 @@
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { listenOnLoopback } from './loopback.ts';
 
 /** A piece of network between clients and a server, which can break. */
 export interface TcpProxy extends AsyncDisposable {
@@ -47,11 +48,7 @@ class Proxy implements TcpProxy {
 
   async restart(): Promise<void> {
     const server = createServer((client) => this.#forward(client));
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(this.#port, '127.0.0.1', resolve);
-    });
-    this.#port = portOf(server.address());
+    this.#port = await listenOnLoopback(server, this.#port);
     this.#server = server;
   }
 
@@ -89,9 +86,4 @@ class Proxy implements TcpProxy {
       socket.pipe(other);
     }
   }
-}
-
-function portOf(address: AddressInfo | string | null): number {
-  if (address === null || typeof address === 'string') throw new TypeError('the proxy has no port');
-  return address.port;
 }

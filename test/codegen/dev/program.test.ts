@@ -14,6 +14,7 @@ import { summary, WireClient } from '../../support/wire-client.ts';
 import { run } from '../command.ts';
 import { app, repository, source } from './app.ts';
 import { Said } from './said.ts';
+import { listenOnLoopback } from '../../support/loopback.ts';
 
 /** The command line as a process of its own. */
 class DevProcess {
@@ -200,10 +201,8 @@ describe('the program', () => {
   test('says in a line why it cannot serve', async () => {
     const { folder } = app();
     const taken = createServer();
-    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    const port = String(await listenOnLoopback(taken));
     onTestFinished(() => void taken.close());
-    const address = taken.address();
-    const port = typeof address === 'object' && address !== null ? String(address.port) : '';
     taken.on('connection', (socket) => socket.destroy());
     const { code, errors } = await run(folder, ['dev', '--port', port]);
     expect([code, errors]).toEqual([

@@ -5,6 +5,7 @@ import { deferred } from '../../../src/deferred.ts';
 import { WorkerPool } from '../../../src/embedded/procedures/worker-pool.ts';
 import { EmbeddedServer, type LogRecord } from '../../../src/embedded/index.ts';
 import { typescriptProject } from '../../support/typescript-project.ts';
+import { listenOnLoopback } from '../../support/loopback.ts';
 
 /** A module with procedures that reach for the network. */
 const source = `import { TimeDuration } from 'spacetimedb'; import { schema, t, table } from 'spacetimedb/server';
@@ -42,10 +43,9 @@ async function otherServer(wait: (request: IncomingMessage) => Promise<unknown>)
       response.end(`got ${body}`);
     })();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const port = await listenOnLoopback(server);
   onTestFinished(() => void server.close());
-  const address = server.address();
-  return `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}/`;
+  return `http://127.0.0.1:${port}/`;
 }
 
 async function start(): Promise<{ readonly server: EmbeddedServer; readonly log: readonly LogRecord[] }> {

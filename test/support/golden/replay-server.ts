@@ -1,6 +1,6 @@
-import { type AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { patienceMs } from '../patience.ts';
+import { portOf } from '../loopback.ts';
 
 /** One socket of a client under test, at the server's end. */
 export interface ReplayPeer {
@@ -41,11 +41,6 @@ export async function startReplayServer(): Promise<ReplayServer> {
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
-}
-
-function portOf(address: AddressInfo | string | null): number {
-  if (address === null || typeof address === 'string') throw new TypeError('the replay server has no port');
-  return address.port;
 }
 
 function peerOf(socket: WebSocket): ReplayPeer {
