@@ -12,6 +12,7 @@ import { type ReducerOutcome, type ServerMessage } from '../../src/wire/server-m
 import { noopReducer, type SpacetimeDbClient, userCodec } from '../generated/reference/index.ts';
 import { FakeClock, settled } from '../support/fake-clock.ts';
 import { FakeConnector } from '../support/fake-connector.ts';
+import { eventually } from '../support/live-clients.ts';
 import { all, answered, committed, scoreChange, scores, ScriptedClient, transaction } from './scripted-client.ts';
 import { serverMessageCodec } from '../support/message-codecs.ts';
 
@@ -37,6 +38,7 @@ describe('frames that the recorded server never sent', () => {
     socket.receive({ tag: 'SubscriptionError', requestId: undefined, querySetId, error: 'the view panicked' });
     expect(scripted.points).toEqual([]);
     expect(client.score.lastBatch.value?.context.event).toMatchObject({ kind: 'subscriptionError', querySetId });
+    await eventually('the error is told', () => errors.length > 0);
     expect(errors).toEqual([expect.any(SubscriptionError)]);
     await client.score.subscribed;
     expect(scripted.status).toBe('connected');
