@@ -7,6 +7,9 @@ import { commandsIn, heldIn, PlainStorage, printHeld, type StorageCommand } from
 import { describeStorageModel } from '../storage-model.ts';
 import { bytesOf, openStore, queueOf, type StoragePlace, tableOf } from '../storage-place.ts';
 
+// Web Locks, which Node has from 24 on, last as long as the process: a tab that dies here would keep its own.
+vi.stubGlobal('navigator', undefined);
+
 /** What the database of each name holds, and what happens before each transaction that writes. */
 const databases = new Map<string, Map<string, unknown>>();
 let beforeWrite: () => Promise<void> = async () => undefined;
