@@ -198,9 +198,8 @@ describe('an HTTP request of a procedure', () => {
       response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': body.length, 'x-mark': 'm' });
       response.end(request.url === '/hello' ? body : undefined);
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void server.close());
-    const { port } = server.address() as AddressInfo;
+    const port = await listenOnLoopback(server);
     const request = { method: 'GET', headers: [], timeoutMs: 60_000, uri: `http://127.0.0.1:${port}/hello` };
     const outcome = await makeHttpRequest(request, new Uint8Array(), new AbortController().signal);
     if ('problem' in outcome) throw new Error(outcome.problem);
