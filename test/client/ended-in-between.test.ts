@@ -72,7 +72,7 @@ test('a connection that breaks before all is answered is not taken for complete 
   });
   scripted.socket.drop();
   stop();
-  await expect(held).rejects.toThrow('the connection broke before the answer came');
+  await expect(held).rejects.toThrow('the connection broke before it was sent');
   expect([events, scripted.points, scripted.errors]).toEqual([['delete 9 unsubscribeApplied'], [1, 2], []]);
   await scripted.comeBack();
   scripted.answer(set, scores(1, 3));
