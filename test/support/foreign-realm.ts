@@ -18,11 +18,12 @@ export function evaluateInForeignRealm(file: string, shared: readonly ('ArrayBuf
     const property = Object.getOwnPropertyDescriptor(globalThis, name);
     if (property !== undefined) Object.defineProperty(context, name, { ...property, configurable: true });
   }
-  // New realms lack those of Node 20; jest hands them on too.
-  Object.assign(new Script('Symbol').runInContext(context), {
-    dispose: Symbol.dispose,
-    asyncDispose: Symbol.asyncDispose,
-  });
+  // New realms lack those of Node 20; jest hands them on too. Later ones have them.
+  const { dispose, asyncDispose } = Symbol;
+  const realmSymbol: object = new Script('Symbol').runInContext(context);
+  for (const [name, value] of Object.entries({ dispose, asyncDispose })) {
+    if (!(name in realmSymbol)) Object.defineProperty(realmSymbol, name, { value });
+  }
   const text = `(function (exports, require, module) {${readFileSync(file, 'utf8')}\n})`;
   const run: (exports: object, require: NodeJS.Require, module: { exports: Exports }) => void = new Script(text, {
     filename: file,
