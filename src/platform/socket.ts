@@ -44,7 +44,10 @@ export interface SocketHandlers {
 
 /** A socket that is being opened or is open. */
 export interface Socket {
-  /** Sends one binary frame, while the socket is open. What is in it stays as it is: listeners of reducers are told the arguments that were sent from there. */
+  /**
+   * Sends one binary frame, while the socket is open. What is in it stays as it is: listeners of reducers are told the arguments that were sent from there. Throws
+   * nothing: a socket that can send no more tells so by `onClose`.
+   */
   send(frame: Uint8Array<ArrayBuffer>): void;
   /** How many bytes `send` has taken that the network has not. */
   readonly bufferedBytes: number;
