@@ -47,13 +47,16 @@ export async function makeHttpRequest(
   body: Uint8Array,
   closed: AbortSignal,
 ): Promise<HttpOutcome> {
+  const timeout = AbortSignal.timeout(request.timeoutMs);
+  // The signal that is made of it does not keep it, and one that was collected ends nothing: one that somebody listens to stays.
+  timeout.addEventListener('abort', () => undefined);
   try {
     const hasBody = request.method !== 'GET' && request.method !== 'HEAD';
     const answer = await fetch(request.uri, {
       method: request.method,
       headers: request.headers.map(([name, value]) => [name, value]),
       redirect: 'manual',
-      signal: AbortSignal.any([closed, AbortSignal.timeout(request.timeoutMs)]),
+      signal: AbortSignal.any([closed, timeout]),
       ...(hasBody && { body: Uint8Array.from(body) }),
     });
     const content = new Uint8Array(await answer.arrayBuffer());
