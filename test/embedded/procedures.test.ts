@@ -200,13 +200,19 @@ describe('an HTTP request of a procedure', () => {
     });
     onTestFinished(() => void server.close());
     const port = await listenOnLoopback(server);
-    const request = { method: 'GET', headers: [], timeoutMs: 60_000, uri: `http://127.0.0.1:${port}/hello` };
-    const outcome = await makeHttpRequest(request, new Uint8Array(), new AbortController().signal);
-    if ('problem' in outcome) throw new Error(outcome.problem);
-    expect(Buffer.from(outcome.body).toString()).toBe('hello');
-    const response = Buffer.from(outcome.response).toString('latin1');
+    const answerTo = async (method: string): Promise<{ readonly body: string; readonly response: string }> => {
+      const request = { method, headers: [], timeoutMs: 60_000, uri: `http://127.0.0.1:${port}/hello` };
+      const outcome = await makeHttpRequest(request, new Uint8Array(), new AbortController().signal);
+      if ('problem' in outcome) throw new Error(outcome.problem);
+      const [body, response] = [outcome.body, outcome.response].map((bytes) => Buffer.from(bytes).toString('latin1'));
+      return { body: body ?? '', response: response ?? '' };
+    };
+    const { body, response } = await answerTo('GET');
+    expect(body).toBe('hello');
     expect(response).toContain('x-mark');
     expect(response).not.toMatch(/content-(encoding|length)/);
+    // Nothing comes to this that could have been decoded.
+    expect((await answerTo('HEAD')).response).toMatch(/content-encoding.*gzip.*content-length/s);
   });
 
   test('that nobody answers is an error that the module may handle', async () => {

@@ -60,8 +60,8 @@ export async function makeHttpRequest(
       ...(hasBody && { body: Uint8Array.from(body) }),
     });
     const content = new Uint8Array(await answer.arrayBuffer());
-    // The body has been decoded; its former length is none of it.
-    const isDecoded = answer.headers.has('content-encoding');
+    // The body has been decoded; its former length is none of it. To HEAD none comes, and the headers are all that was asked for.
+    const isDecoded = request.method !== 'HEAD' && answer.headers.has('content-encoding');
     const headers = [...answer.headers].filter(([name]) => !isDecoded || !/^content-(?:encoding|length)$/.test(name));
     return { response: writeResponse(answer.status, headers), body: content };
   } catch (error) {
