@@ -195,7 +195,7 @@ export class EmbeddedServer implements AsyncDisposable {
    * what views make of their rows now; a query set ends with an error when its table has other columns now, or is gone.
    *
    * Rejects with a {@link MigrationError} when rows do not fit and with a `ModuleLoadError` when the module cannot be run; the present one goes on then.
-   * `reset` runs it without the rows.
+   * `reset` runs it without the rows. Rejects with a `ConnectionError` when the server is closed, or has not come back from a restart.
    */
   async reload(module: string | Uint8Array = this.#parts.module.source): Promise<ReloadResult> {
     return this.#inTurn(async () => this.#reload(module));
@@ -260,6 +260,8 @@ export class EmbeddedServer implements AsyncDisposable {
     const loaded = await loadModule(module);
     const database = await loadDatabase(databaseOptions({ ...this.#parts, module: loaded }));
     this.#refuseWhenClosed();
+    if (this.#host.isClosed)
+      throw new ConnectionError(`the embedded server at ${this.host} did not start anew; restart or reset it first`);
     // From here on nothing waits: no transaction comes between the old database and the new one.
     const changes = takeOver(database, this.#host.database);
     this.#host.replaceDatabase(database, loaded.program);

@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { EmbeddedServer, type EmbeddedServerOptions, ManualClock } from '../../src/embedded/index.ts';
 import { referenceWasm } from '../support/golden/reference-schema.ts';
@@ -80,4 +82,20 @@ test('a server that is closed while it starts anew stays closed, and leaves noth
   expect(clock.pendingTimers).toBe(0);
   expect(() => server.call('spawn', [1, 1])).toThrow('closed');
   expect((await start(options)).query('SELECT * FROM entity')).toHaveLength(1);
+});
+
+test('a server that did not start anew takes no other module until it has', async () => {
+  const dataDir = temporaryFolder();
+  const server = await start({ dataDir });
+  server.call('add_score', ['ann', 1]);
+  const log = join(dataDir, 'a', 'commits.log');
+  const kept = readFileSync(log);
+  writeFileSync(log, 'damaged');
+  await expect(server.restart()).rejects.toThrow('is not a log of commits');
+  await expect(server.reload()).rejects.toThrow('did not start anew; restart or reset it first');
+  writeFileSync(log, kept);
+  await server.restart();
+  await server.reload();
+  expect(rows(server)).toBe(1);
+  expect((await fetch(`${server.url}/v1/database/a/identity`)).status).toBe(200);
 });
