@@ -100,6 +100,7 @@ test('the clock of the system follows it over the sleep of the machine, and neve
 
 test('the clock of the system put forward stays ahead, has fired what came due on the way, and no timer twice', () => {
   vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
   const clock = systemClock();
   const start = clock.nowMicros();
   const fired: string[] = [];
@@ -118,5 +119,4 @@ test('the clock of the system put forward stays ahead, has fired what came due o
   expect(fired).toEqual(['first 60', 'second 120', expect.stringMatching(/^later/)]);
   vi.advanceTimersByTime(3_600_000);
   expect(fired).toHaveLength(3);
-  vi.useRealTimers();
 });
