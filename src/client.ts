@@ -343,24 +343,27 @@ async function connected(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { promise, resolve, reject } = deferred<void>();
-  const settle = ({ status }: ConnectionState): void => {
-    if (status === 'connecting' || status === 'reconnecting') return;
-    if (status === 'connected') return void Promise.resolve(initial?.applied).then(resolve, reject);
-    reject(connection.lastError ?? new ConnectionError('the client was disconnected while it connected'));
+  const giveUp = (reason: unknown): void => {
+    reject(reason);
     // Later: a logout that ends the connection says of the set why it ends.
     void promise.catch(() => initial?.unsubscribe());
   };
+  const settle = ({ status }: ConnectionState): void => {
+    if (status === 'connecting' || status === 'reconnecting') return;
+    if (status === 'connected') return void Promise.resolve(initial?.applied).then(resolve, reject);
+    giveUp(connection.lastError ?? new ConnectionError('the client was disconnected while it connected'));
+  };
   const abort = (): void => {
-    reject(signal?.reason);
+    giveUp(signal?.reason);
     connection.disconnect();
   };
   connection.connect();
-  // Whoever connects on hearing of a state: it is behind, but not yet for those who have not heard of it.
-  await Promise.resolve();
-  const stop = onState.add(settle);
   signal?.addEventListener('abort', abort);
   // What wants the connection may have been told of it, and have aborted already.
   if (signal?.aborted === true) abort();
+  // Whoever connects on hearing of a state: it is behind, but not yet for those who have not heard of it.
+  if (connection.isBusy) await Promise.resolve();
+  const stop = onState.add(settle);
   settle(connection.state.peek());
   return promise.finally(() => {
     stop();

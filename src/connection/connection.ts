@@ -88,6 +88,11 @@ export class Connection {
     return this.#isDisposed;
   }
 
+  /** Whether something that happened is still being told: what is wanted meanwhile has its turn after it, and not at once. */
+  get isBusy(): boolean {
+    return this.#isBusy;
+  }
+
   /** What the server speaks, while there is a connection. */
   get negotiatedProtocol(): ProtocolVersion | undefined {
     return this.#conversation?.version;

@@ -108,6 +108,26 @@ test.each(['a listener', 'an effect'])(
   },
 );
 
+test.each<[string, (client: ScriptedClient['client'], controller: AbortController) => void, string]>([
+  ['an abort', (_, controller) => controller.abort(new Error('taken off the page')), 'taken off the page'],
+  ['disconnect', (client) => void client.disconnect(), 'the client was disconnected while it connected'],
+])('connect that %s ends at once, before somebody connects anew, leaves the new one alone', async (_, end, problem) => {
+  await using scripted = await ScriptedClient.create();
+  const { client } = scripted;
+  const controller = new AbortController();
+  const initialSubscriptions = 'SELECT * FROM note';
+  const first = client.connect({ initialSubscriptions, signal: controller.signal });
+  end(client, controller);
+  const second = client.connect({ initialSubscriptions });
+  await expect(first).rejects.toThrow(problem);
+  await settled();
+  scripted.socket.introduce();
+  await settled();
+  scripted.answer(2);
+  await second;
+  expect(client.inspect().querySets.map(({ id }) => id)).toEqual([2]);
+});
+
 test('connect that somebody undoes who hears that it has begun rejects', async () => {
   await using scripted = await ScriptedClient.create();
   const { client } = scripted;
