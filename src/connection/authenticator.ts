@@ -92,7 +92,13 @@ export class Authenticator {
     if (this.#token === undefined && this.#source === undefined) {
       this.#token = token;
       const store = this.#store;
-      if (store !== undefined) this.#saving = this.#save(token, store, onError);
+      if (store !== undefined) {
+        const saving = this.#save(token, store, onError).finally(() => {
+          // That of somebody else may be next.
+          if (this.#saving === saving) this.#saving = undefined;
+        });
+        this.#saving = saving;
+      }
     }
     return this.#saving;
   }
@@ -103,7 +109,6 @@ export class Authenticator {
     } catch (error) {
       onError(error);
     }
-    this.#saving = undefined;
   }
 
   async #keep(token: string, store: AuthTokenStore): Promise<void> {

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { describe, expect, test, vi } from 'vitest';
 import { InMemoryTokenStore } from '../../src/connection/token-store.ts';
 import { AuthError, ConnectionError } from '../../src/errors.ts';
-import { deferred } from '../../src/deferred.ts';
+import { type Deferred, deferred } from '../../src/deferred.ts';
 import { settled } from '../support/fake-clock.ts';
 import { Harness } from './connection-harness.ts';
 
@@ -80,6 +80,33 @@ describe('a token', () => {
     saving.resolve();
     await cleared;
     expect([harness.authenticator.token, await store.loadToken()]).toEqual([undefined, undefined]);
+  });
+
+  test('of somebody new is waited for, also where that of the one before was still being saved', async () => {
+    const saves: Deferred<void>[] = [];
+    const store = new InMemoryTokenStore();
+    store.saveToken = () => {
+      const saving = deferred<void>();
+      saves.push(saving);
+      return saving.promise;
+    };
+    const harness = new Harness({ store });
+    await harness.open();
+    await settled();
+    harness.connection.disconnect();
+    const cleared = harness.authenticator.clear();
+    (await harness.attempt()).introduce({ token: 'bob' });
+    saves[0]?.resolve();
+    await cleared;
+    await settled();
+    harness.connection.reconnect();
+    await settled();
+    harness.connector.last.introduce({ token: 'bob' });
+    await settled();
+    expect([saves.length, harness.connector.last.request.token, harness.log.at(-1)]).toEqual([2, 'bob', 'connecting']);
+    saves[1]?.resolve();
+    await settled();
+    expect(harness.log.at(-1)).toBe('connected');
   });
 
   test('that a login puts into the store is that of the next connection, after a logout as well as before the first', async () => {
