@@ -73,7 +73,7 @@ export class SchemaCheck {
 
   /** The server has given up a query set that it had accepted. The module may be another one by now: the error that says what is different about its tables, else `error`. */
   async explainEnd(error: Error, tables: readonly string[]): Promise<Error> {
-    const watch = await this.#doubt(error.message);
+    const watch = await this.#doubt(error.message, { error, tables });
     const misfit = watch?.errorFor(tables);
     if (misfit === undefined) return error;
     misfit.cause ??= error;
@@ -81,11 +81,11 @@ export class SchemaCheck {
   }
 
   /** Has the schema compared, once for a reason; `undefined` where the connection is gone meanwhile. */
-  async #doubt(reason: string): Promise<SchemaWatch | undefined> {
+  async #doubt(reason: string, why?: Parameters<SchemaWatch['onRefusal']>[1]): Promise<SchemaWatch | undefined> {
     const connection = this.#connection;
     const watch = await this.#load();
     if (connection !== this.#connection) return undefined;
-    await watch?.onRefusal(reason);
+    await watch?.onRefusal(reason, why);
     return watch;
   }
 

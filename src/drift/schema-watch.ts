@@ -57,10 +57,10 @@ export class SchemaWatch {
   }
 
   /** The server could make nothing of a call, or no longer of a query set. One refusal of a kind has the schema compared; fulfilled when that is done. */
-  async onRefusal(refusal: string): Promise<void> {
+  async onRefusal(refusal: string, why?: Doubt): Promise<void> {
     const isNew = !this.#refusals.has(refusal);
     this.#refusals.add(refusal);
-    await (isNew ? this.#check() : this.#checking);
+    await (isNew ? this.#check(why) : this.#checking);
   }
 
   /** Finds out why a row does not fit: the error that says it, or `error` itself where nothing says more. */
@@ -68,7 +68,7 @@ export class SchemaWatch {
     const { table } = error;
     if (table === undefined) return error;
     // Rows may fail that fitted before: a module can change under a connection. Hence what was found out once is not the last word.
-    if (this.#tables.get(table)?.isReadable !== false) await this.#check();
+    if (this.#tables.get(table)?.isReadable !== false) await this.#check({ error, tables: [table] });
     const known = this.#tables.get(table)?.error;
     if (known === undefined) return error;
     known.cause ??= error;
@@ -76,10 +76,10 @@ export class SchemaWatch {
   }
 
   /** Compares, once for everybody who asks meanwhile. What goes wrong with that is told, and hides nothing. */
-  #check(): Promise<void> {
+  #check(why?: Doubt): Promise<void> {
     if (this.#checking !== undefined) return this.#checking;
     const { signal } = this.#connection;
-    const checking = this.#compare(signal)
+    const checking = this.#compare(signal, why)
       .catch((error: unknown) => {
         if (!signal.aborted) this.#options.onError(error);
       })
@@ -90,7 +90,7 @@ export class SchemaWatch {
     return checking;
   }
 
-  async #compare(signal: AbortSignal): Promise<void> {
+  async #compare(signal: AbortSignal, why: Doubt | undefined): Promise<void> {
     const misfits = await this.#options.check(signal);
     signal.throwIfAborted();
     const unreadable = new Map<string, SchemaError>();
@@ -101,12 +101,20 @@ export class SchemaWatch {
       if (!this.#told.has(message)) errors.push(error);
       this.#told.set(message, error);
       if (table === undefined) continue;
+      // Before anybody is told.
+      if (why?.tables.includes(table) === true) error.cause ??= why.error;
       if (!isReadable && this.#tables.get(table)?.isReadable !== false) unreadable.set(table, error);
       this.#tables.set(table, { error, isReadable });
     }
     if (unreadable.size > 0) this.#options.onTables(unreadable);
     for (const error of errors) this.#options.onError(error);
   }
+}
+
+/** What the schema is compared for: what went wrong with these tables. */
+interface Doubt {
+  readonly error: Error;
+  readonly tables: readonly string[];
 }
 
 interface KnownMisfit {
