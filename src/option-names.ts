@@ -12,6 +12,11 @@ export function checkNames(whose: string, given: object, known: readonly string[
   }
 }
 
+/** The same for the options of a call. The event of a page whose handler it is, as in `button.onclick = client.reducers.increment`, is passed in their place and says nothing. */
+export function checkCallNames(action: string, given: object, known: readonly string[]): void {
+  if (Object.getPrototypeOf(given) === Object.prototype) checkNames(action, given, known);
+}
+
 /**
  * What is given, and the default of what is not. Throws as {@link checkNames} does for an option that has no default, and a `RangeError` for one in milliseconds, as
  * their names say, that is no length of time.

@@ -5,7 +5,7 @@ import { ReducerListeners } from './calls/reducer-listeners.ts';
 import { droppedResult, type TransactionResult } from './calls/result.ts';
 import { type ReducerCallOptions, type ReducerContext } from './client-types.ts';
 import { type ConnectionError, ProtocolError, ReducerError } from './errors.ts';
-import { checkNames } from './option-names.ts';
+import { checkCallNames } from './option-names.ts';
 import { type RowSteps } from './row-steps.ts';
 import { contextOf, type ReducerEvent, type ReducerStatus } from './store/event-context.ts';
 import { type OptimisticChange } from './store/overlay/optimistic-change.ts';
@@ -85,7 +85,7 @@ export class OwnReducers {
     const { store, connection, ids, offline } = this.#host;
     const { optimisticChanges = noChanges, dropIfOffline = false } = options;
     try {
-      checkNames(definition.action, options, optionNames);
+      checkCallNames(definition.action, options, optionNames);
       if (dropIfOffline && !connection.isOpen) return Promise.resolve(droppedResult(ids.nextRequestId()));
       if (!dropIfOffline && offline?.isWriter === true) {
         return offline.queue.call(definition, args, optimisticChanges, options);

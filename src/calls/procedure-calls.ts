@@ -1,7 +1,7 @@
 import { decode } from '../bsatn/codec.ts';
 import { ProcedureError } from '../errors.ts';
 import { checkedMillis } from '../millis.ts';
-import { checkNames } from '../option-names.ts';
+import { checkCallNames } from '../option-names.ts';
 import { type ProcedureResult } from '../wire/server-message.ts';
 import { rejection } from './arguments.ts';
 import { type ProcedureDefinition } from './definition.ts';
@@ -34,7 +34,7 @@ export class ProcedureCalls implements HeldCalls {
     args: Args,
     options: CallOptions,
   ): Promise<Returned> {
-    checkNames(definition.action, options, ['timeoutMs', 'signal']);
+    checkCallNames(definition.action, options, ['timeoutMs', 'signal']);
     const { signal, timeoutMs = this.#host.callTimeoutMs } = options;
     checkedMillis('timeoutMs', timeoutMs);
     signal?.throwIfAborted();

@@ -4,7 +4,7 @@ import { type ConnectOptions } from '../../src/client.ts';
 import { InMemoryTokenStore } from '../../src/connection/token-store.ts';
 import { InMemoryOfflineStorage } from '../../src/offline/in-memory-offline-storage.ts';
 import { type ClientOptions } from '../../src/options.ts';
-import { FakeClock } from '../support/fake-clock.ts';
+import { FakeClock, settled } from '../support/fake-clock.ts';
 import { FakeConnector } from '../support/fake-connector.ts';
 import { SpacetimeDbClient } from '../generated/reference/index.ts';
 import { OfflineClient } from '../sync/offline-client.ts';
@@ -117,6 +117,14 @@ describe('a client', () => {
     expect(scripted.sent).toEqual([]);
     if (whose.includes('reducer')) await expect(call(offline.client)).rejects.toThrow(new TypeError(message));
     expect(await offline.storedCalls()).toEqual([]);
+  });
+
+  test('takes no event of a page for options: a reducer may be its handler', async () => {
+    await using scripted = await ScriptedClient.connected();
+    const click: object = new Event('click');
+    scripted.client.reducers.noop(click).catch(() => undefined);
+    await settled();
+    expect(scripted.sent).toHaveLength(1);
   });
 
   test('shares nothing with an option that there is not', async () => {
