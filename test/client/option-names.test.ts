@@ -121,7 +121,11 @@ describe('a client', () => {
 
   test('takes no event of a page for options: a reducer may be its handler', async () => {
     await using scripted = await ScriptedClient.connected();
-    const click: object = new Event('click');
+    // Events of a browser have this field of their own, those of Node have none.
+    class Click {
+      readonly isTrusted = true;
+    }
+    const click: object = new Click();
     scripted.client.reducers.noop(click).catch(() => undefined);
     await settled();
     expect(scripted.sent).toHaveLength(1);
