@@ -107,9 +107,7 @@ class TableHandle<Row, Table extends TableWithEvents<Row> = TableWithEvents<Row>
   }
 
   onInsert(listener: (event: InsertEvent<Row>) => void, options?: ListenerOptions): Unsubscribe {
-    return this[behind].events.on((event) => {
-      if (event.kind === 'insert') listener(event);
-    }, options);
+    return this[behind].events.onInsert(listener, options);
   }
 }
 
@@ -139,9 +137,7 @@ abstract class StoredTableHandle<Row> extends TableHandle<Row, StoredTable<Row>>
   }
 
   onDelete(listener: (event: DeleteEvent<Row>) => void, options?: ListenerOptions): Unsubscribe {
-    return this[behind].events.on((event) => {
-      if (event.kind === 'delete') listener(event);
-    }, options);
+    return this[behind].events.onDelete(listener, options);
   }
 }
 
@@ -190,8 +186,6 @@ class KeyedTableHandle<Row, Key extends KeyValue> extends StoredTableHandle<Row>
   }
 
   onUpdate(listener: (event: UpdateEvent<Row>) => void, options?: ListenerOptions): Unsubscribe {
-    return this[behind].events.on((event) => {
-      if (event.kind === 'update') listener(event);
-    }, options);
+    return this[behind].events.onUpdate(listener, options);
   }
 }

@@ -35,6 +35,16 @@ const situations: readonly {
     },
   },
   {
+    name: 'many listen to what comes and goes',
+    prepare: async ({ client, querySetId }, rows) => {
+      for (let count = 0; count < rows / 10; count++) {
+        client.player.onInsert(() => undefined);
+        client.player.onDelete(() => undefined);
+      }
+      return [querySetId];
+    },
+  },
+  {
     name: 'there are many other sets',
     prepare: async ({ querySetId, subscribeAgain }, rows) => {
       for (let set = 0; set < rows / 20; set++) await subscribeAgain(1);
