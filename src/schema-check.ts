@@ -1,6 +1,6 @@
 import { type Address } from './connection/address.ts';
 import { type ModuleShape } from './drift/compare.ts';
-import { type SchemaWatch } from './drift/schema-watch.ts';
+import { type Doubt, type SchemaWatch } from './drift/schema-watch.ts';
 import { type SchemaError } from './errors.ts';
 import { onDemand } from './on-demand.ts';
 import { type ClientOptions } from './options.ts';
@@ -81,7 +81,7 @@ export class SchemaCheck {
   }
 
   /** Has the schema compared, once for a reason; `undefined` where the connection is gone meanwhile. */
-  async #doubt(reason: string, why?: Parameters<SchemaWatch['onRefusal']>[1]): Promise<SchemaWatch | undefined> {
+  async #doubt(reason: string, why?: Doubt): Promise<SchemaWatch | undefined> {
     const connection = this.#connection;
     const watch = await this.#load();
     if (connection !== this.#connection) return undefined;

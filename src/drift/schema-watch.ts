@@ -112,7 +112,7 @@ export class SchemaWatch {
 }
 
 /** What the schema is compared for: what went wrong with these tables. */
-interface Doubt {
+export interface Doubt {
   readonly error: Error;
   readonly tables: readonly string[];
 }
